@@ -1,0 +1,41 @@
+"""What people may change about their own account."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from .models import User
+
+# Posix and historical names would only make the list longer.
+_CONTINENTS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """The time zones to choose from, as this machine knows them."""
+    names = sorted(name for name in available_timezones() if name.partition("/")[0] in _CONTINENTS)
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+
+
+class ProfileForm(forms.ModelForm):
+    """Name, language and clock. The address is who one is here: it is not changed on this page."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=time_zones, help_text=_("Times on pages and in mails are shown on this clock.")
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "language", "time_zone"]
+        labels = {"name": _("Your name"), "language": _("Language")}
+        help_texts = {"name": _("As colleagues know you. It is shown to people you work with.")}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}), "language": forms.RadioSelect}
+
+
+class LanguageForm(forms.Form):
+    """The switch in the page's head."""
+
+    language = forms.ChoiceField(choices=settings.LANGUAGES)

@@ -1,0 +1,74 @@
+"""What holds for every request of a signed-in person: their language and clock, and a second factor."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, has_second_factor, passed_second_factor
+
+
+class Language:
+    """Pages come in the person's language and time zone; before signing in, as the cookie or the browser says."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user = request.user
+        language = user.language if user.is_authenticated else translation.get_language_from_request(request)
+        request.LANGUAGE_CODE = language
+        with translation.override(language), timezone.override(_zone(user)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+
+def _zone(user):
+    try:
+        return ZoneInfo(user.time_zone) if user.is_authenticated else None
+    except (KeyError, ValueError):  # a zone this machine does not know closes no page
+        return None
+
+
+class SecondFactor:
+    """No page but those for setting up or passing the second factor, until this session has proved one.
+
+    Accounts past their date are signed out at their next request. (Django itself signs out deactivated ones.)
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """Answer instead of the view where the view must not be reached; None lets it through."""
+        user = request.user
+        if not user.is_authenticated:
+            return None
+        if user.expires_at and user.expires_at <= timezone.now():
+            logout(request)
+            messages.warning(request, _("This account has ended. Ask the person who invited you to renew it."))
+            return redirect("account_login")
+        name = request.resolver_match.view_name
+        if not has_second_factor(user):
+            return None if name in OPEN_FOR_SET_UP else redirect("mfa_activate_totp")
+        if name in OPEN_FOR_PASSING or passed_second_factor(request):
+            return None
+        return _to_pass(request)
+
+
+def _to_pass(request):
+    """To the page that asks for the code, and from there back to the page that was asked for."""
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")

@@ -1,0 +1,81 @@
+"""People who sign in, and the signed links that act once."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from slt_portal.crypto import keyed_digest
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """A user with a normalised address; without a password nobody can sign in until one is set."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What they may do and see comes from memberships alone; `is_superuser` opens nothing."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(_("language"), max_length=2, choices=[("en", "English"), ("fr", "Français")], default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    is_active = models.BooleanField(_("active"), default=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower_case")
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+
+class ActionLinkManager(models.Manager):
+    def live(self, purpose: str, token: str, on=None) -> "ActionLink | None":
+        """The unused, unexpired link of `purpose` with this token, or None. Looking does not use it up."""
+        return self.filter(
+            purpose=purpose, digest=token_digest(purpose, token), used_at=None, expires_at__gt=on or timezone.now()
+        ).first()
+
+
+class ActionLink(models.Model):
+    """A signed link from a mail. Only a keyed digest is stored; a GET never consumes it, a button does, once."""
+
+    purpose = models.CharField(max_length=32)
+    subject = models.CharField(max_length=64, help_text="Reference of what the link acts on.")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ActionLinkManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")), name="action_link_expires_after_creation"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.purpose} {self.subject}"
+
+
+def token_digest(purpose: str, token: str) -> str:
+    """What is stored instead of the token of a link."""
+    return keyed_digest(f"action link {purpose}", token)

@@ -1,0 +1,41 @@
+"""Accounts: our own pages, and of django-allauth those that the portal uses. There is no sign-up: people are invited."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.usersessions import views as sessions
+from django.urls import include, path
+
+from .views import LanguageSwitch, Profile, SecondFactorActivate
+
+own = [
+    path("profile/", Profile.as_view(), name="profile"),
+]
+_RESET_KEY = "password/reset/key/<str:uidb36>-<str:key>/"
+allauth = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path(_RESET_KEY, account.password_reset_from_key, name="account_reset_password_from_key"),
+    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", SecondFactorActivate.as_view(), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+]
+urlpatterns = [
+    path("language/", LanguageSwitch.as_view(), name="set_language"),
+    path("accounts/", include((own, "accounts"))),
+    path("accounts/", include(allauth)),
+]

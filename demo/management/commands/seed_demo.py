@@ -1,0 +1,99 @@
+"""`manage.py seed_demo`: areas, cast and invented incidents, so that a first visitor finds a portal in use."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from areas.models import Area
+from demo.actions import install_cast
+from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
+from demo.incidents import STORIES, Story
+from incidents.actions import Account, Sharing, file_incident
+from incidents.codes import TimePrecision
+from incidents.models import Report
+from notifications.actions import follow
+from notifications.models import Subscription
+from notifications.outbox import drain
+from organisations.models import Organisation
+from slt_portal.environment import text
+
+NAMESPACE = uuid.UUID("3c4fbb2e-3f0e-4d5e-9d6c-5f0f2a3f7a11")
+
+
+class Command(BaseCommand):
+    """Safe to repeat: only adds what is missing."""
+
+    help = "Installs the demonstration: areas, cast, invented incidents and the mails they caused."
+
+    def add_arguments(self, parser):
+        """--awsd FILE: also import a public data set, which is not shipped with the portal."""
+        parser.add_argument("--awsd", metavar="FILE", default=text("SLT_DEMO_AWSD", ""))
+
+    def handle(self, *, awsd: str, **options) -> None:
+        """Seed; says in one line what is there now."""
+        call_command("load_areas", verbosity=0)
+        Area.objects.filter(code=CHAD).update(has_dss_office=False)
+        people = install_cast()
+        self._follow(people)
+        new = [story for number, story in enumerate(STORIES) if self._file(number, story, people)]
+        if new:
+            drain()
+        if awsd:
+            self._import(awsd)
+        self.stdout.write(f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new).")
+
+    def _follow(self, people):
+        """Headquarters follow South Sudan, unless somebody has chosen already."""
+        area = Area.objects.get(code=SOUTH_SUDAN)
+        for email in ("dss.hq@un.example", "ocha@un.example", "hq@alba.example", "hq@benu.example"):
+            if not Subscription.objects.filter(user=people[email]).exists():
+                follow(area, by=people[email])
+
+    def _file(self, number: int, story: Story, people) -> bool:
+        """File one story unless an earlier run did; whether it was new."""
+        submission = uuid.uuid5(NAMESPACE, str(number))
+        if Report.objects.for_system("seed the demonstration").filter(submission=submission).exists():
+            return False
+        names = {member.key: member.name for member in ORGANISATIONS}
+        organisations = {
+            key: Organisation.objects.get(name=names[key]) for key in (story.organisation, *story.organisations)
+        }
+        area = Area.objects.get(code=story.area)
+        file_incident(
+            by=people[story.author],
+            originator=organisations[story.organisation],
+            area=area,
+            account=_account(story, area),
+            sharing=Sharing(
+                marking=story.marking,
+                choices=list(story.choices),
+                organisations=[organisations[key] for key in story.organisations],
+                persons=[people[email] for email in story.persons],
+                shows_originator=story.shows_originator,
+            ),
+            submission=submission,
+        )
+        return True
+
+    def _import(self, awsd):
+        if not Path(awsd).is_file():
+            raise CommandError(f"There is no file {awsd} to import.")
+        call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
+
+
+def _account(story: Story, area: Area) -> Account:
+    moment = (timezone.now() - timedelta(hours=story.hours)).replace(minute=0, second=0, microsecond=0)
+    if story.precision == TimePrecision.DAY:
+        moment = moment.replace(hour=0)
+    return Account(
+        texts=dict(story.texts),
+        occurred_from=moment,
+        time_precision=story.precision,
+        time_zone=area.time_zone,
+        coded=dict(story.coded),
+        groups=[dict(group) for group in story.groups],
+    )

@@ -1,0 +1,99 @@
+"""What an import did or would do, in numbers and in lines for the person at the terminal."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from slt_portal.tables import Table
+
+from .plan import Plan
+from .sources import Source
+
+
+@dataclass
+class Report:
+    """Counts of the file, whether or not its rows were here before."""
+
+    source: Source
+    plan: Plan
+    missing: list[str]
+    extra: list[str]
+    listed: int
+    quarantined: Counter
+    flagged: Counter
+    without_area: Counter
+
+    @classmethod
+    def of(cls, plan: Plan, *, table: Table, source: Source, areas: dict[str, int]) -> "Report":
+        """The report on `plan`, with the area of each country."""
+        notes = [note for reading in plan.readings for note in reading.notes] + [row.note for row in plan.refused]
+        records = [reading.record for reading in plan.readings]
+        return cls(
+            source=source,
+            plan=plan,
+            missing=table.missing,
+            extra=table.extra,
+            listed=sum(bool(reading.facts) for reading in plan.readings),
+            quarantined=Counter((note.column, note.reason) for note in notes if not note.is_kept),
+            flagged=Counter((note.column, note.reason) for note in notes if note.is_kept),
+            without_area=Counter(
+                row["country_text"] or "(blank)" for row in records if row["country_code"] not in areas
+            ),
+        )
+
+    @property
+    def latest(self) -> date | None:
+        """The latest full date of the file; the person who exported it sees at once whether it can be true."""
+        whole = [
+            date(record["year"], record["month"], record["day"])
+            for record in (reading.record for reading in self.plan.readings)
+            if record["day"]
+        ]
+        return max(whole, default=None)
+
+    def lines(self, *, dry_run: bool) -> Iterator[str]:
+        """The report as text."""
+        plan = self.plan
+        verb = "would be taken over" if dry_run else "taken over"
+        yield f"{self.source.name}: {len(plan.readings) + len(plan.refused)} rows in the file."
+        yield f"  {len(plan.new)} {verb}, {plan.unchanged} unchanged, {len(plan.refused)} left out."
+        if plan.changed:
+            yield f"  {len(plan.changed)} changed at the source since they were taken over; not taken over again."
+        counted = len(plan.readings) - self.listed
+        yield f"  {self.listed} listed; {counted} on sexual violence, counted only: no narrative, place or actor."
+        yield f"  {sum(self.without_area.values())} without an area: {_most(self.without_area)}."
+        yield f"  Latest date: {self.latest or '–'}. If the file was exported before that, give --as-of."
+        if self.missing:
+            yield f"  Columns this file does not have: {', '.join(self.missing)}."
+        if self.extra:
+            yield f"  Columns not taken over: {', '.join(self.extra)}."
+        yield from _by_column("Values in quarantine", self.quarantined)
+        yield from _by_column("Figures that contradict each other, kept as published", self.flagged)
+        yield f"Source: {self.source.credit}."
+
+    def totals(self) -> Iterator[str]:
+        """Incidents per year and country and people per outcome, of all rows that were not left out."""
+        records = [reading.record for reading in self.plan.readings]
+        for title, name in (("Year", "year"), ("Country", "country_code")):
+            yield f"{title}\tIncidents\tKilled"
+            incidents, killed = Counter(), Counter()
+            for record in records:
+                incidents[record[name] or "(blank)"] += 1
+                killed[record[name] or "(blank)"] += record["killed"] or 0
+            for key in sorted(incidents, key=str):
+                yield f"{key}\t{incidents[key]}\t{killed[key]}"
+        yield "Outcome\tPeople"
+        for name in ("killed", "wounded", "kidnapped", "detained", "affected"):
+            yield f"{name}\t{sum(record[name] or 0 for record in records)}"
+
+
+def _by_column(title, counts: Counter) -> Iterator[str]:
+    yield f"  {title}: {sum(counts.values())}{':' if counts else '.'}"
+    for (column, reason), count in sorted(counts.items()):
+        yield f"    {count} x {'whole row' if column == '*' else column}: {reason.label}"
+
+
+def _most(counts: Counter, shown: int = 8) -> str:
+    some = [f"{name} {count}" for name, count in counts.most_common(shown)]
+    return ", ".join(some + (["…"] if len(counts) > shown else [])) or "none"

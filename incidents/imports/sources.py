@@ -1,0 +1,29 @@
+"""The public data sets that the portal can read, and the credit that each asks for."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+from . import awsd
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set: `reader` says what its rows mean."""
+
+    code: str
+    name: str
+    credit: str
+    reader: ModuleType
+
+
+SOURCES = {
+    source.code: source
+    for source in [
+        Source(
+            "awsd",
+            "Aid Worker Security Database",
+            "Humanitarian Outcomes, Aid Worker Security Database, aidworkersecurity.org",
+            awsd,
+        ),
+    ]
+}

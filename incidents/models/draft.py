@@ -1,0 +1,42 @@
+"""A report that is being written. It is not an incident and nobody but its owner sees it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from documents.models import DataKey
+from sharing.scoping import ScopedQuerySet
+
+
+class DraftQuerySet(ScopedQuerySet):
+    def of(self, user) -> "DraftQuerySet":
+        """The drafts of one person, newest first."""
+        return self.filter(owner=user).select_related("data_key").order_by("-saved_at")._scoped(f"drafts of {user.pk}")
+
+
+class Draft(models.Model):
+    """What a person has typed so far, encrypted. The form makes `submission`, which becomes the report's."""
+
+    submission = models.UUIDField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    objects = DraftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "submission"], name="each_draft_once")]
+
+    def __str__(self):
+        return f"draft {self.submission}"
+
+    @property
+    def context(self) -> str:
+        """What the text of this draft is sealed for."""
+        return f"draft {self.submission}"
+
+    @property
+    def typed(self) -> dict[str, list[str]]:
+        """The form's fields as they were typed."""
+        return self.data_key.open_json(self.sealed, context=self.context)

@@ -1,0 +1,48 @@
+"""Questions about incidents: always about releases that the asker may read."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from sharing.access import Access
+from sharing.models import Audience, Release
+from sharing.newest import Position
+from sharing.querysets import ReleaseQuerySet
+from sharing.scoping import ScopedQuerySet
+
+
+class IncidentReleaseQuerySet(ScopedQuerySet):
+    def visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
+        """What the releases that `access` opens say of incidents; of several of one incident only the deepest."""
+        rule = ReleaseQuerySet.visible(access, release="release", area="release__area")
+        deeper = Release.objects.visible_to(access).filter(
+            item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")
+        )
+        return self.filter(rule, ~Exists(deeper))._scoped(f"visible to user {access.user_id}")
+
+    def with_release(self) -> "IncidentReleaseQuerySet":
+        """With everything a list or a page shows of a release, in the same query."""
+        return self.select_related("release__area", "release__item__originator", "release__item__data_key")
+
+    def own(self, access: Access) -> "IncidentReleaseQuerySet":
+        """Those that the reader's own organisation reported."""
+        return self.filter(Exists(_own_rows(access)))
+
+    def shared(self, access: Access) -> "IncidentReleaseQuerySet":
+        """Those that other organisations shared."""
+        return self.filter(~Exists(_own_rows(access)), release__item__originator__isnull=False)
+
+    def after(self, position: Position, *, oldest_first: bool) -> "IncidentReleaseQuerySet":
+        """Those that come later in the list than `position`."""
+        side = "gt" if oldest_first else "lt"
+        later = Q(**{f"release__sort_at__{side}": position.sort_at})
+        tied = Q(release__sort_at=position.sort_at, **{f"release__{side}": position.release})
+        return self.filter(later | tied)
+
+    def by_date(self, *, oldest_first: bool) -> "IncidentReleaseQuerySet":
+        """In the order of the list."""
+        sign = "" if oldest_first else "-"
+        return self.order_by(f"{sign}release__sort_at", f"{sign}release")
+
+
+def _own_rows(access):
+    audience = Audience.objects.for_system("own or shared")
+    return audience.filter(release__item=OuterRef("release__item"), principal__in=access.originators)

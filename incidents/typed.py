@@ -1,0 +1,29 @@
+"""A form as it was typed, to keep it and to show it again unchanged."""
+
+import re
+
+from django.http import QueryDict
+
+_LISTS = {"audience", "organisations"}
+_ROW = re.compile(r"affected-(\d{1,3})-(\w+)")
+
+
+def typed_in(post: QueryDict) -> dict[str, list[str]]:
+    """Everything the form holds, without its token."""
+    return {name: post.getlist(name) for name in post if name != "csrfmiddlewaretoken"}
+
+
+def initial_of(typed: dict[str, list[str]]) -> tuple[dict, list[dict]]:
+    """The initial values of the form and of the rows of people affected, from what was typed."""
+    initial: dict = {"audience": [], "organisations": []}
+    rows: dict[int, dict] = {}
+    for name, values in typed.items():
+        if match := _ROW.fullmatch(name):
+            rows.setdefault(int(match[1]), {})[match[2]] = values[-1]
+        else:
+            initial[name] = values if name in _LISTS else values[-1]
+    return initial, [rows[number] for number in sorted(rows) if _says_something(rows[number])]
+
+
+def _says_something(row):
+    return any(value not in {"", "unknown"} for value in row.values())

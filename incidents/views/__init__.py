@@ -1,0 +1,1 @@
+"""Pages of incidents: filing, drafts, the list and the detail."""

@@ -1,0 +1,17 @@
+#!/usr/bin/env python
+"""Django's command line for the SLT portal."""
+
+import os
+import sys
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slt_portal.settings.embedded")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(error))  # the sentence says what to set; thirty frames of Django do not

@@ -1,0 +1,105 @@
+"""The way out: one connection to the mail server, and what its answers mean. Knows nothing of rows and leases."""
+
+import smtplib
+from contextlib import suppress
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from .rendering import Mail
+
+HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+REASON_LENGTH = 200
+
+
+class Undelivered(Exception):
+    """The mail did not go out. `reason` is for the administrator and never holds anything of the mail's text."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = " ".join(reason.split())[:REASON_LENGTH]
+
+
+class Unreachable(Undelivered):
+    """There is no mail server to talk to: nothing is wrong with the message."""
+
+
+class Deferred(Undelivered):
+    """Not now: worth another attempt."""
+
+
+class Refused(Undelivered):
+    """Not ever: the server said so for good, or the address is none."""
+
+
+class MailServer:
+    """The configured mail backend, opened at the first mail, closed after any error and opened anew for the next."""
+
+    def __init__(self):
+        self._backend = get_connection()
+        self._is_open = False
+
+    def deliver(self, mail: Mail, *, message_id: str) -> None:
+        """Hand over one mail. Raises Unreachable, Deferred or Refused."""
+        email = EmailMultiAlternatives(
+            mail.subject,
+            mail.text,
+            to=[mail.address],
+            headers={**HEADERS, "Message-ID": message_id},
+            connection=self._backend,
+        )
+        if mail.html:
+            email.attach_alternative(mail.html, "text/html")
+        self._open()
+        try:
+            self._backend.send_messages([email])
+        except Exception as error:
+            self.close()
+            raise _verdict(error) from error
+
+    def close(self) -> None:
+        """Say goodbye to the server, if it still listens."""
+        if self._is_open:
+            self._is_open = False
+            with suppress(OSError, smtplib.SMTPException):  # it may be gone already, which is what we wanted
+                self._backend.close()
+
+    def _open(self):
+        if self._is_open:
+            return
+        try:
+            self._backend.open()
+        except (OSError, smtplib.SMTPException) as error:
+            code = getattr(error, "smtp_code", "")
+            raise Unreachable(f"no connection to the mail server: {type(error).__name__} {code}") from error
+        self._is_open = True
+
+
+def message_id(row_id: UUID) -> str:
+    """The Message-ID of an outbox row, the same at every attempt, so that a repeat can be recognised as one."""
+    return f"<{row_id}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def _verdict(error):
+    """What an error while handing over means for the message.
+
+    An answer to sender or recipient is kept, it comes before the server has seen any text. An answer to the text may
+    quote it (a filter naming a link, say), so only its codes are kept.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+        return _answered(code, answer)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return _answered(error.smtp_code, error.smtp_error)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _answered(error.smtp_code, b"")
+    if isinstance(error, smtplib.SMTPNotSupportedError | ValueError):
+        return Refused(f"the address cannot be written in a mail: {type(error).__name__}")
+    return Deferred(f"connection lost: {type(error).__name__}")
+
+
+def _answered(code, answer):
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    return (Refused if 500 <= code < 600 else Deferred)(f"{code} {text}")

@@ -1,0 +1,116 @@
+"""The outbox: everything that leaves the building is a row here first. Knows no domain object."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from areas.models import Area
+
+
+class Subject(models.Model):
+    """What messages are about. The domain row that announces itself holds a one-to-one key to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    def __str__(self):
+        return str(self.pk)
+
+
+class Message(models.Model):
+    """One message to one person over one channel. Its text is rendered when it is sent, from what they may see."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("waiting")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        DROPPED = "dropped", _("no longer due")
+        FAILED = "failed", _("failed")
+
+    NEXT = {
+        State.QUEUED: frozenset({State.SENDING}),
+        # SENDING again: the lease ran out, the worker was killed, another takes over with the same Message-ID.
+        State.SENDING: frozenset({State.SENDING, State.SENT, State.QUEUED, State.DROPPED, State.FAILED}),
+        State.SENT: frozenset(),
+        State.DROPPED: frozenset(),
+        State.FAILED: frozenset({State.QUEUED}),
+    }
+
+    class Priority(models.IntegerChoices):
+        LIFE_SAFETY = 0, _("life safety")
+        ACCOUNT = 2, _("account")
+        NORMAL = 5, _("normal")
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("e-mail")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=64)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="messages")
+    event_key = models.CharField(max_length=120)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.EMAIL)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NORMAL)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event_key", "recipient", "channel"], name="each_message_once"),
+            models.CheckConstraint(
+                condition=Q(state="sending", lease__isnull=False, leased_until__isnull=False)
+                | (~Q(state="sending") & Q(lease__isnull=True, leased_until__isnull=True)),
+                name="lease_exactly_while_sending",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="sent_at_exactly_when_sent",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["priority", "next_attempt_at"], condition=Q(state="queued"), name="message_waiting"),
+            models.Index(fields=["leased_until"], condition=Q(state="sending"), name="message_leased"),
+            models.Index(fields=["created_at"], condition=Q(state="failed"), name="message_failed"),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_last_sent"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.pk}"
+
+
+class AccountMail(models.Model):
+    """The finished text of a mail about an account, sealed; removed once it is sent, because it may hold a link that
+    opens the account. Such mails cannot be rendered later: their link exists only in the request that makes it."""
+
+    subject = models.OneToOneField(Subject, models.PROTECT, primary_key=True, related_name="+")
+    sealed = models.BinaryField()
+
+    def __str__(self):
+        return f"account mail {self.pk}"
+
+
+class Subscription(models.Model):
+    """What a person chose about an area: follow it, or hear of it only when life is at risk (G8)."""
+
+    class Choice(models.TextChoices):
+        FOLLOW = "follow", _("everything")
+        LIFE_SAFETY = "life_safety", _("only when life is at risk")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions")
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    choice = models.CharField(max_length=12, choices=Choice, default=Choice.FOLLOW)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "area"], name="one_subscription_per_area")]
+
+    def __str__(self):
+        return f"{self.user}: {self.area}"

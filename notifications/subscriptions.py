@@ -1,0 +1,16 @@
+"""Who among some people wants to hear of an area now."""
+
+from .models import Subscription
+
+
+def interested(user_ids: set[int], *, area_id: int | None, working_there: set[int], life_safety: bool) -> set[int]:
+    """Those of `user_ids` to be told at once of something in an area (G8).
+
+    People who work there are told unless they asked for life-safety only; others are told if they follow the area.
+    When life is at risk, nobody who works there or follows it can be left out.
+    """
+    choices = dict(Subscription.objects.filter(area=area_id, user__in=user_ids).values_list("user_id", "choice"))
+    concerned = {user for user in user_ids if user in working_there or user in choices}
+    if life_safety:
+        return concerned
+    return {user for user in concerned if choices.get(user) != Subscription.Choice.LIFE_SAFETY}

@@ -1,0 +1,11 @@
+"""Addresses of notifications."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "notifications"
+urlpatterns = [
+    path("areas/<slug:code>/follow/", views.AreaFollow.as_view(), name="follow"),
+    path("areas/<slug:code>/unfollow/", views.AreaUnfollow.as_view(), name="unfollow"),
+]

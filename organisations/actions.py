@@ -1,0 +1,145 @@
+"""Everything that changes who belongs to which organisation, and how an organisation stands."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.actions import make_link, use_link
+from accounts.models import ActionLink, User
+from audit.actions import record
+from notifications.actions import announce
+from notifications.models import Subject
+from slt_portal.states import StaleState
+
+from .messages import InvitationMail
+from .models import Invitation, Membership, Organisation, Standing
+
+PURPOSE = "invitation"
+LIFETIME = timedelta(days=14)
+# A second click on "send" within this time is the same wish, not a second one.
+DOUBLE_CLICK = timedelta(minutes=2)
+
+
+@transaction.atomic
+def invite(*, email: str, name: str, organisation: Organisation, area, role: str, language: str, by) -> Invitation:
+    """Ask a person in by mail. They get an account if they have none; the role begins when they accept.
+
+    The answer is the same whether or not there was an account. `by` is None for the first person of an installation.
+    """
+    user = _account(email, name, language)
+    terms = {"user": user, "organisation": organisation, "area": area, "role": role}
+    if recent := _just_sent(terms):
+        return recent
+    subject = Subject.objects.create()
+    link, _token = make_link(PURPOSE, str(subject.pk), LIFETIME)
+    invitation = Invitation.objects.create(**terms, invited_by=by, subject=subject, link=link)
+    announce(InvitationMail, subject=subject, event_key=f"invitation:{subject.pk}", recipients=[user.pk])
+    _record("invitation_sent", invitation, by=by)
+    return invitation
+
+
+def _account(email, name, language):
+    """The account of this address, locked until the end of the transaction; made if there is none."""
+    address = email.strip().lower()
+    if not User.objects.filter(email=address).exists():
+        try:
+            with transaction.atomic():
+                User.objects.create_user(address, name=name, language=language)
+        except IntegrityError:
+            pass  # somebody else invited the same person at the same moment
+    return User.objects.select_for_update().get(email=address)
+
+
+def _just_sent(terms):
+    fresh = timezone.now() - DOUBLE_CLICK
+    return Invitation.objects.filter(**terms, invited_at__gte=fresh, link__used_at=None).first()
+
+
+@transaction.atomic
+def accept_invitation(invitation: Invitation, *, password: str | None = None) -> Membership:
+    """The invited person says yes: their password is set if they have none, and the role begins.
+
+    Raises StaleState if the invitation was used, withdrawn or has expired meanwhile.
+    """
+    use_link(invitation.link)
+    user = User.objects.select_for_update().get(pk=invitation.user_id)
+    if password and not user.has_usable_password():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    terms = {"user": user, **{name: getattr(invitation, name) for name in ("organisation", "area", "role")}}
+    # Who has the role already keeps the membership they have.
+    not_over = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+    membership = Membership.objects.filter(not_over, **terms).first() or Membership.objects.create(**terms)
+    _record("invitation_accepted", membership, by=user)
+    return membership
+
+
+@transaction.atomic
+def withdraw_invitation(invitation: Invitation, *, by) -> None:
+    """The link in the mail no longer works. Raises StaleState if it was used or has expired."""
+    use_link(invitation.link)
+    _record("invitation_withdrawn", invitation, by=by)
+
+
+@transaction.atomic
+def end_membership(membership: Membership, *, by) -> None:
+    """End a role now: what it opened is closed at the person's next request.
+
+    Invitations that the person sent for this organisation and that nobody accepted yet end too. Raises StaleState if
+    the membership has ended already.
+    """
+    now = timezone.now()
+    until = max(now, membership.starts_at)
+    in_force = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), pk=membership.pk)
+    if in_force.update(ends_at=until) != 1:
+        raise StaleState("this membership has ended already")
+    membership.ends_at = until
+    sent = Invitation.objects.filter(invited_by=membership.user_id, organisation=membership.organisation_id)
+    ActionLink.objects.filter(pk__in=sent.values("link"), used_at=None).update(used_at=now)
+    _record("membership_ended", membership, by=by)
+
+
+@transaction.atomic
+def add_standing(
+    *, organisation: Organisation, kind: str, by, area=None, starts_at: datetime | None = None, ends_at=None
+) -> Standing:
+    """A dated fact about an organisation: partner, active, local arrangement or suspended. `area` None: everywhere."""
+    standing = Standing.objects.create(
+        organisation=organisation,
+        kind=Standing.Kind(kind),
+        area=area,
+        starts_at=starts_at or timezone.now(),
+        ends_at=ends_at,
+    )
+    _record("standing_added", standing, by=by)
+    return standing
+
+
+@transaction.atomic
+def end_standing(standing: Standing, *, by) -> None:
+    """The fact is true no longer. Raises StaleState if it has ended already."""
+    now = timezone.now()
+    until = max(now, standing.starts_at)
+    in_force = Standing.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), pk=standing.pk)
+    if in_force.update(ends_at=until) != 1:
+        raise StaleState("this standing has ended already")
+    standing.ends_at = until
+    _record("standing_ended", standing, by=by)
+
+
+def _record(verb, row, *, by):
+    """The audit event of a membership, an invitation or a standing: on the organisation, with codes only."""
+    facts = {"area": row.area.code if row.area else None}
+    if isinstance(row, Standing):
+        facts["standing"] = row.kind
+    else:
+        facts |= {"user": row.user_id, "role": row.role}
+    record(
+        verb,
+        by=by,
+        object_type="organisations.organisation",
+        object_ref=row.organisation.ref,
+        facts=facts,
+    )

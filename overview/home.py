@@ -1,0 +1,113 @@
+"""The home page: what waits for me first, then the newest in my areas. It knows roles only to choose its words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views import View
+
+from incidents.imports.totals import reference_totals
+from incidents.models import Draft, IncidentRelease
+from notifications.models import Subscription
+from notifications.querysets import outbox_depth
+from organisations.models import Standing
+from organisations.roles import ROLES
+from sharing.models import Reading
+from sharing.views import ReaderMixin
+
+from .navigation import memberships_of
+from .outbox import WATCHERS
+
+NEW_FOR_DAYS = 14
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for the reader, with its age."""
+
+    title: str
+    href: str
+    since: datetime
+    note: str = ""
+    marking: str = ""
+
+
+def signed_in(user) -> bool:
+    """Everybody who is signed in has a home page."""
+    return user.is_authenticated
+
+
+class Home(ReaderMixin, View):
+    """What waits for me, oldest first; the newest in my areas; what I can do."""
+
+    policy = signed_in
+
+    def get(self, request):
+        """One page for every role; what a role has not, the page does not mention."""
+        memberships = memberships_of(request)
+        roles = {membership.role for membership in memberships}
+        areas = self._areas(memberships)
+        rows = IncidentRelease.objects.visible_to(self.access).with_release()
+        context = {
+            "tasks": self._tasks(rows, areas, roles),
+            "newest": list(rows.filter(release__area__in=areas).by_date(oldest_first=False)[:SHOWN]) if areas else [],
+            "has_areas": bool(areas),
+            "roles": [ROLES[role] for role in sorted(roles)],
+            "can_file": any(ROLES[role].may_file for role in roles),
+            "reads_incidents": bool(self.access.plain or self.access.excepted),
+            "suspended": _suspended(memberships),
+            "reference": reference_totals() if self.access.grants else None,
+        }
+        return render(request, "overview/home.html", context)
+
+    def _areas(self, memberships):
+        followed = Subscription.objects.filter(user=self.request.user).values_list("area_id", flat=True)
+        return {membership.area_id for membership in memberships if membership.area_id} | set(followed)
+
+    def _tasks(self, rows, areas, roles):
+        tasks = [
+            Task(_("Finish your draft report"), f"{reverse('incidents:file')}?draft={draft.submission}", draft.saved_at)
+            for draft in Draft.objects.of(self.request.user)
+        ]
+        if areas:
+            tasks += [_unread(row) for row in self._new_rows(rows, areas)]
+        if roles & WATCHERS:
+            tasks += _outbox()
+        return sorted(tasks, key=lambda task: task.since)
+
+    def _new_rows(self, rows, areas):
+        opened = Reading.objects.filter(reader=self.request.user.pk, item_ref=OuterRef("release__item__ref"))
+        fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
+        rows = rows.filter(Q(report__filed_at__gte=fresh), ~Exists(opened), release__area__in=areas)
+        return rows.shared(self.access).select_related("report").order_by("report__filed_at")[:SHOWN]
+
+
+def _unread(row):
+    item = row.release.item
+    title = _("New: %(category)s, %(area)s") % {"category": row.get_category_display(), "area": row.release.area}
+    return Task(title, reverse("incidents:detail", args=[item.ref]), row.report.filed_at, item.ref, item.marking)
+
+
+def _outbox():
+    depth = outbox_depth()
+    if not depth.failed:
+        return []
+    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), timezone.now(), str(depth.failed))]
+
+
+def _suspended(memberships):
+    """The organisations of the reader that are suspended now, with where."""
+    organisations = {membership.organisation_id for membership in memberships}
+    rows = Standing.objects.on().filter(organisation__in=organisations, kind=Standing.Kind.SUSPENDED)
+    return list(rows.select_related("organisation", "area"))
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers. Says nothing else."""
+    return HttpResponse("ok", content_type="text/plain")

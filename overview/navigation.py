@@ -1,0 +1,51 @@
+"""What every page shows around its content: the menu of the person signed in, and whether this is a demonstration."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from organisations.models import Membership
+from organisations.policies import GIVES
+from organisations.roles import ROLES
+
+from .outbox import WATCHERS
+
+
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """The memberships in force of the person signed in, with organisation and area; one query per request."""
+    if not hasattr(request, "memberships_in_force"):
+        rows = Membership.objects.on().filter(user=request.user).select_related("organisation", "area")
+        request.memberships_in_force = list(rows.order_by("pk"))
+    return request.memberships_in_force
+
+
+def navigation(request: HttpRequest) -> dict:
+    """Context processor: `nav` as (label, url, is_current), `person_organisation`, `is_demo`, `support_contact`."""
+    context = {"is_demo": getattr(settings, "DEMO", False), "support_contact": settings.SUPPORT_CONTACT, "nav": []}
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        context["nav"] = [(label, url, url == request.path) for label, url in _menu(memberships_of(request))]
+        context["person_organisation"] = _organisation(memberships_of(request))
+    return context
+
+
+def _menu(memberships):
+    roles = {membership.role for membership in memberships}
+    entries = [
+        (True, _("Home"), "home"),
+        (True, _("Incidents"), "incidents:list"),
+        (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
+        (any("everyone" in ROLES[role].holds for role in roles), _("Areas"), "areas:list"),
+        (roles & set(GIVES), _("People"), "organisations:people"),
+        (roles & WATCHERS, _("Outbox"), "overview:outbox"),
+    ]
+    return [(label, reverse(name)) for shown, label, name in entries if shown]
+
+
+def _organisation(memberships):
+    names = dict.fromkeys(
+        f"{membership.organisation}, {membership.area}" if membership.area else str(membership.organisation)
+        for membership in memberships
+    )
+    return " · ".join(names)

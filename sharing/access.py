@@ -1,0 +1,67 @@
+"""What one person may see at one moment, resolved once per request and handed to every question asked for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .holdings import holdings
+
+EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Access:
+    """The principals of a person; `excepted` pairs those that do not reach into some areas with these areas.
+
+    `grants` says whether individual grants count: only for an active member of an organisation in good standing.
+    """
+
+    user_id: int
+    on: datetime
+    plain: tuple[str, ...]
+    excepted: tuple[tuple[str, frozenset[int]], ...]
+
+    @property
+    def grants(self) -> bool:
+        """Whether individual grants open anything to this person."""
+        return EVERYONE in self.plain or any(principal == EVERYONE for principal, _ in self.excepted)
+
+    @property
+    def closed_areas(self) -> frozenset[int]:
+        """Areas whose items stay closed even with an individual grant."""
+        return frozenset().union(*(areas for principal, areas in self.excepted if principal == EVERYONE))
+
+    @property
+    def originators(self) -> tuple[str, ...]:
+        """The principals by which this person reads what their own organisation reported."""
+        return tuple(name for name in self.plain if name.startswith("originator"))
+
+    def groups(self) -> list[tuple[list[str], frozenset[int]]]:
+        """The principals grouped by the areas they do not reach into."""
+        groups = {frozenset(): list(self.plain)} if self.plain else {}
+        for principal, areas in self.excepted:
+            groups.setdefault(areas, []).append(principal)
+        return [(names, areas) for areas, names in groups.items()]
+
+
+def access_of(user, on: datetime | None = None) -> Access:
+    """The access of `user` (or of nobody, for an anonymous one) at the moment `on`; two or three queries."""
+    on = on or timezone.now()
+    best: dict[str, frozenset[int]] = {}
+    if user is not None and user.is_authenticated:
+        for holding in holdings(on, user=user):
+            known = best.get(holding.principal)
+            # Held through two organisations: what one of them does not close stays open.
+            best[holding.principal] = holding.except_areas if known is None else known & holding.except_areas
+    plain = tuple(sorted(name for name, areas in best.items() if not areas))
+    excepted = tuple(sorted((name, areas) for name, areas in best.items() if areas))
+    return Access(getattr(user, "pk", None) or 0, on, plain, excepted)
+
+
+def outside(areas: frozenset[int], path: str = "area") -> Q:
+    """Rows whose area is none of `areas`; rows without an area are outside of all."""
+    if not areas:
+        return Q()
+    return Q(**{f"{path}__isnull": True}) | ~Q(**{f"{path}__in": sorted(areas)})

@@ -1,0 +1,60 @@
+"""Making items and releases, and logging who read them."""
+
+from django.db import transaction
+
+from documents.models import DataKey
+from organisations.models import Membership
+
+from .markings import Depth, principals_for
+from .models import Audience, Item, Reading, Release
+
+
+@transaction.atomic
+def create_item(*, kind, originator, area, marking) -> Item:
+    """A new item with its own data key. It has no readers until it has releases."""
+    return Item.objects.create(
+        kind=kind, originator=originator, area=area, marking=marking, data_key=DataKey.objects.make()
+    )
+
+
+@transaction.atomic
+def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_originator=False) -> dict[Depth, Release]:
+    """Make the full and the shared release of `item` and the audience rows that `choices` compile to.
+
+    Returns the releases by depth. Raises AudienceRefused when the item's marking does not allow a choice (C1).
+    """
+    principals = principals_for(
+        choices,
+        marking=item.marking,
+        originator_id=item.originator_id,
+        area=item.area,
+        organisation_ids=organisation_ids,
+    )
+    releases = {
+        depth: Release.objects.create(
+            item=item,
+            depth=depth,
+            area=item.area,
+            sort_at=sort_at,
+            shows_originator=shows_originator or depth == Depth.FULL,
+        )
+        for depth in Depth
+    }
+    Audience.objects.bulk_create(
+        Audience(principal=name, kind=item.kind, sort_at=sort_at, release=releases[depth])
+        for name, depth in principals.items()
+    )
+    return releases
+
+
+def log_reading(release: Release, *, reader, how: str) -> None:
+    """Write to the reader log that `reader` got to see `release`, with the organisation and role they then had."""
+    membership = Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk").first()
+    Reading.objects.create(
+        item_ref=release.item.ref,
+        release=release.pk,
+        reader=reader.pk,
+        organisation=membership.organisation.name if membership else "",
+        role=membership.role if membership else "",
+        how=how,
+    )

@@ -1,0 +1,102 @@
+"""Which audiences a person belongs to: the only source of (person, principal) pairs, read at query time (section 3).
+
+Access ends the minute a membership, a standing or a date ends it, because nothing is copied anywhere.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from areas.models import Area
+from organisations.models import Membership, Organisation, Standing
+from organisations.roles import ROLES
+
+_PARTNER_KINDS = {Organisation.Kind.INGO, Organisation.Kind.IO}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One person belongs to one principal through one membership, but for items in `except_areas`."""
+
+    user_id: int
+    principal: str
+    area_id: int | None
+    except_areas: frozenset[int] = frozenset()
+
+
+@dataclass
+class _Facts:
+    """The standings of one organisation at one moment, as sets of area ids (None: everywhere)."""
+
+    partner: set = field(default_factory=set)
+    active: set = field(default_factory=set)
+    local_arrangement: set = field(default_factory=set)
+    suspended: set = field(default_factory=set)
+
+    def is_member(self, kind: str, area_id: int | None) -> bool:
+        """Whether an organisation of `kind` takes part (in an area, or at all for None), suspensions apart."""
+        if kind in _PARTNER_KINDS:
+            basis = self.partner
+        elif kind == Organisation.Kind.NNGO:
+            basis = self.local_arrangement
+        else:  # UN entities are partners by their own rules; platforms and consortia are not partners but take part
+            return True
+        return None in basis or (area_id in basis if area_id else bool(basis))
+
+    def active_areas(self, kind: str) -> list[int]:
+        """The areas in which the organisation works and takes part."""
+        return sorted(area for area in self.active | self.partner if area and self.is_member(kind, area))
+
+
+def holdings(on: datetime | None = None, *, user=None, principals=None) -> Iterator[Holding]:
+    """All (person, principal) pairs at the moment `on` (default now), of one user or for some principals only.
+
+    The three directions of the one rule: what a person may see, who receives a message, who an audience is.
+    """
+    on = on or timezone.now()
+    rows = Membership.objects.on(on).filter(
+        Q(user__expires_at=None) | Q(user__expires_at__gt=on), user__is_active=True
+    )
+    if user is not None:
+        rows = rows.filter(user=user)
+    rows = list(rows.values_list("user_id", "organisation_id", "organisation__kind", "area_id", "role"))
+    facts = _facts({row[1] for row in rows}, on)
+    for user_id, org, kind, area, role in rows:
+        for principal, except_areas in _terms(org, kind, area, role, facts[org]):
+            if principals is None or principal in principals:
+                yield Holding(user_id, principal, area, except_areas)
+
+
+def _facts(organisations, on) -> dict[int, _Facts]:
+    facts = defaultdict(_Facts)
+    standings = Standing.objects.on(on).filter(organisation__in=organisations)
+    for org, kind, area in standings.values_list("organisation_id", "kind", "area_id"):
+        getattr(facts[org], kind).add(area)
+    suspended = {area for fact in facts.values() for area in fact.suspended if area}
+    if suspended:  # whoever is suspended in an area is suspended in its parts
+        for part, parent in Area.objects.filter(parent__in=suspended).values_list("id", "parent_id"):
+            for fact in facts.values():
+                if parent in fact.suspended:
+                    fact.suspended.add(part)
+    return facts
+
+
+def _terms(org, kind, area, role, facts) -> Iterator[tuple[str, frozenset]]:
+    """The principals one membership gives, each with the areas whose items it does not open."""
+    takes_part = facts.is_member(kind, area) and None not in facts.suspended
+    elsewhere = frozenset(facts.suspended - {None})
+    areas = [area] if area else facts.active_areas(kind)
+    for term in ROLES[role].terms(in_area=area is not None):
+        own = term.startswith("originator")
+        if not (own or takes_part):
+            continue  # a suspended organisation still reads what it reported itself
+        if "{area}" not in term:
+            yield term.format(org=org), frozenset() if own else elsewhere
+            continue
+        for place in areas:
+            if own or place not in facts.suspended:
+                yield term.format(org=org, area=place), frozenset()

@@ -1,0 +1,113 @@
+"""The marking x audience table: which audiences a marking allows, and which principals an audience choice means (C1, §6).
+
+Everything the table does not name is refused. Named persons get individual grants instead of principals.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Marking(models.TextChoices):
+    """TLP 2.0 labels, exactly as the standard writes them."""
+
+    RED = "TLP:RED", "TLP:RED"
+    AMBER_STRICT = "TLP:AMBER+STRICT", "TLP:AMBER+STRICT"
+    AMBER = "TLP:AMBER", "TLP:AMBER"
+    GREEN = "TLP:GREEN", "TLP:GREEN"
+    CLEAR = "TLP:CLEAR", "TLP:CLEAR"
+
+
+MEANING = {
+    Marking.RED: _("Only the persons you name. Not to be passed on."),
+    Marking.AMBER_STRICT: _("Only inside the organisations that receive it, for those who need to know."),
+    Marking.AMBER: _("As above; with the originator's consent also to the reader's own clients."),
+    Marking.GREEN: _("All partner organisations in good standing. Not in public."),
+    Marking.CLEAR: _("Every active member of this portal. No limit on passing it on."),
+}
+
+
+class AudienceChoice(models.TextChoices):
+    """What an originator can tick."""
+
+    DSS_DESKS = "dss_desks", _("DSS of the area and DSS headquarters")
+    UN_OF_AREA = "un_of_area", _("UN security officers and the Designated Official of the area")
+    PARTNERS_OF_AREA = "partners_of_area", _("Partner organisations active in the area")
+    OCHA = "ocha", _("OCHA")
+    NAMED_ORGANISATIONS = "named_organisations", _("Organisations you name")
+    COMMUNITY = "community", _("All partner organisations in good standing, everywhere")
+    EVERYONE = "everyone", _("Every active member")
+    NAMED_PERSONS = "named_persons", _("Persons you name")
+
+
+_STRICT = frozenset(
+    {
+        AudienceChoice.DSS_DESKS,
+        AudienceChoice.UN_OF_AREA,
+        AudienceChoice.PARTNERS_OF_AREA,
+        AudienceChoice.OCHA,
+        AudienceChoice.NAMED_ORGANISATIONS,
+    }
+)
+ALLOWED: dict[Marking, frozenset[AudienceChoice]] = {
+    Marking.RED: frozenset({AudienceChoice.NAMED_PERSONS}),
+    Marking.AMBER_STRICT: _STRICT,
+    Marking.AMBER: _STRICT,
+    Marking.GREEN: _STRICT | {AudienceChoice.COMMUNITY},
+    Marking.CLEAR: _STRICT | {AudienceChoice.COMMUNITY, AudienceChoice.EVERYONE},
+}
+
+
+class Depth(models.IntegerChoices):
+    """How much a release holds; of two that a person may read, the deeper one is shown."""
+
+    SHARED = 1, _("shared")
+    FULL = 2, _("full")
+
+
+class AudienceRefused(Exception):
+    """The marking does not allow an audience that was asked for."""
+
+
+def principals_for(choices, *, marking, originator_id, area, organisation_ids=()) -> dict[str, Depth]:
+    """The principals that `choices` mean for an item of `originator_id` in `area` (an Area or None), with their depth.
+
+    The originator always keeps the full text; DSS desks get it when chosen; everybody else gets the shared release.
+    Raises AudienceRefused for a choice that `marking` does not allow.
+    """
+    refused = set(choices) - ALLOWED[Marking(marking)]
+    if refused:
+        raise AudienceRefused(", ".join(sorted(refused)))
+    deep = _originator(originator_id, area) if originator_id else []
+    shared = []
+    for choice in choices:
+        if choice == AudienceChoice.DSS_DESKS:
+            deep += _desks(area)
+        elif choice == AudienceChoice.NAMED_ORGANISATIONS:
+            shared += [name for org in organisation_ids for name in _organisation(org, area)]
+        else:
+            shared += _shared(choice, area)
+    return dict.fromkeys(shared, Depth.SHARED) | dict.fromkeys(deep, Depth.FULL)
+
+
+def _originator(org_id, area):
+    return [f"originator:{org_id}"] + ([f"originator_in_area:{org_id}:{area.pk}"] if area else [])
+
+
+def _desks(area):
+    # The office responsible for a part of an area works under the office of the whole.
+    places = [place for place in (area and area.pk, area and area.parent_id) if place]
+    return ["dss_world", *(f"dss:{place}" for place in places)]
+
+
+def _organisation(org_id, area):
+    return [f"organisation:{org_id}"] + ([f"organisation_in_area:{org_id}:{area.pk}"] if area else [])
+
+
+def _shared(choice, area):
+    if choice in {AudienceChoice.COMMUNITY, AudienceChoice.EVERYONE, AudienceChoice.OCHA}:
+        return [str(choice)]
+    if area is None or choice == AudienceChoice.NAMED_PERSONS:
+        return []
+    if choice == AudienceChoice.UN_OF_AREA:
+        return [f"un:{area.pk}", f"designated_official:{area.pk}"]
+    return [f"area_partners:{area.pk}"]

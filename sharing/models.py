@@ -1,0 +1,142 @@
+"""Items, what an audience gets of them (releases), who the audience is, and who read what (C1, C2, C6)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+
+from areas.models import Area
+from documents.models import DataKey
+from organisations.models import Organisation
+from slt_portal.references import new_reference
+
+from .markings import Depth, Marking
+from .querysets import GrantQuerySet, ReleaseQuerySet
+from .scoping import ScopedQuerySet
+
+
+def item_reference() -> str:
+    """A fresh public reference of an item."""
+    return new_reference("INC")
+
+
+class Kind(models.TextChoices):
+    """What an item is; the row that holds its particulars lives in the app of that kind."""
+
+    INCIDENT = "incident", _("incident")
+
+
+class Item(models.Model):
+    """Something confidential with an originator and a marking. Nobody reads it: people read its releases."""
+
+    ref = models.CharField(max_length=16, unique=True, default=item_reference)
+    kind = models.CharField(max_length=10, choices=Kind)
+    originator = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", help_text="None: a public source."
+    )
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    marking = models.CharField(max_length=16, choices=Marking)
+    data_key = models.OneToOneField(DataKey, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(originator__isnull=False) | Q(marking=Marking.CLEAR), name="only_clear_items_lack_an_originator"
+            )
+        ]
+
+    def __str__(self):
+        return self.ref
+
+
+class Release(models.Model):
+    """What one audience gets of an item: the full text, or the shared one without persons and, by default, originator."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    depth = models.PositiveSmallIntegerField(choices=Depth)
+    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    sort_at = models.DateTimeField()
+    shows_originator = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("read_release", "May read this release")]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["item", "depth"], name="one_release_per_depth")]
+        indexes = [models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area")]
+
+    def __str__(self):
+        return f"{self.item_id} {self.get_depth_display()}"
+
+
+class Audience(models.Model):
+    """One principal may read one release. Repeats the release's sort date, so that the newest page is index-only."""
+
+    principal = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10, choices=Kind)
+    sort_at = models.DateTimeField()
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "principal"], name="one_audience_row_per_principal")]
+        indexes = [models.Index(fields=["principal", "kind", "-sort_at", "-release"], name="audience_newest")]
+
+    def __str__(self):
+        return f"{self.principal} reads {self.release_id}"
+
+
+class Grant(UserObjectPermissionBase):
+    """One person may read one release (django-guardian, direct key). Only `sharing.grants` writes here."""
+
+    # guardian's own two keys have reverse names, by which `User.objects.filter(grant__...)` would answer unscoped.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    permission = models.ForeignKey("auth.Permission", models.CASCADE, related_name="+")
+    content_object = models.ForeignKey(Release, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    sort_at = models.DateTimeField()
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta(UserObjectPermissionBase.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=F("granted_at")), name="grant_expires_after_it_begins"
+            )
+        ]
+        indexes = [models.Index(fields=["user", "kind", "-sort_at", "-content_object"], name="grant_newest")]
+
+    def __str__(self):
+        return f"{self.user_id} reads {self.content_object_id}"
+
+
+class Reading(models.Model):
+    """The reader log: who got to see which release, as whom, how and when. It belongs to the originator (C6)."""
+
+    class How(models.TextChoices):
+        OPENED = "opened", _("opened")
+        MAILED = "mailed", _("mailed")
+
+    append_only = True
+
+    item_ref = models.CharField(max_length=16, db_index=True)
+    release = models.PositiveBigIntegerField()
+    reader = models.PositiveBigIntegerField()
+    organisation = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=32, blank=True)
+    how = models.CharField(max_length=8, choices=How)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"{self.reader} {self.how} {self.item_ref}"

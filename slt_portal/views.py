@@ -1,0 +1,23 @@
+"""What all pages share: a policy first, and one answer for what does not exist and what one may not see."""
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+class PolicyMixin:
+    """A page for signed-in people whom `policy(user)` lets in; for everybody else it does not exist."""
+
+    policy = None
+
+    def dispatch(self, request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not type(self).policy(request.user):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page for a form whose session ended meanwhile. Says what to do; nothing was changed."""
+    return render(request, "csrf.html", status=403)

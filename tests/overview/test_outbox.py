@@ -1,0 +1,102 @@
+"""The page that watches the outbox: who may, what it shows, and the button that sends again."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from demo.cast import PEOPLE
+from notifications.models import Message, Subject
+
+PAGE = "/outbox/"
+QUERIES = 14
+
+
+ADMINISTRATOR = "admin@portal.example"
+MAY = {ADMINISTRATOR, "dss.hq@un.example"}
+
+
+@pytest.fixture
+def message(cast):
+    """Makes a message in a state."""
+
+    def make(state, **fields):
+        held = {"lease": uuid.uuid4(), "leased_until": timezone.now()} if state == "sending" else {}
+        sent = {"sent_at": timezone.now()} if state == "sent" else {}
+        return Message.objects.create(
+            kind="notifications.account",
+            subject=Subject.objects.create(),
+            event_key=str(uuid.uuid4()),
+            recipient=cast["field@alba.example"],
+            state=state,
+            **held | sent | fields,
+        )
+
+    return make
+
+
+@pytest.fixture
+def client(cast, sign_in):
+    """The administrator's browser."""
+    return sign_in(cast[ADMINISTRATOR])
+
+
+@pytest.mark.parametrize("email", [person.email for person in PEOPLE])
+def test_it_exists_for_administrators_and_dss_headquarters_only(email, cast, message, sign_in):
+    browser, failed = sign_in(cast[email]), message("failed")
+    assert browser.get(PAGE).status_code == (200 if email in MAY else 404)
+    again = browser.post(reverse("overview:outbox_send_again", args=[failed.pk]))
+    assert again.status_code == (302 if email in MAY else 404)
+    assert Message.objects.get().state == ("queued" if email in MAY else "failed")
+
+
+def test_an_ended_membership_opens_nothing(cast, client):
+    cast[ADMINISTRATOR].memberships.update(ends_at=timezone.now())
+    assert client.get(PAGE).status_code == 404
+
+
+def test_it_counts_and_dates_what_waits_and_says_why_something_failed(message, client):
+    for state in ["queued", "queued", "queued", "sending", "sending", "sent", "dropped"]:
+        message(state)
+    old = message("queued", created_at=timezone.now() - timedelta(hours=3))
+    message("failed", last_error="550 5.1.1 <b>no such user</b>")
+    answer = client.get(PAGE)
+    depth = answer.context["depth"]
+    assert (depth.queued, depth.sending, depth.failed, depth.oldest_queued_at) == (4, 2, 1, old.created_at)
+    assert depth.last_sent_at is not None
+    page = answer.content.decode()
+    for text in ["field@alba.example", "notifications.account", "550 5.1.1 &lt;b&gt;no such user", "Send again"]:
+        assert text in page
+
+
+def test_it_says_so_when_nothing_waits_or_failed(client):
+    page = client.get(PAGE).content.decode()
+    for text in ["nothing waits", "never", "Nothing has failed."]:
+        assert text in page
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_it_costs_the_same_for_one_failure_and_three(failures, message, client, django_assert_num_queries):
+    for _ in range(failures):
+        message("failed")
+    with django_assert_num_queries(QUERIES):
+        client.get(PAGE)
+
+
+@pytest.mark.parametrize("state", ["queued", "sent", "dropped"])
+def test_only_what_failed_is_sent_again_and_two_clicks_are_one(state, message, client):
+    other = message(state)
+    answer = client.post(reverse("overview:outbox_send_again", args=[other.pk]), follow=True)
+    assert "Somebody else has sent this message again already." in answer.content.decode()
+    assert Message.objects.get().state == state
+
+
+def test_the_button_sends_again(message, client):
+    failed = message("failed", attempts=9, last_error="550")
+    link = reverse("overview:outbox_send_again", args=[failed.pk])
+    assert (client.get(link).status_code, client.post(link)["Location"]) == (405, PAGE)
+    again = Message.objects.get()
+    assert (again.state, again.attempts, again.last_error) == ("queued", 0, "")
+    assert client.post(reverse("overview:outbox_send_again", args=[uuid.uuid4()])).status_code == 404

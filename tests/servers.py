@@ -1,0 +1,179 @@
+"""Private throw-away PostgreSQL and Redis for a test run.
+
+The settings for tests ask here for addresses. The first process that asks (pytest, or the controller of xdist) starts
+the server and leaves the address in its environment, where workers and subprocesses find it. The servers end with that
+process: normally at exit, and through the kernel's parent-death signal when it is killed.
+"""
+
+import atexit
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+USER = "slt"
+POSTGRESQL_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "100",
+    "max_parallel_workers_per_gather": "0",  # a container's /dev/shm may be too small for parallel queries
+    "timezone": "UTC",
+}
+
+
+def folder() -> Path:
+    """The folder of this run; every process of the run has the same, the one that made it removes it."""
+    if "SLT_TEST_FOLDER" not in os.environ:
+        base = _fast_folder()
+        _remove_left_over(base)
+        # Short (a socket's path has 107 characters at most), and open to the user PostgreSQL runs as.
+        made = Path(tempfile.mkdtemp(prefix=f"slt-test-{os.getpid()}-", dir=base))
+        made.chmod(0o711)
+        os.environ["SLT_TEST_FOLDER"] = str(made)
+        _at_exit(lambda: shutil.rmtree(made, ignore_errors=True))
+    return Path(os.environ["SLT_TEST_FOLDER"])
+
+
+def postgresql() -> dict[str, str]:
+    """Where PostgreSQL listens, as keys of Django's DATABASES; started at the first call."""
+    if "SLT_TEST_POSTGRESQL" not in os.environ:
+        os.environ["SLT_TEST_POSTGRESQL"] = _start_postgresql()
+    return {"HOST": os.environ["SLT_TEST_POSTGRESQL"], "PORT": "5432", "USER": USER}
+
+
+def redis() -> str:
+    """The URL of Redis, without a database number; started at the first call."""
+    if "SLT_TEST_REDIS" not in os.environ:
+        os.environ["SLT_TEST_REDIS"] = _start_redis()
+    return os.environ["SLT_TEST_REDIS"]
+
+
+def _start_postgresql() -> str:
+    programs = _postgresql_programs()
+    place = folder() / "postgresql"
+    place.mkdir(mode=0o700)
+    identity: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        owner = _postgresql_owner()
+        os.chown(place, owner.pw_uid, owner.pw_gid)
+        identity = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+    data = place / "data"
+    initdb = [programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"]
+    made = subprocess.run(["setpriv", *identity, *initdb], cwd=place, capture_output=True, text=True, check=False)
+    if made.returncode:
+        _stop(f"PostgreSQL could not make a database cluster in {place}: {made.stderr.strip()}")
+    options = [f"--{name}={value}" for name, value in POSTGRESQL_OPTIONS.items()]
+    command = ["setpriv", *identity, "--pdeathsig=QUIT", programs / "postgres", "-D", data, "-k", place, *options]
+    _start(command, place, "PostgreSQL", place / ".s.PGSQL.5432", end=signal.SIGQUIT)
+    return str(place)
+
+
+def _start_redis() -> str:
+    program = shutil.which("redis-server") or _stop("Tests need Redis: apt-get install redis-server")
+    place = folder() / "redis"
+    place.mkdir(mode=0o700)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    quiet = ["--save", "", "--appendonly", "no", "--databases", "64", "--dir", place]
+    ready = place / "socket"
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--unixsocket", ready, *quiet]
+    _start(["setpriv", "--pdeathsig=KILL", program, *options], place, "Redis", ready, end=signal.SIGTERM)
+    return f"redis://127.0.0.1:{port}"
+
+
+def _start(command: list, place: Path, name: str, ready: Path, *, end: signal.Signals) -> None:
+    """Start a server and wait until it answers on the socket `ready`."""
+    log = place / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C goes to pytest, which then ends the servers
+        )
+    _at_exit(lambda: _end(server, end))
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        if _answers(ready):
+            return
+        time.sleep(0.05)
+    _stop(f"{name} did not start: {log.read_text(errors='replace').strip()[-1000:]}")
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _end(server: subprocess.Popen, how: signal.Signals) -> None:
+    server.send_signal(how)
+    try:
+        server.wait(10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+
+
+def _at_exit(do: Callable[[], None]) -> None:
+    """Run `do` at the end of this process, and not in a fork of it."""
+    starter = os.getpid()
+    atexit.register(lambda: do() if os.getpid() == starter else None)
+
+
+def _postgresql_programs() -> Path:
+    """The folder of initdb and postgres; Debian keeps them out of PATH, one folder per major version."""
+    if program := shutil.which("initdb"):
+        return Path(program).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if not versions:
+        _stop("Tests need PostgreSQL: apt-get install postgresql")
+    return versions[-1].parent
+
+
+def _postgresql_owner() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        _stop("PostgreSQL refuses to run as root and there is no user postgres: apt-get install postgresql")
+
+
+def _fast_folder() -> str:
+    """Memory where there is enough of it, else the disk; never TMPDIR, which may be long or closed to others."""
+    shared = Path("/dev/shm")
+    if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2 * 1024**3:
+        return str(shared)
+    return "/tmp"
+
+
+def _remove_left_over(base: str) -> None:
+    """Remove the folders of runs that were killed more than an hour ago."""
+    for path in Path(base).glob("slt-test-*-*"):
+        try:
+            old = path.stat().st_mtime < time.time() - 3600
+        except OSError:
+            continue
+        if old and not Path(f"/proc/{path.name.split('-')[2]}").exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise SystemExit(1)

@@ -1,0 +1,146 @@
+"""The merged newest page and the capped count say exactly what the visibility rule says."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from organisations.models import Standing
+from sharing.access import access_of
+from sharing.grants import grant
+from sharing.models import Audience, Grant, Kind, Release
+from sharing.newest import Position, capped_count, newest
+from tests.factories.sharing import LONG_AGO, make_item, make_release
+
+pytestmark = pytest.mark.django_db
+KIND = Kind.INCIDENT
+PEOPLE = ["dss.field@un.example", "hq@benu.example", "field@benu.example", "local@nngo.example", "hq@suspended.example"]
+
+
+def visible(access, *, oldest_first=False):
+    """The releases by the predicate, in the order of the list."""
+    order = ("sort_at", "pk") if oldest_first else ("-sort_at", "-pk")
+    return list(Release.objects.visible_to(access).deepest(access).order_by(*order).values_list("pk", flat=True))
+
+
+def load(access):
+    """What `newest` asks for: the deepest visible among some ids."""
+    return lambda ids: Release.objects.visible_to(access).deepest(access).in_bulk(ids)
+
+
+def pages(access, limit, *, oldest_first=False):
+    """All ids by walking page after page."""
+    found, after = [], None
+    while rows := newest(access, KIND, load(access), after=after, oldest_first=oldest_first, limit=limit):
+        found += [row.pk for row in rows]
+        after = Position(rows[-1].sort_at, rows[-1].pk)
+    return found
+
+
+def principals(cast):
+    """Principals of all sorts in both areas, held by some and not by others."""
+    south_sudan, chad = cast.areas["south-sudan"].pk, cast.areas["chad"].pk
+    orgs = [cast.organisations[key].pk for key in ("alba", "benu", "nngo", "suspended")]
+    return [
+        "everyone", "community", "dss_world", "ocha",
+        *(f"{term}:{area}" for term in ("dss", "un", "area_partners") for area in (south_sudan, chad)),
+        *(f"{term}:{org}" for term in ("organisation", "originator") for org in orgs),
+        *(f"{term}_in_area:{org}:{south_sudan}" for term in ("organisation", "originator") for org in orgs),
+    ]  # fmt: skip
+
+
+RELEASE = st.tuples(
+    st.integers(0, 3),  # its date, with ties
+    st.sampled_from(["south-sudan", "chad", None]),
+    st.lists(st.integers(0, 21), max_size=4, unique=True),  # who reads the shared release
+    st.lists(st.integers(0, 21), max_size=2, unique=True),  # and who the full one
+    st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from([None, -1, 1]), st.integers(0, 1)), max_size=2),
+)
+
+
+def make(cast, rows):
+    """Items with two releases each, their audience rows and grants (open, expired, expiring)."""
+    names, now = principals(cast), timezone.now()
+    for day, area, shared, full, grants in rows:
+        item = make_item(area=cast.areas.get(area))
+        at = LONG_AGO + timedelta(days=day)
+        pair = [
+            make_release(item, *(names[n] for n in chosen), depth=depth, sort_at=at)
+            for depth, chosen in ((1, set(shared) - set(full)), (2, full))
+        ]
+        for email, expiry, which in grants:
+            grant(pair[which], [cast[email]], by=cast["field@alba.example"])
+            if expiry:
+                Grant.objects.for_system("test").filter(user=cast[email], content_object=pair[which]).update(
+                    granted_at=now - timedelta(days=9), expires_at=now + timedelta(days=expiry)
+                )
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    rows=st.lists(RELEASE, max_size=10),
+    suspended=st.sets(st.sampled_from(["south-sudan", "chad"])),
+    limit=st.integers(1, 4),
+)
+def test_newest_is_visible_to_in_order(cast, rows, suspended, limit):
+    for model in (Grant, Audience, Release):
+        model.objects.for_system("test").delete()
+    Standing.objects.filter(organisation=cast.organisations["benu"], kind="suspended").delete()
+    for code in suspended:
+        Standing.objects.create(organisation=cast.organisations["benu"], kind="suspended", area=cast.areas[code])
+    make(cast, rows)
+    for email in PEOPLE:
+        access = access_of(cast[email])
+        for oldest_first in (False, True):
+            assert pages(access, limit, oldest_first=oldest_first) == visible(access, oldest_first=oldest_first), email
+        everything = len(visible(access))
+        assert [capped_count(access, KIND, cap) for cap in (0, 2, 100)] == [
+            min(everything, cap + 1) for cap in (0, 2, 100)
+        ], email
+
+
+def test_nobody_sees_nothing(cast):
+    make_release(make_item(), "everyone")
+    for viewer in (None, cast["nobody@elsewhere.example"], cast["admin@portal.example"]):
+        access = access_of(viewer)
+        assert newest(access, KIND, load(access), limit=5) == []
+        assert capped_count(access, KIND) == 0
+
+
+def test_ties_of_dates_are_never_lost_between_pages(cast):
+    made = [make_release(make_item(), "everyone", "community").pk for _ in range(7)]
+    access = access_of(cast["hq@alba.example"])
+    assert pages(access, 2) == made[::-1]
+    assert pages(access, 2, oldest_first=True) == made
+
+
+@pytest.mark.parametrize("number", [1, 3, 30])
+def test_the_newest_page_asks_two_queries(cast, django_assert_num_queries, number):
+    for _ in range(number):
+        item = make_item()
+        make_release(item, "everyone", depth=1)
+        make_release(item, "community", depth=2)
+    access = access_of(cast["hq@alba.example"])
+    with django_assert_num_queries(2):
+        assert len(newest(access, KIND, load(access), limit=10)) == min(number, 10)
+    with django_assert_num_queries(1):
+        assert capped_count(access, KIND, 10) == min(number, 11)
+
+
+def test_access_costs_few_queries(cast, django_assert_num_queries):
+    with django_assert_num_queries(2):
+        access_of(cast["field@benu.example"])
+    Standing.objects.create(organisation=cast.organisations["benu"], kind="suspended", area=cast.areas["chad"])
+    with django_assert_num_queries(3):
+        access_of(cast["field@benu.example"])
+
+
+def test_two_grants_on_one_item_count_once(cast):
+    for _ in range(6):
+        item = make_item()
+        for depth in (1, 2):
+            grant(make_release(item, depth=depth), [cast["hq@alba.example"]], by=cast["field@alba.example"])
+    access = access_of(cast["hq@alba.example"])
+    assert [capped_count(access, KIND, cap) for cap in (2, 4, 9)] == [3, 5, 6]
