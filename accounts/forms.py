@@ -10,7 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from .models import User
 
 # Posix and historical names would only make the list longer.
-_CONTINENTS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_CONTINENTS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
 
 
 @cache
@@ -32,7 +43,10 @@ class ProfileForm(forms.ModelForm):
         fields = ["name", "language", "time_zone"]
         labels = {"name": _("Your name"), "language": _("Language")}
         help_texts = {"name": _("As colleagues know you. It is shown to people you work with.")}
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}), "language": forms.RadioSelect}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+            "language": forms.RadioSelect,
+        }
 
 
 class LanguageForm(forms.Form):

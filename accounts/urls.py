@@ -1,18 +1,17 @@
-"""Accounts: our own pages, and of django-allauth those that the portal uses. There is no sign-up: people are invited."""
+"""Accounts: our own pages, and those of django-allauth that the portal uses. No sign-up: people are invited."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from .views import LanguageSwitch, Profile, SecondFactorActivate
 
 own = [
     path("profile/", Profile.as_view(), name="profile"),
 ]
-_RESET_KEY = "password/reset/key/<str:uidb36>-<str:key>/"
 allauth = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
@@ -23,7 +22,11 @@ allauth = [
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     path("password/reset/key/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path(_RESET_KEY, account.password_reset_from_key, name="account_reset_password_from_key"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),

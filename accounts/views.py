@@ -17,6 +17,7 @@ from slt_portal.views import PolicyMixin
 
 from .actions import set_language
 from .forms import LanguageForm, ProfileForm
+from .models import User
 from .policies import has_account
 
 _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60
@@ -57,11 +58,12 @@ class Profile(PolicyMixin, UpdateView):
     policy = has_account
     form_class = ProfileForm
     template_name = "accounts/profile.html"
+    context_object_name = "account"
     success_url = reverse_lazy("accounts:profile")
 
     def get_object(self):
         """Nobody's account but one's own: a copy, so that a refused name does not show in the page's head."""
-        return type(self.request.user).objects.get(pk=self.request.user.pk)
+        return User.objects.get(pk=self.request.user.pk)
 
     def form_valid(self, form):
         with override(form.cleaned_data["language"]):

@@ -33,12 +33,14 @@ def load_reference() -> Loaded:
     countries = _rows("countries.csv")
     done = [_load(Country, "code", {row["code"]: _country(row) for row in countries})]
     areas = {row["area"]: _country_area(row) for row in countries if row["area"]}
-    special = {row["code"]: row for row in _rows("areas.csv")}
-    areas |= {code: _special_area(row) for code, row in special.items()}
-    done.append(_load(Area, "code", areas, only_new={"designated_official_post"}))
+    special = _rows("areas.csv")
+    areas |= {row["code"]: _special_area(row) for row in special if not row["parent"]}
+    kept = {"designated_official_post"}
+    done.append(_load(Area, "code", areas, only_new=kept))
     ids = dict(Area.objects.values_list("code", "id"))
-    parents = {code: {"parent_id": ids[row["parent"]]} for code, row in special.items() if row["parent"]}
-    done.append(_load(Area, "code", parents))
+    parts = {row["code"]: {**_special_area(row), "parent_id": ids[row["parent"]]} for row in special if row["parent"]}
+    done.append(_load(Area, "code", parts, only_new=kept))
+    ids = dict(Area.objects.values_list("code", "id"))
     done.append(_load_territories(ids, countries))
     return Loaded(sum(one.added for one in done), sum(one.changed for one in done))
 
@@ -70,9 +72,7 @@ def _load(model, key, wanted, only_new=frozenset()):
     changed, fields = [], set()
     for code, row in present.items():
         different = {
-            name: value
-            for name, value in wanted[code].items()
-            if name not in only_new and getattr(row, name) != value
+            name: value for name, value in wanted[code].items() if name not in only_new and getattr(row, name) != value
         }
         if different:
             for name, value in different.items():

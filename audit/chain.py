@@ -31,7 +31,7 @@ def faults(events: Iterable[Event], head: ChainHead | None) -> Iterator[str]:
         if event.number != expected_number:
             yield f"Events {expected_number} to {event.number - 1} are missing."
         elif event.previous_hash != previous:
-            yield f"Event {event.number} does not follow event {event.number - 1}: one of them was inserted or replaced."
+            yield f"Event {event.number} does not follow event {event.number - 1}: one was inserted or replaced."
         if event.hash != event_hash(event):
             yield f"Event {event.number} was changed."
         expected_number, previous = event.number + 1, event.hash

@@ -39,7 +39,7 @@ class Index(TemplateView):
             (label, [(person, memberships.get(person.email, [])) for person in PEOPLE if person.group == group])
             for group, label in GROUPS.items()
         ]
-        _, counter, _ = yield_hotp_counters_from_time()
+        counter = next(yield_hotp_counters_from_time())
         code = format_hotp_value(hotp_value(TOTP_SECRET, counter))
         return super().get_context_data(groups=groups, password=PASSWORD, secret=TOTP_SECRET, code=code, **kwargs)
 

@@ -49,10 +49,16 @@ def _coded(choices, label, **options):
 class IncidentForm(forms.Form):
     """What a focal point files. `filing` are the memberships that let them (policies.filing_memberships)."""
 
+    mark_optional = False  # the page says it once: three answers are enough
+
     submission = forms.UUIDField(widget=forms.HiddenInput)
     originator = forms.ModelChoiceField(Organisation.objects.none(), label=_("You report for"))
     area = forms.ModelChoiceField(
-        Area.objects.none(), label=_("Which area"), to_field_name="code", empty_label=_("Choose an area")
+        Area.objects.none(),
+        label=_("Which area"),
+        to_field_name="code",
+        empty_label=_("Choose an area"),
+        error_messages={"required": _("Choose the area in which it happened.")},
     )
     occurred_on = forms.DateField(label=_("Date"), required=False, widget=DateInput)
     occurred_at = forms.TimeField(label=_("Time"), required=False, widget=TimeInput)
@@ -68,6 +74,7 @@ class IncidentForm(forms.Form):
         max_length=5000,
         rows=6,
         help_text=_("In a few words. No names, no telephone numbers: those go under “Persons” below."),
+        error_messages={"required": _("Write what happened. Six words are enough.")},
     )
 
     category = _coded(codes.Category, _("Category"))
@@ -254,9 +261,8 @@ class IncidentForm(forms.Form):
             self.add_error("audience", _("A local arrangement reports to DSS of the area. Leave only that choice."))
         if AudienceChoice.NAMED_ORGANISATIONS in chosen and not cleaned.get("organisations"):
             self.add_error("organisations", _("Name at least one organisation, or take the choice away."))
-        if AudienceChoice.NAMED_PERSONS in chosen and not cleaned.get("named_persons"):
-            if "named_persons" not in self.errors:
-                self.add_error("named_persons", _("Name at least one person, or take the choice away."))
+        if AudienceChoice.NAMED_PERSONS in chosen and cleaned.get("named_persons") == []:
+            self.add_error("named_persons", _("Name at least one person, or take the choice away."))
 
     @staticmethod
     def _reports_to_dss_only(cleaned):
@@ -288,6 +294,8 @@ def _refusal(marking, refused):
 
 class AffectedForm(forms.Form):
     """One group of people affected. An empty row is no group."""
+
+    mark_optional = False
 
     count = forms.IntegerField(
         label=_("How many"), min_value=0, max_value=10000, required=False, widget=WholeNumberInput

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,9 +10,7 @@ from slt_portal.states import move
 
 from .kinds import AnyKind, kind_of
 from .models import Message, Subject, Subscription
-from .tasks import drain_outbox
-
-log = structlog.get_logger(__name__)
+from .tasks import nudge
 
 
 @transaction.atomic
@@ -34,14 +31,6 @@ def announce(
     if messages:
         Message.objects.bulk_create(messages, ignore_conflicts=True)
         transaction.on_commit(nudge)
-
-
-def nudge() -> None:
-    """Ask a worker to drain the outbox now. Never raises: without a broker the minute tick does the same, later."""
-    try:
-        drain_outbox.delay()
-    except Exception as error:  # whatever a dead broker raises must not undo what the user has just done
-        log.warning("nudge_failed", error=type(error).__name__)
 
 
 @transaction.atomic

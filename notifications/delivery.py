@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import get_connection
 
+from .mime import PortalMail
 from .rendering import Mail
 
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
@@ -43,7 +44,7 @@ class MailServer:
 
     def deliver(self, mail: Mail, *, message_id: str) -> None:
         """Hand over one mail. Raises Unreachable, Deferred or Refused."""
-        email = EmailMultiAlternatives(
+        email = PortalMail(
             mail.subject,
             mail.text,
             to=[mail.address],

@@ -1,6 +1,7 @@
 """The kinds of message. Apps below this one declare theirs in their `messages.py`; the outbox finds them by code."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from django.apps import apps
 from django.conf import settings
@@ -22,6 +23,9 @@ class AnyKind(ABC):
 
     code: str
     priority: Message.Priority = Message.Priority.NORMAL
+    # A method, for kinds that keep something only for the message: called in the transaction in which it was sent or
+    # dropped. Most keep nothing.
+    settled: Callable[[Message], None] | None = None
 
     @abstractmethod
     def still_due(self, message: Message) -> bool:
@@ -30,9 +34,6 @@ class AnyKind(ABC):
     @abstractmethod
     def mail(self, message: Message) -> Mail:
         """The finished text for this recipient."""
-
-    def settled(self, message: Message) -> None:  # noqa: B027 - most kinds keep nothing
-        """Called in the transaction in which the message was sent or dropped: what was kept only for it can go."""
 
 
 class Kind(AnyKind):

@@ -7,7 +7,8 @@ is then sent twice.
 
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 
 import structlog
@@ -32,13 +33,19 @@ MOST_ATTEMPTS = len(BACK_OFF) + 1
 DRAIN_SECONDS = 120
 
 
-def drain(*, seconds: float = DRAIN_SECONDS) -> int:
-    """Send everything that is due, most urgent first, for at most about `seconds`. Returns how many were sent."""
+def drain(*, seconds: float = DRAIN_SECONDS, call_for_help: Callable[[], None] | None = None) -> int:
+    """Send everything that is due, most urgent first, for at most about `seconds`. Returns how many were sent.
+
+    If the first claim is full there may be many more: `call_for_help` is then called once, to start another drain.
+    """
     end = time.monotonic() + seconds
     server = MailServer()
     sent = 0
     try:
         while time.monotonic() < end and (batch := claim()):
+            if call_for_help and len(batch) == settings.OUTBOX_BATCH:
+                call_for_help()
+                call_for_help = None
             sent += _work_off(batch, server)
     except Unreachable as error:
         log.warning("mail_server_unreachable", reason=error.reason)
@@ -131,12 +138,20 @@ def render(message: Message):
 
 
 def settle(message: Message, state: str, **changes) -> None:
-    """End this attempt if the lease is still ours, in one transaction. Raises StaleState otherwise."""
-    with transaction.atomic():
+    """End this attempt if the lease is still ours. Raises StaleState otherwise."""
+    finish = _settled_of(message.kind) if state in {Message.State.SENT, Message.State.DROPPED} else None
+    # Without anything else to write, the single UPDATE of `move` is its own transaction.
+    with transaction.atomic() if finish else nullcontext():
         move(message, state, where={"lease": message.lease}, lease=None, leased_until=None, **changes)
-        if state in {Message.State.SENT, Message.State.DROPPED}:
-            with suppress(UnknownKind):  # dropped because its recipient has gone, and its app too
-                kind_of(message.kind).settled(message)
+        if finish:
+            finish(message)
+
+
+def _settled_of(code):
+    try:
+        return kind_of(code).settled
+    except UnknownKind:  # dropped because its recipient has gone, and its app too
+        return None
 
 
 def _can_receive(user):

@@ -5,11 +5,41 @@ from django.utils.translation import gettext_lazy as _
 
 # The well-known ones; whoever invites knows the person, so this catches the slip, not the lie.
 _PROVIDERS = frozenset(
-    """
-    163.com 126.com aol.com fastmail.com free.fr gmail.com googlemail.com hey.com icloud.com inbox.com laposte.net
-    live.com live.fr mac.com mail.com mail.ru me.com msn.com orange.fr outlook.com outlook.fr pm.me proton.me
-    protonmail.com qq.com rediffmail.com rocketmail.com sfr.fr tuta.io tutanota.com wanadoo.fr web.de ymail.com
-    """.split()
+    {
+        "126.com",
+        "163.com",
+        "aol.com",
+        "fastmail.com",
+        "free.fr",
+        "gmail.com",
+        "googlemail.com",
+        "hey.com",
+        "icloud.com",
+        "inbox.com",
+        "laposte.net",
+        "live.com",
+        "live.fr",
+        "mac.com",
+        "mail.com",
+        "mail.ru",
+        "me.com",
+        "msn.com",
+        "orange.fr",
+        "outlook.com",
+        "outlook.fr",
+        "pm.me",
+        "proton.me",
+        "protonmail.com",
+        "qq.com",
+        "rediffmail.com",
+        "rocketmail.com",
+        "sfr.fr",
+        "tuta.io",
+        "tutanota.com",
+        "wanadoo.fr",
+        "web.de",
+        "ymail.com",
+    }
 )
 # Providers with a domain in most countries: yahoo.fr, hotmail.co.uk.
 _FAMILIES = frozenset({"gmx", "hotmail", "yahoo", "yandex"})

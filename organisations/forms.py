@@ -27,7 +27,10 @@ class InvitationForm(forms.Form):
     )
     role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
     area = forms.ModelChoiceField(
-        label=_("Area"), queryset=None, required=False, help_text=_("For roles in an area. Leave it empty for roles that are world-wide.")
+        label=_("Area"),
+        queryset=None,
+        required=False,
+        help_text=_("For roles in an area. Leave it empty for roles that are world-wide."),
     )
     language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
 

@@ -14,9 +14,10 @@ from django.views import View
 from incidents.imports.totals import reference_totals
 from incidents.models import Draft, IncidentRelease
 from notifications.models import Subscription
-from notifications.querysets import outbox_depth
+from notifications.querysets import failed_messages
 from organisations.models import Standing
 from organisations.roles import ROLES
+from sharing.access import EVERYONE
 from sharing.models import Reading
 from sharing.views import ReaderMixin
 
@@ -54,14 +55,16 @@ class Home(ReaderMixin, View):
         roles = {membership.role for membership in memberships}
         areas = self._areas(memberships)
         rows = IncidentRelease.objects.visible_to(self.access).with_release()
+        unread = list(self._unread(rows, areas)) if areas else []
         context = {
-            "tasks": self._tasks(rows, areas, roles),
+            "tasks": self._tasks(unread[:SHOWN], roles),
+            "has_more": len(unread) > SHOWN,
             "newest": list(rows.filter(release__area__in=areas).by_date(oldest_first=False)[:SHOWN]) if areas else [],
             "has_areas": bool(areas),
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
             "reads_incidents": bool(self.access.plain or self.access.excepted),
-            "suspended": _suspended(memberships),
+            "suspended": [] if EVERYONE in self.access.plain else _suspended(memberships),
             "reference": reference_totals() if self.access.grants else None,
         }
         return render(request, "overview/home.html", context)
@@ -70,35 +73,35 @@ class Home(ReaderMixin, View):
         followed = Subscription.objects.filter(user=self.request.user).values_list("area_id", flat=True)
         return {membership.area_id for membership in memberships if membership.area_id} | set(followed)
 
-    def _tasks(self, rows, areas, roles):
+    def _tasks(self, unread, roles):
         tasks = [
             Task(_("Finish your draft report"), f"{reverse('incidents:file')}?draft={draft.submission}", draft.saved_at)
             for draft in Draft.objects.of(self.request.user)
         ]
-        if areas:
-            tasks += [_unread(row) for row in self._new_rows(rows, areas)]
+        tasks += [_to_read(row) for row in unread]
         if roles & WATCHERS:
             tasks += _outbox()
         return sorted(tasks, key=lambda task: task.since)
 
-    def _new_rows(self, rows, areas):
+    def _unread(self, rows, areas):
+        """What others shared lately in the reader's areas and the reader has not opened, oldest first."""
         opened = Reading.objects.filter(reader=self.request.user.pk, item_ref=OuterRef("release__item__ref"))
         fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
         rows = rows.filter(Q(report__filed_at__gte=fresh), ~Exists(opened), release__area__in=areas)
-        return rows.shared(self.access).select_related("report").order_by("report__filed_at")[:SHOWN]
+        return rows.shared(self.access).select_related("report").order_by("report__filed_at")[: SHOWN + 1]
 
 
-def _unread(row):
+def _to_read(row):
     item = row.release.item
     title = _("New: %(category)s, %(area)s") % {"category": row.get_category_display(), "area": row.release.area}
     return Task(title, reverse("incidents:detail", args=[item.ref]), row.report.filed_at, item.ref, item.marking)
 
 
 def _outbox():
-    depth = outbox_depth()
-    if not depth.failed:
+    oldest = failed_messages().order_by("created_at").first()
+    if oldest is None:
         return []
-    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), timezone.now(), str(depth.failed))]
+    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), oldest.created_at)]
 
 
 def _suspended(memberships):

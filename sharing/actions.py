@@ -6,15 +6,28 @@ from documents.models import DataKey
 from organisations.models import Membership
 
 from .markings import Depth, principals_for
-from .models import Audience, Item, Reading, Release
+from .models import Audience, Item, Reading, Release, item_reference
 
 
 @transaction.atomic
 def create_item(*, kind, originator, area, marking) -> Item:
     """A new item with its own data key. It has no readers until it has releases."""
     return Item.objects.create(
-        kind=kind, originator=originator, area=area, marking=marking, data_key=DataKey.objects.make()
+        ref=_free_reference(),
+        kind=kind,
+        originator=originator,
+        area=area,
+        marking=marking,
+        data_key=DataKey.objects.make(),
     )
+
+
+def _free_reference():
+    """References are short and random: now and then a fresh one is taken."""
+    while True:
+        ref = item_reference()
+        if not Item.objects.for_system("is a reference free").filter(ref=ref).exists():
+            return ref
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ _NAMED = {"organisation", "organisation_in_area"}
 
 
 def nameable_organisations() -> QuerySet[Organisation]:
-    """Organisations that take part now, so that an originator can name them: partners, local arrangements, UN, platforms."""
+    """Organisations an originator can name: those that take part now, of every kind."""
     standing = Standing.objects.on().filter(kind__in=["partner", "local_arrangement"])
     by_rule = [Organisation.Kind.UNSMS_ENTITY, Organisation.Kind.PLATFORM, Organisation.Kind.CONSORTIUM]
     suspended = Standing.objects.on().filter(kind="suspended", area=None)

@@ -58,9 +58,7 @@ def holdings(on: datetime | None = None, *, user=None, principals=None) -> Itera
     The three directions of the one rule: what a person may see, who receives a message, who an audience is.
     """
     on = on or timezone.now()
-    rows = Membership.objects.on(on).filter(
-        Q(user__expires_at=None) | Q(user__expires_at__gt=on), user__is_active=True
-    )
+    rows = Membership.objects.on(on).filter(Q(user__expires_at=None) | Q(user__expires_at__gt=on), user__is_active=True)
     if user is not None:
         rows = rows.filter(user=user)
     rows = list(rows.values_list("user_id", "organisation_id", "organisation__kind", "area_id", "role"))

@@ -1,4 +1,4 @@
-"""The marking x audience table: which audiences a marking allows, and which principals an audience choice means (C1, §6).
+"""The marking x audience table: which audiences a marking allows, and which principals a choice means (C1, §6).
 
 Everything the table does not name is refused. Named persons get individual grants instead of principals.
 """

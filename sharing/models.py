@@ -46,7 +46,8 @@ class Item(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(originator__isnull=False) | Q(marking=Marking.CLEAR), name="only_clear_items_lack_an_originator"
+                condition=Q(originator__isnull=False) | Q(marking=Marking.CLEAR),
+                name="only_clear_items_lack_an_originator",
             )
         ]
 
@@ -55,7 +56,7 @@ class Item(models.Model):
 
 
 class Release(models.Model):
-    """What one audience gets of an item: the full text, or the shared one without persons and, by default, originator."""
+    """What one audience gets of an item: all of it, or the shared text without persons and, by default, originator."""
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     depth = models.PositiveSmallIntegerField(choices=Depth)

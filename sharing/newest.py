@@ -24,7 +24,13 @@ class Position:
 
 
 def newest(
-    access: Access, kind: str, load: Callable[[list[int]], dict], *, after: Position | None = None, oldest_first=False, limit: int
+    access: Access,
+    kind: str,
+    load: Callable[[list[int]], dict],
+    *,
+    after: Position | None = None,
+    oldest_first=False,
+    limit: int,
 ) -> list:
     """At most `limit` rows by date, one per item (its deepest release that `access` opens), after a position.
 
@@ -44,7 +50,7 @@ def newest(
 
 def capped_count(access: Access, kind: str, cap: int = CAP) -> int:
     """How many items of `kind` are open to `access`, counted up to `cap + 1`."""
-    sources = list(_sources(access, kind, None, False, cap + 1))
+    sources = list(_sources(access, kind, None, False, 2 * (cap + 1)))  # one source may hold both releases of an item
     if not sources:
         return 0
     release = connection.ops.quote_name(Release._meta.db_table)

@@ -40,5 +40,3 @@ class GrantQuerySet(ScopedQuerySet):
     def live(self, user_id: int, on) -> "GrantQuerySet":
         """The grants of one person that have not expired."""
         return self.live_on(on).filter(user=user_id)._scoped(f"grants of user {user_id}")
-
-

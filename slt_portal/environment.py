@@ -17,7 +17,7 @@ def text(name: str, default: str | None = None) -> str:
         try:
             return Path(file_name).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE names {file_name}, which cannot be read: {error.strerror}.") from error
+            raise ImproperlyConfigured(f"{name}_FILE: {file_name} cannot be read: {error.strerror}.") from error
     if default is None:
         raise ImproperlyConfigured(f"Set {name} (or {name}_FILE with the path of a file that holds it).")
     return default

@@ -1,6 +1,7 @@
 """Secrets of an embedded installation: made once, kept in the data folder, readable by its owner only."""
 
 import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -13,9 +14,7 @@ def local_secret(path: Path) -> str:
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         fresh.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(), encoding="ascii")
         fresh.chmod(0o600)
-        try:
-            os.link(fresh, path)  # fails if another process was first, and never leaves half a file
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # another process was first; a link never leaves half a file
+            os.link(fresh, path)
         fresh.unlink()
     return path.read_text(encoding="ascii").strip()

@@ -1,4 +1,4 @@
-"""Public references such as INC-7KQ2M: random, short enough to say on the telephone, telling nothing of how many there are."""
+"""Public references such as INC-7KQ2MC: random, fit for the telephone, telling nothing of how many there are."""
 
 import secrets
 

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),
     path("", include("accounts.urls")),
-    path("areas/", include("areas.urls")),
+    path("areas/", include("overview.area_urls")),
     path("notifications/", include("notifications.urls")),
     path("", include("organisations.urls")),
     path("incidents/", include("incidents.urls")),

@@ -28,6 +28,7 @@ POSTGRESQL_OPTIONS = {
     "autovacuum": "off",
     "max_connections": "100",
     "max_parallel_workers_per_gather": "0",  # a container's /dev/shm may be too small for parallel queries
+    "dynamic_shared_memory_type": "mmap",  # in the data folder, so that it goes with it
     "timezone": "UTC",
 }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from .plan import areas_by_country, make_plan
 from .report import Report
 from .sources import SOURCES
 from .store import store, store_refused
+from .totals import forget_totals
 
 
 def import_incidents(
@@ -44,6 +46,7 @@ def _write(plan, source, areas, file_digest, by, progress):
         done += written
         progress(done, len(plan.new))
     refused = store_refused(plan.refused, source=source)
+    transaction.on_commit(partial(forget_totals, source.code))
     if done or refused:
         record(
             "incidents.imported",

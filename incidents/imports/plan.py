@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +11,7 @@ from incidents.models import QuarantinedValue, ReferenceRecord
 from slt_portal.tables import Row
 
 from .awsd import Reading
-from .cells import Cells, Note, Reason
+from .cells import Cells, Note, Reason, shown
 from .sources import Source
 
 
@@ -46,7 +45,7 @@ def make_plan(rows: Iterable[Row], *, source: Source, as_of: date) -> Plan:
         cells = Cells(row)
         digest = _digest(source.reader.spoken(row))
         source_id = source.reader.read_id(cells)
-        if note := _refusal(cells, source_id, seen):
+        if note := _refusal(cells, source_id, seen, restricted=source.reader.is_restricted(cells)):
             plan.refused.append(Refused(row.number, source_id or "", digest, note))
             continue
         seen.add(source_id)
@@ -65,12 +64,12 @@ def _digest(cells) -> str:
     return hashlib.sha256(json.dumps(cells, ensure_ascii=False).encode()).hexdigest()
 
 
-def _refusal(cells, source_id, seen) -> Note | None:
+def _refusal(cells, source_id, seen, *, restricted) -> Note | None:
     """Why the row is left out as a whole, if it is."""
     if cells.row.surplus:  # where its cells belong is unknown
         return Note(QuarantinedValue.WHOLE_ROW, f"{len(cells.row.surplus)} too many", Reason.TOO_MANY_CELLS)
     if source_id is None:
-        return Note("Incident ID", "", Reason.NO_ID)
+        return Note("Incident ID", "" if restricted else shown(cells.raw("Incident ID")), Reason.NO_ID)
     return Note("Incident ID", source_id, Reason.DUPLICATE_ID) if source_id in seen else None
 
 
@@ -80,7 +79,7 @@ def areas_by_country(codes: Iterable[str]) -> dict[str, int]:
     Where several do, or parts of a country are areas of their own, which one is meant is not ours to guess.
     """
     found = {}
-    for code in Counter(codes):
+    for code in set(codes):
         covering = list(Area.objects.current().covering(code).values_list("pk", flat=True)[:2])
         if len(covering) == 1:
             found[code] = covering[0]

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min, Sum
 
 from incidents.models import ReferenceRecord
 
 from .sources import SOURCES
+
+CACHED_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,20 @@ class ReferenceTotals:
 
 
 def reference_totals(source: str = "awsd") -> ReferenceTotals:
-    """The totals of `source`, in one query."""
+    """The totals of `source`. Kept in the cache, for every home page shows them; an import forgets them."""
+    return cache.get_or_set(_key(source), lambda: _count(source), CACHED_SECONDS)
+
+
+def forget_totals(source: str) -> None:
+    """Count again at the next question: an import was committed."""
+    cache.delete(_key(source))
+
+
+def _key(source):
+    return f"reference_totals:{source}"
+
+
+def _count(source):
     row = ReferenceRecord.objects.filter(source=source).aggregate(
         incidents=Count("pk"),
         first_year=Min("year"),

@@ -54,7 +54,7 @@ def casualties(facts):
 
 @register.simple_tag
 def facts_of(facts, texts):
-    """The coded facts of a release, and its short texts, as rows for the summary list. Unknown is said, never guessed."""
+    """The coded facts and short texts of a release as rows for the summary list. Unknown is said, never guessed."""
     position = texts.get("position")
     rows = [
         (_("When"), occurred(facts)),

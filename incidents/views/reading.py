@@ -64,7 +64,7 @@ class IncidentDetail(ReaderMixin, View):
             "groups": AffectedGroup.objects.for_system("of a release that was opened").filter(facts=facts),
             "marking": item.marking,
             "originator": item.originator if release.shows_originator else "",
-            "seen_by": in_words(item, for_originator=own),
+            "seen_by": " · ".join(in_words(item, for_originator=own)),
             "is_own": own,
         }
         return render(request, "incidents/incident_detail.html", context)

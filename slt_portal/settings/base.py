@@ -174,7 +174,6 @@ OUTBOX_BATCH = 50
 
 # --- Words that an installation may change (requirements: "not in the sources, therefore settings") ---------
 PARTNER_LABEL = text("SLT_PARTNER_LABEL", "")
-SUPPORT_CONTACT = text("SLT_SUPPORT_CONTACT", "")
 
 LOGGING_CONFIG = "slt_portal.logs.configure"
 LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}

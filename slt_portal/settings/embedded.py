@@ -1,12 +1,10 @@
 """`make run`: one machine, SQLite, a broker in a file, mail in a folder, the demo installed. Never for real data."""
 
-import os
-
 from slt_portal import environment
 from slt_portal.local_secrets import local_secret
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, DATA_DIR, INSTALLED_APPS
+from .base import DATA_DIR, INSTALLED_APPS
 
 DEMO = True
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
@@ -25,7 +23,7 @@ DATABASES = {
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
         },
     }
 }
@@ -35,13 +33,9 @@ CACHES = {
         "LOCATION": DATA_DIR / "cache",
     }
 }
+SUPPORT_CONTACT = environment.text("SLT_SUPPORT_CONTACT", "Sunita Rajapaksa (invented), handler@un.example")
 CELERY_BROKER_URL = f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-
-if os.environ.get("SLT_DEBUG") == "yes":
-    DEBUG = True
-    STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-REPOSITORY = BASE_DIR

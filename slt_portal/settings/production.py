@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from slt_portal import environment
 
 from .base import *  # noqa: F403
-from .base import CELERY_BROKER_TRANSPORT_OPTIONS, INSTALLED_APPS
+from .base import CELERY_BROKER_TRANSPORT_OPTIONS, INSTALLED_APPS, SILENCED_SYSTEM_CHECKS
 
 MINIMUM_SECRET = 50
 
@@ -111,6 +111,16 @@ def _mail_host() -> str:
     return host
 
 
+def _support_contact() -> str:
+    contact = environment.text("SLT_SUPPORT_CONTACT", "")
+    if not contact:
+        raise ImproperlyConfigured(
+            "Set SLT_SUPPORT_CONTACT to the name, telephone and address of the person whom survivors of sexual "
+            "violence can turn to: the report form shows it."
+        )
+    return contact
+
+
 def _no_demo(apps: list[str]) -> bool:
     if "demo" in apps or environment.flag("SLT_DEMO", False):
         raise ImproperlyConfigured(
@@ -154,13 +164,18 @@ EMAIL_HOST_PASSWORD = environment.text("SLT_MAIL_PASSWORD", "")
 EMAIL_USE_SSL = environment.flag("SLT_MAIL_SSL", False)
 EMAIL_USE_TLS = environment.flag("SLT_MAIL_STARTTLS", not EMAIL_USE_SSL)
 
+SUPPORT_CONTACT = _support_contact()
+
 # --- TLS: ends at a reverse proxy, which must set X-Forwarded-Proto itself and drop what a client sent ---------
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without the proxy
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading binds a whole domain for years: its owner's decision
+SILENCED_SYSTEM_CHECKS = [
+    *SILENCED_SYSTEM_CHECKS,
+    "security.W021",  # preloading binds a whole domain for years: its owner decides
+]
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True

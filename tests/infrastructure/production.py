@@ -9,6 +9,7 @@ ADDRESSES = {
     "SLT_DATABASE_URL": "postgresql://slt:p%40ss@database.slt.example:5433/portal",
     "SLT_REDIS_URL": "redis://redis.slt.example:6379/0",
     "SLT_MAIL_HOST": "mail.slt.example",
+    "SLT_SUPPORT_CONTACT": "A. Person, +41 00 000 00 00",
 }
 
 

@@ -37,6 +37,7 @@ REFUSED = {
     "a broker in a file": ({"SLT_REDIS_URL": "sqla+sqlite:///broker"}, "SLT_REDIS_URL"),
     "a cache in the broker's database": ({"SLT_CACHE_URL": "redis://redis.slt.example:6379/0"}, "SLT_CACHE_URL"),
     "no mail server": ({"SLT_MAIL_HOST": None}, "SLT_MAIL_HOST"),
+    "nobody for survivors to turn to": ({"SLT_SUPPORT_CONTACT": None}, "SLT_SUPPORT_CONTACT"),
 }
 
 

@@ -7,10 +7,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from notifications import kinds
-from notifications.actions import announce, nudge
+from notifications.actions import announce
 from notifications.kinds import UnknownKind, all_kinds, kind_of, register
 from notifications.models import Message, Subject
-from notifications.tasks import drain_outbox
+from notifications.tasks import drain_outbox, nudge
 from slt_portal.celery import app
 
 from .notices import Notice

@@ -64,6 +64,15 @@ def test_more_than_one_claim_is_sent_in_one_drain(announced, office, settings):
     assert (drain(), drain(), len(office.accepted)) == (5, 0, 5)
 
 
+@pytest.mark.parametrize(("batch", "calls"), [(3, 0), (2, 1), (1, 1)])
+def test_a_full_claim_calls_for_help_once(announced, office, settings, batch, calls):
+    settings.OUTBOX_BATCH = batch
+    announced("a", "b")
+    called = []
+    assert drain(call_for_help=lambda: called.append("help")) == 2
+    assert len(called) == calls
+
+
 def test_what_is_no_longer_due_is_dropped(announced, office, notice):
     announced("due", "past")
     notice.due.add("past")
@@ -127,8 +136,9 @@ def test_a_worker_that_lost_its_lease_changes_nothing_and_goes_on(announced, off
     announced("lost", "kept")
     batch, server = claim(), MailServer()
     Message.objects.filter(event_key="lost").update(lease=uuid.uuid4())
-    assert [outbox._attempt(message, server) for message in batch] == [False, True]
+    assert outbox._work_off(batch, server) == 1
     server.close()
+    assert len(office.accepted) == 2
     assert _rows("state") == [("kept", "sent"), ("lost", "sending")]
 
 

@@ -78,7 +78,8 @@ def make(cast, rows):
                 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rows=st.lists(RELEASE, max_size=10),
     suspended=st.sets(st.sampled_from(["south-sudan", "chad"])),

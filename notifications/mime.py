@@ -1,0 +1,80 @@
+"""Writing a mail as bytes.
+
+All our mails have one shape: a text, perhaps the same in HTML, one recipient. Writing that shape directly takes a tenth
+of the time of building and flattening a tree of MIME parts, which is most of what a mail to many people costs.
+"""
+
+import binascii
+from email.header import Header
+from email.utils import formatdate
+from functools import lru_cache
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import BadHeaderError, sanitize_address
+
+
+class PortalMail(EmailMultiAlternatives):
+    """Django's mail with a text and at most one HTML alternative, for any backend; no attachments, no copies."""
+
+    def message(self):
+        """What a backend sends: an object that knows how to be bytes."""
+        return WrittenMail(_lines(self))
+
+
+class WrittenMail:
+    """The finished lines of a mail, with the two methods that Django's backends ask of one."""
+
+    def __init__(self, lines: list[bytes]):
+        self._lines = lines
+
+    def as_bytes(self, *, linesep: str = "\n") -> bytes:
+        """The mail with this end of line."""
+        return linesep.encode().join(self._lines) + linesep.encode()
+
+    def get_charset(self) -> None:
+        """None: it is ASCII from end to end."""
+        return
+
+
+def _lines(mail):
+    raw = [mail.subject, mail.from_email, mail.to[0], *mail.extra_headers.values()]
+    if any("\r" in value or "\n" in value for value in raw):
+        raise BadHeaderError("a line break in a header")
+    headers = {
+        "From": _address(mail.from_email),
+        "To": _address(mail.to[0]),
+        "Subject": _encoded("Subject", mail.subject),
+        "Date": formatdate(),
+        **mail.extra_headers,
+        "MIME-Version": "1.0",
+    }
+    lines = [line for name, value in headers.items() for line in f"{name}: {value}".encode("ascii").split(b"\n")]
+    text = _part("plain", mail.body)
+    if not mail.alternatives:
+        return lines + text
+    # Quoted-printable writes every "=" as "=3D": this can never stand in a part.
+    boundary = b"=_alternative"
+    edge = b"--" + boundary
+    html = _part("html", mail.alternatives[0].content)
+    head = [b'Content-Type: multipart/alternative; boundary="' + boundary + b'"', b""]
+    return [*lines, *head, edge, *text, edge, *html, edge + b"--"]
+
+
+@lru_cache(maxsize=64)
+def _address(text):
+    return sanitize_address(text, "utf-8")
+
+
+def _encoded(name, value):
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    return Header(value, charset, header_name=name).encode()
+
+
+def _part(subtype, text):
+    body = binascii.b2a_qp("\n".join(text.splitlines()).encode(), istext=True)
+    head = [
+        b'Content-Type: text/%s; charset="utf-8"' % subtype.encode(),
+        b"Content-Transfer-Encoding: quoted-printable",
+        b"",
+    ]
+    return head + body.split(b"\n")

@@ -1,0 +1,125 @@
+"""The areas under Designated Officials: the list, and who answers for one. No levels here: they have their own list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from areas.models import Area, AreaTerritory
+from areas.names import by_name, matching
+from notifications.models import Subscription
+from organisations.policies import is_active_member
+from organisations.querysets import contacts_of
+from slt_portal.forms import SearchInput
+from slt_portal.views import PolicyMixin
+
+AREAS_PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Following:
+    """What the reader chose about an area, in words, and what else they can choose."""
+
+    choice: str
+
+    @property
+    def words(self) -> str:
+        """Their choice as a sentence."""
+        return {
+            Subscription.Choice.FOLLOW: _("You follow this area: you get a mail for what is shared with you there."),
+            Subscription.Choice.LIFE_SAFETY: _("You hear of this area by mail only when life is at risk."),
+        }.get(self.choice, _("You do not follow this area. If you work there, you get mails about it anyway."))
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether "follow" would change something."""
+        return self.choice != Subscription.Choice.FOLLOW
+
+    @property
+    def can_reduce(self) -> bool:
+        """Whether "only life safety" would change something."""
+        return self.choice != Subscription.Choice.LIFE_SAFETY
+
+
+class AreaFilter(forms.Form):
+    """Words of an area's or a country's name."""
+
+    q = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100, widget=SearchInput)
+
+
+class AreaList(PolicyMixin, TemplateView):
+    """All areas that exist today, by name in the reader's language."""
+
+    policy = is_active_member
+    template_name = "areas/area_list.html"
+
+    def get_context_data(self, **kwargs):
+        form = AreaFilter(self.request.GET)
+        words = form.cleaned_data["q"] if form.is_valid() else ""
+        found = by_name(matching(Area.objects.current().prefetch_related("countries"), words))
+        page = Paginator(found, AREAS_PER_PAGE).get_page(self.request.GET.get("page"))
+        followed = dict(Subscription.objects.filter(user=self.request.user).values_list("area_id", "choice"))
+        return super().get_context_data(
+            items=[(area, followed.get(area.pk, "")) for area in page],
+            page=page,
+            count_label=len(found),
+            filter_form=form,
+            is_filtered=bool(words),
+            **kwargs,
+        )
+
+
+class AreaDetail(PolicyMixin, TemplateView):
+    """One area: what it covers, whose it is, whom to call, and following it."""
+
+    policy = is_active_member
+    template_name = "areas/area_detail.html"
+
+    def get_context_data(self, **kwargs):
+        territories = Prefetch("territories", AreaTerritory.objects.select_related("country"))
+        rows = Area.objects.select_related("parent").prefetch_related(territories)
+        area = get_object_or_404(rows, code=self.kwargs["code"])
+        choice = Subscription.objects.filter(user=self.request.user, area=area).values_list("choice", flat=True).first()
+        return super().get_context_data(
+            area=area,
+            facts=_facts(area),
+            contacts=list(contacts_of(area)),
+            parts=by_name(area.parts.current()),
+            following=Following(choice or ""),
+            **kwargs,
+        )
+
+
+def _facts(area):
+    parts = [(row.country, row.get_coverage_display()) for row in area.territories.all()]
+    covers = "; ".join(f"{country} ({coverage})" for country, coverage in sorted(parts, key=str))
+    office = _("DSS has an office") if area.has_dss_office else _("No DSS office: the country security focal point")
+    return [
+        {"label": _("Kind"), "value": area.get_kind_display()},
+        {"label": _("Covers"), "value": covers},
+        {"label": _("Designated Official"), "value": area.designated_official_post},
+        {"label": _("Security"), "value": office},
+        {"label": _("Time there now"), "value": _time_there(area)},
+        {"label": _("Exists"), "value": _dates(area)},
+    ]
+
+
+def _time_there(area) -> str:
+    there: datetime = timezone.now().astimezone(ZoneInfo(area.time_zone))
+    return f"{there:%H:%M} ({area.time_zone.replace('_', ' ')}, UTC{there:%z})"
+
+
+def _dates(area) -> str:
+    if area.valid_from and area.valid_to:
+        return _("from %(first)s to %(last)s") % {"first": area.valid_from, "last": area.valid_to}
+    if area.valid_from:
+        return _("since %(first)s") % {"first": area.valid_from}
+    return _("until %(last)s") % {"last": area.valid_to} if area.valid_to else _("without end date")

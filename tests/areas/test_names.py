@@ -1,0 +1,45 @@
+"""Looking for an area by name: accents, either language, country codes; and the order of the alphabet."""
+
+import pytest
+from django.utils import translation
+
+from areas.models import Area
+from areas.names import by_name, matching
+from areas.reference import load_reference
+
+
+@pytest.fixture
+def areas(db):
+    load_reference()
+    return list(Area.objects.current().prefetch_related("countries"))
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("cote d'ivoire", {"cote-divoire"}),
+        ("CÔTE D’IVOIRE", {"cote-divoire"}),
+        ("soudan", {"sudan", "south-sudan", "abyei"}),
+        ("soudan du sud", {"south-sudan", "abyei"}),
+        ("tchad", {"chad"}),
+        ("SSD", {"south-sudan", "abyei"}),
+        ("cisjordanie", {"west-bank"}),
+        ("%", set()),
+        ("zzz", set()),
+    ],
+)
+def test_matching(areas, words, found):
+    assert {area.code for area in matching(areas, words)} == found
+
+
+@pytest.mark.parametrize("words", ["", "   "])
+def test_no_words_find_everything(areas, words):
+    assert matching(areas, words) == areas
+
+
+def test_the_order_is_that_of_the_reader_s_alphabet(areas):
+    with translation.override("fr"):
+        names = [area.name for area in by_name(areas)]
+    assert names.index("Équateur") < names.index("Érythrée") < names.index("Espagne") < names.index("Fidji")
+    with translation.override("en"):
+        assert [area.name for area in by_name(areas)][0] == "Abyei"

@@ -1,0 +1,70 @@
+"""The world of the walk, made once for its module, and the number of cases walked in pytest's summary."""
+
+from collections import Counter
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+
+from tests.cast import make_cast, signed_in
+
+from .world import file_things
+
+_walked: Counter = Counter()
+
+
+class Walked:
+    """Counts cases; they are printed at the end of the run, also of a run over several processes."""
+
+    def __init__(self, report):
+        self._report = report
+
+    def __call__(self, what: str, number: int = 1) -> None:
+        self._report("walked", f"{what}={number}")
+
+
+@pytest.fixture
+def walked(record_property):
+    """A function that counts cases of one sort."""
+    return Walked(record_property)
+
+
+def pytest_runtest_logreport(report):
+    """Add up what a test counted; runs in the controlling process."""
+    if report.when == "call":
+        for name, value in report.user_properties:
+            if name == "walked":
+                what, _, number = value.rpartition("=")
+                _walked[what] += int(number)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many cases were walked."""
+    if _walked:
+        parts = ", ".join(f"{number:,} {what}" for what, number in sorted(_walked.items()))
+        terminalreporter.write_line(f"Visibility: {sum(_walked.values()):,} cases walked ({parts}).")
+
+
+class World:
+    """The cast, what was filed, and a signed-in client for everybody."""
+
+    def __init__(self):
+        self.cast = make_cast()
+        self.things = file_things(self.cast)
+        self.clients = {email: signed_in(user) for email, user in self.cast.people.items()}
+
+
+@pytest.fixture(scope="module")
+def made_world(django_db_setup, django_db_blocker):
+    """The world in a transaction around all tests of a module."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        with transaction.atomic():
+            yield World()
+            transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(made_world, db) -> World:
+    """The world; what a test changes in it is undone after the test."""
+    return made_world
