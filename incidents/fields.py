@@ -46,17 +46,17 @@ class Coordinates(PlainText):
 
 
 def local_moment(day, time, zone_name: str) -> datetime:
-    """The instant of a local date and time. Raises ValidationError for a time that a clock change skipped.
+    """The instant of a local date and time; without a time, the instant at which that day began.
 
-    Of a time that a clock change repeated, the first is meant.
+    Of a time that a clock change repeated, the first is meant. Raises ValidationError for a time that one skipped.
     """
     zone = ZoneInfo(zone_name)
-    moment = datetime.combine(day, time, tzinfo=zone)
+    moment = datetime.combine(day, time or datetime.min.time(), tzinfo=zone)
     try:
         there_and_back = moment.astimezone(ZoneInfo("UTC")).astimezone(zone)
     except OverflowError as error:
         raise ValidationError(_("This date cannot be used.")) from error
-    if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):
+    if time is not None and there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValidationError(
             _("This time did not exist in %(zone)s: clocks were put forward. Did you mean %(time)s?"),
             params={"zone": zone_name, "time": there_and_back.strftime("%H:%M")},

@@ -1,7 +1,7 @@
 """The uniform incident form (I1, G7): three things are mandatory, everything else may stay unknown."""
 
 import uuid
-from datetime import time, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -218,7 +218,7 @@ class IncidentForm(forms.Form):
 
     def _clean_moment(self, cleaned, day, clock_time):
         try:
-            moment = local_moment(day, clock_time or time.min, cleaned["time_zone"])
+            moment = local_moment(day, clock_time, cleaned["time_zone"])
         except ValidationError as error:
             self.add_error("occurred_at" if clock_time else "occurred_on", error)
             return

@@ -30,6 +30,7 @@ class InvitationForm(forms.Form):
         label=_("Area"),
         queryset=None,
         required=False,
+        empty_label=_("No area: world-wide"),
         help_text=_("For roles in an area. Leave it empty for roles that are world-wide."),
     )
     language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES, widget=forms.RadioSelect)

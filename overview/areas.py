@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -101,15 +102,17 @@ class AreaDetail(PolicyMixin, TemplateView):
 def _facts(area):
     parts = [(row.country, row.get_coverage_display()) for row in area.territories.all()]
     covers = "; ".join(f"{country} ({coverage})" for country, coverage in sorted(parts, key=str))
-    office = _("DSS has an office") if area.has_dss_office else _("No DSS office: the country security focal point")
-    return [
+    by_dss, by_focal_point = _("DSS of the area"), _("Country security focal point (DSS has no office there)")
+    facts = [
         {"label": _("Kind"), "value": area.get_kind_display()},
         {"label": _("Covers"), "value": covers},
         {"label": _("Designated Official"), "value": area.designated_official_post},
-        {"label": _("Security"), "value": office},
+        {"label": _("Responsible for SLT"), "value": by_dss if area.has_dss_office else by_focal_point},
         {"label": _("Time there now"), "value": _time_there(area)},
-        {"label": _("Exists"), "value": _dates(area)},
     ]
+    if area.valid_from or area.valid_to:
+        facts.append({"label": _("Exists"), "value": _dates(area)})
+    return facts
 
 
 def _time_there(area) -> str:
@@ -118,8 +121,8 @@ def _time_there(area) -> str:
 
 
 def _dates(area) -> str:
-    if area.valid_from and area.valid_to:
-        return _("from %(first)s to %(last)s") % {"first": area.valid_from, "last": area.valid_to}
-    if area.valid_from:
-        return _("since %(first)s") % {"first": area.valid_from}
-    return _("until %(last)s") % {"last": area.valid_to} if area.valid_to else _("without end date")
+    ends = {"first": area.valid_from, "last": area.valid_to}
+    days = {name: date_format(day, "j M Y") for name, day in ends.items() if day}
+    if not area.valid_to:
+        return _("since %(first)s") % days
+    return _("from %(first)s to %(last)s") % days if area.valid_from else _("until %(last)s") % days

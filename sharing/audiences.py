@@ -69,6 +69,12 @@ def readers_of(item: Item, on=None) -> dict[int, set[str]]:
     return readers
 
 
+def at_work_in(area_id: int | None, on=None) -> set[int]:
+    """The active members whose role is in this very area. Who has a world-wide role is told if they follow it."""
+    active = holdings(on, principals={EVERYONE})
+    return {holding.user_id for holding in active if area_id and holding.area_id == area_id}
+
+
 def in_words(item: Item, *, for_originator: bool) -> list[str]:
     """Who can see `item`, one phrase each. Names of organisations are told to the originator only."""
     principals = [name.split(":") for name in sorted(principals_of_item(item))]

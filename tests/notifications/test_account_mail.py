@@ -5,6 +5,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core.context import request_context
 from django.contrib.auth.models import AnonymousUser
 from django.core.serializers import serialize
+from django.urls import reverse
 from django.utils import translation
 
 from notifications.models import AccountMail, Message
@@ -55,6 +56,18 @@ def test_an_address_without_an_account_gets_nothing(adapter, person, office):
     person()
     adapter.send_mail("account/email/password_reset_key", "nobody@elsewhere.example", {"password_reset_url": "x"})
     assert (drain(), Message.objects.count(), office.accepted) == (0, 0, [])
+
+
+def test_the_page_says_the_same_whether_there_is_an_account_or_not(client, person, office):
+    person()
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": f"{name}@alba.example"}) for name in ("alba", "x")
+    ]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/accounts/password/reset/done/")}
+    drain()
+    assert [(mail["To"], mail["Subject"]) for mail in office.accepted] == [("alba@alba.example", "Set a new password")]
+    link = next(word for word in text_of(office.accepted[0]).split() if "/reset/key/" in word)
+    assert client.get(link.removeprefix("http://testserver")).status_code in {200, 302}
 
 
 @pytest.mark.parametrize("template", SUBJECTS)

@@ -35,9 +35,9 @@ def things() -> list[Thing]:
         for marking, choices in ALLOWED.items():
             for chosen in _choices(choices):
                 for persons in _person_groups() if "named_persons" in chosen else [()]:
-                    found.append(_thing(len(found), originator, author, area, marking, chosen, persons))
+                    found.append(make_thing(len(found), originator, author, area, marking, chosen, persons))
     for marking in ALLOWED:
-        found.append(_thing(len(found), "suspended", SUSPENDED, SS, marking, (), ()))
+        found.append(make_thing(len(found), "suspended", SUSPENDED, SS, marking, (), ()))
     return found
 
 
@@ -50,7 +50,7 @@ def _person_groups():
     return [tuple(people[start::4]) for start in range(4)]
 
 
-def _thing(number, originator, author, area, marking, choices, persons):
+def make_thing(number, originator, author, area, marking, choices, persons):
     first = number * 5
     return Thing(
         number=number,
@@ -72,10 +72,10 @@ def file_things(cast) -> dict[str, Thing]:
     for email, choices in FOLLOWS.items():
         for area, choice in choices.items():
             follow(cast.areas[area], by=cast[email], choice=choice)
-    return {_file(cast, thing): thing for thing in things()}
+    return {file_thing(cast, thing): thing for thing in things()}
 
 
-def _file(cast, thing):
+def file_thing(cast, thing):
     named = "named_organisations" in thing.choices
     report = file_incident(
         by=cast[thing.author],

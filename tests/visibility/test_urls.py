@@ -1,0 +1,100 @@
+"""Every address of the portal, everybody of the cast: who gets a page, and that no page holds what it should not."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from incidents.actions import save_draft
+from incidents.models import Draft
+from tests.cast import signed_in
+
+from . import oracle
+from .oracle import ALBA_FIELD, ALBA_HQ, CAST
+from .urls import ARGUMENTS, CLASSES, NOBODY_SIGNED_IN, OBJECTS, expected_status
+from .world import file_thing, make_thing
+
+pytestmark = pytest.mark.slow
+TOKEN = re.compile(r"tk\d+x[0-9a-f]{10}")
+
+
+def names_of(resolver, namespace=""):
+    """The names of all addresses below a resolver, with their namespaces; an address without a name is an error."""
+    found = set()
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found |= names_of(pattern, inner)
+        else:
+            assert pattern.name, f"{pattern.pattern} has no name"
+            found.add(namespace + pattern.name)
+    return found
+
+
+ALL = sorted(names_of(get_resolver()))
+
+
+def test_every_address_is_classified_once():
+    classified = [name for some in CLASSES for name in some]
+    assert sorted(classified) == ALL, "classify it in tests/visibility/urls.py"
+
+
+@pytest.fixture
+def secrets(cast):
+    """A few incidents, nobody's but Alba's, and a draft of Alba's focal point."""
+    things = [
+        make_thing(number, "alba", ALBA_FIELD, oracle.SS, marking, (), ())
+        for number, marking in enumerate(oracle.ALLOWED)
+    ]
+    save_draft(
+        by=cast[ALBA_FIELD],
+        submission="7b0d5a52-0a5e-4f86-9f0e-4a3f6f6d0001",
+        typed={"what": ["draft tk999x0123456789"]},
+    )
+    return {file_thing(cast, thing): thing for thing in things}
+
+
+def test_addresses_by_person(cast, secrets, walked):
+    clients = {email: signed_in(user) for email, user in cast.people.items()} | {NOBODY_SIGNED_IN: Client()}
+    wrong = []
+    for person, client in clients.items():
+        for name in ALL:
+            response = client.get(reverse(name, kwargs=ARGUMENTS.get(name)))
+            if response.status_code not in expected_status(name, person):
+                wrong.append((name, person, response.status_code))
+            if name == "account_logout":
+                continue
+            body = response.content.decode()
+            assert not TOKEN.search(body), (name, person)
+            if person not in {ALBA_FIELD, ALBA_HQ}:
+                assert not any(ref in body for ref in secrets), (name, person)
+            walked("address by person")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_absent_objects_look_alike_to_everybody(cast, name, walked):
+    for person, user in cast.people.items():
+        assert signed_in(user).get(reverse(name, kwargs=ARGUMENTS[name])).status_code == 404, person
+        walked("absent object")
+
+
+def test_a_draft_is_its_owners(cast, secrets, walked):
+    draft = Draft.objects.of(cast[ALBA_FIELD]).get()
+    pages = [
+        reverse("incidents:draft_discard", args=[draft.submission]),
+        f"{reverse('incidents:file')}?draft={draft.submission}",
+    ]
+    for person in CAST:
+        client = signed_in(cast[person])
+        answers = [client.get(page) for page in pages]
+        if person == ALBA_FIELD:
+            assert [answer.status_code for answer in answers] == [200, 200]
+            assert "tk999x0123456789" in answers[1].content.decode()
+        else:
+            answers.append(client.post(pages[0]))
+            assert {answer.status_code for answer in answers} == {404}, person
+            assert not any(TOKEN.search(answer.content.decode()) for answer in answers)
+        walked("draft page", len(answers))
+    assert Draft.objects.of(cast[ALBA_FIELD]).count() == 1
