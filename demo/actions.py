@@ -1,7 +1,11 @@
 """Making the cast exist: organisations, standings, people with both factors, memberships."""
 
+import time
+
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import encrypt
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -14,6 +18,11 @@ from .cast import ORGANISATIONS, PEOPLE
 
 PASSWORD = "only for this demonstration"  # noqa: S105 - shown to everybody on the page of the demo
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105
+
+
+def current_code() -> str:
+    """What an authenticator app with the secret of the demo shows now."""
+    return format_hotp_value(hotp_value(TOTP_SECRET, int(time.time()) // app_settings.TOTP_PERIOD))
 
 
 @transaction.atomic

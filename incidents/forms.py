@@ -34,6 +34,8 @@ _DETAILS = (
     *("actor_name", "means", "context", "consequences", "actions_taken", "persons"),
 )
 
+_DAMAGED = _("The form was damaged on its way. Send it again.")
+
 
 def _unknown_first(choices):
     """A code list as options with `unknown` first and chosen: leaving a question alone is an answer."""
@@ -51,7 +53,7 @@ class IncidentForm(forms.Form):
 
     mark_optional = False  # the page says it once: three answers are enough
 
-    submission = forms.UUIDField(widget=forms.HiddenInput)
+    submission = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": _DAMAGED, "invalid": _DAMAGED})
     originator = forms.ModelChoiceField(Organisation.objects.none(), label=_("You report for"))
     area = forms.ModelChoiceField(
         Area.objects.none(),
@@ -193,6 +195,9 @@ class IncidentForm(forms.Form):
     def clean(self):
         """Cross-checks: when it happened, whose area, and the marking x audience table."""
         cleaned = super().clean()
+        if "submission" in self.errors:  # the page goes back with a new one, so that sending it again succeeds
+            self.data = self.data.copy()
+            self.data["submission"] = str(uuid.uuid4())
         self._clean_when(cleaned)
         self._clean_originator(cleaned)
         self._clean_audience(cleaned)

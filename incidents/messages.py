@@ -20,10 +20,10 @@ def recipients_of(item: Item, *, author, life_safety: bool) -> set[int]:
     """
     readers = readers_of(item)
     readers.pop(author.pk, None)
-    here = {user for user, names in readers.items() if any(name.endswith(f":{item.area_id}") for name in names)}
-    addressed = {user for user, names in readers.items() if any(_names_somebody(name) for name in names)}
-    if not any(f"dss:{item.area_id}" in names for names in readers.values()):
-        addressed |= {user for user, names in readers.items() if "dss_world" in names}
+    here = {user for user, reader in readers.items() if item.area_id in reader.works_in}
+    addressed = {user for user, reader in readers.items() if any(map(_names_somebody, reader.through))}
+    if not any(f"dss:{item.area_id}" in reader.through for reader in readers.values()):
+        addressed |= {user for user, reader in readers.items() if "dss_world" in reader.through}
     return addressed | interested(set(readers), area_id=item.area_id, working_there=here, life_safety=life_safety)
 
 

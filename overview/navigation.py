@@ -1,11 +1,12 @@
 """What every page shows around its content: the menu of the person signed in, and whether this is a demonstration."""
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from organisations.models import Membership
+from organisations.models import Membership, Standing
 from organisations.policies import GIVES
 from organisations.roles import ROLES
 
@@ -13,9 +14,14 @@ from .outbox import WATCHERS
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The memberships in force of the person signed in, with organisation and area; one query per request."""
+    """The memberships in force of the person signed in, with organisation and area; one query per request.
+
+    Each says with `is_suspended` whether its organisation is suspended everywhere.
+    """
     if not hasattr(request, "memberships_in_force"):
+        suspended = Standing.objects.on().filter(kind="suspended", area=None, organisation=OuterRef("organisation"))
         rows = Membership.objects.on().filter(user=request.user).select_related("organisation", "area")
+        rows = rows.annotate(is_suspended=Exists(suspended))
         request.memberships_in_force = list(rows.order_by("pk"))
     return request.memberships_in_force
 
@@ -32,13 +38,14 @@ def navigation(request: HttpRequest) -> dict:
 
 def _menu(memberships):
     roles = {membership.role for membership in memberships}
+    acting = {membership.role for membership in memberships if not membership.is_suspended}
     entries = [
         (True, _("Home"), "home"),
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
-        (any("everyone" in ROLES[role].holds for role in roles), _("Areas"), "areas:list"),
-        (roles & set(GIVES), _("People"), "organisations:people"),
-        (roles & WATCHERS, _("Outbox"), "overview:outbox"),
+        (any("everyone" in ROLES[role].holds for role in acting), _("Areas"), "areas:list"),
+        (acting & set(GIVES), _("People"), "organisations:people"),
+        (acting & WATCHERS, _("Outbox"), "overview:outbox"),
     ]
     return [(label, reverse(name)) for shown, label, name in entries if shown]
 

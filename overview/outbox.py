@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from notifications.actions import requeue
 from notifications.models import Message
 from notifications.querysets import failed_messages, outbox_depth
-from organisations.models import Membership
+from organisations.policies import has_role
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
 
@@ -20,7 +20,7 @@ WATCHERS = frozenset({"administrator", "dss_headquarters"})
 
 def can_watch_outbox(user) -> bool:
     """Administrators and DSS headquarters, who run the portal."""
-    return Membership.objects.on().filter(user=user, role__in=WATCHERS).exists()
+    return has_role(user, *WATCHERS)
 
 
 class OutboxPage(PolicyMixin, TemplateView):

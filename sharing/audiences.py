@@ -1,5 +1,8 @@
 """Audiences in words and figures: whom an originator can name, and who can see an item."""
 
+from collections import defaultdict
+from dataclasses import dataclass, field
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,28 +54,31 @@ def principals_of_item(item: Item) -> set[str]:
     return set(rows.values_list("principal", flat=True))
 
 
-def readers_of(item: Item, on=None) -> dict[int, set[str]]:
-    """The people who may read `item` now, each with the principals and grants ("grant") that let them."""
-    readers: dict[int, set[str]] = {}
-    active = {}
+@dataclass
+class Reader:
+    """Why a person may read an item: through which principals or grants ("grant"); and the areas they work in."""
+
+    through: set[str] = field(default_factory=set)
+    works_in: set[int] = field(default_factory=set)
+
+
+def readers_of(item: Item, on=None) -> dict[int, Reader]:
+    """The people who may read `item` now, by user id: the visibility rule asked in the other direction."""
     names = principals_of_item(item)
+    members: dict[int, Reader] = defaultdict(Reader)
     for holding in holdings(on, principals=names | {EVERYONE}):
         if item.area_id in holding.except_areas:
             continue
-        active.setdefault(holding.user_id, set())
+        member = members[holding.user_id]
+        if holding.area_id:
+            member.works_in.add(holding.area_id)
         if holding.principal in names:
-            readers.setdefault(holding.user_id, set()).add(holding.principal)
+            member.through.add(holding.principal)
     grants = Grant.objects.for_system("who may read an item").live_on(on or timezone.now())
     for user_id in grants.filter(content_object__item=item).values_list("user_id", flat=True):
-        if user_id in active:
-            readers.setdefault(user_id, set()).add("grant")
-    return readers
-
-
-def at_work_in(area_id: int | None, on=None) -> set[int]:
-    """The active members whose role is in this very area. Who has a world-wide role is told if they follow it."""
-    active = holdings(on, principals={EVERYONE})
-    return {holding.user_id for holding in active if area_id and holding.area_id == area_id}
+        if user_id in members:  # a grant opens nothing to somebody who is no active member (any more)
+            members[user_id].through.add("grant")
+    return {user_id: member for user_id, member in members.items() if member.through}
 
 
 def in_words(item: Item, *, for_originator: bool) -> list[str]:

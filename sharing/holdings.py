@@ -83,6 +83,11 @@ def _facts(organisations, on) -> dict[int, _Facts]:
     return facts
 
 
+def _works_there(term, place, kind, facts):
+    """Partners of an area are those active there; naming a focal point there makes nobody active."""
+    return not term.startswith("area_partners") or place in facts.active_areas(kind)
+
+
 def _terms(org, kind, area, role, facts) -> Iterator[tuple[str, frozenset]]:
     """The principals one membership gives, each with the areas whose items it does not open."""
     takes_part = facts.is_member(kind, area) and None not in facts.suspended
@@ -96,5 +101,5 @@ def _terms(org, kind, area, role, facts) -> Iterator[tuple[str, frozenset]]:
             yield term.format(org=org), frozenset() if own else elsewhere
             continue
         for place in areas:
-            if own or place not in facts.suspended:
+            if own or (place not in facts.suspended and _works_there(term, place, kind, facts)):
                 yield term.format(org=org, area=place), frozenset()

@@ -88,7 +88,12 @@ class IncidentRelease(models.Model):
 
     @property
     def texts(self) -> dict:
-        """The release's texts by name; raises crypto.SealBroken if the row was tampered with."""
+        """The release's texts by name; none after their key was destroyed.
+
+        Raises crypto.SealBroken if the row was tampered with.
+        """
+        if self.release.item.data_key is None:
+            return {}
         return self.release.item.data_key.open_json(self.sealed, context=release_context(self.release_id))
 
 

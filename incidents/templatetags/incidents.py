@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from incidents import codes
-from slt_portal.templatetags.portal import moment
+from slt_portal.templatetags.portal import day, moment
 
 register = template.Library()
 
@@ -28,16 +28,15 @@ def occurred(facts):
     if facts.occurred_from is None:
         return _("not sure")
     local = facts.occurred_from.astimezone(ZoneInfo(facts.time_zone))
-    day = date_format(local, "j M Y")
-    if facts.time_precision in {_Precision.EXACT, _Precision.ABOUT}:
-        words = moment(facts.occurred_from, facts.time_zone)
-        return format_html(_("about {}"), words) if facts.time_precision == _Precision.ABOUT else words
-    words = {
-        _Precision.MONTH: date_format(local, "M Y"),
-        _Precision.YEAR: date_format(local, "Y"),
-        _Precision.NOT_SURE: _("%(day)s, not sure") % {"day": day},
-    }.get(facts.time_precision, day)
-    return format_html("<bdi>{}</bdi>", words)
+    if facts.time_precision == _Precision.EXACT:
+        return moment(facts.occurred_from, facts.time_zone)
+    if facts.time_precision == _Precision.ABOUT:
+        return format_html(_("about {}"), moment(facts.occurred_from, facts.time_zone))
+    if facts.time_precision == _Precision.NOT_SURE:
+        return format_html(_("{}, not sure"), day(local.date()))
+    if facts.time_precision == _Precision.DAY:
+        return day(local.date())
+    return date_format(local, "F Y" if facts.time_precision == _Precision.MONTH else "Y")
 
 
 @register.simple_tag
@@ -55,12 +54,11 @@ def casualties(facts):
 @register.simple_tag
 def facts_of(facts, texts):
     """The coded facts and short texts of a release as rows for the summary list. Unknown is said, never guessed."""
+    texts = texts or {}
     position = texts.get("position")
     rows = [
         (_("When"), occurred(facts)),
         (_("Town, district or road"), texts.get("place")),
-        (_("Exact place"), texts.get("exact_place")),
-        (_("Position"), ", ".join(str(part) for part in position) if position else ""),
         (_("How exact is the place"), _known(facts, "place_precision")),
         (_("Kind of place"), _known(facts, "place_type")),
         (_("Who did it"), _known(facts, "actor")),
@@ -69,8 +67,9 @@ def facts_of(facts, texts):
         (_("In what circumstances"), _known(facts, "context")),
         (_("Casualties"), casualties(facts)),
     ]
-    withheld = {_("Exact place"), _("Position")} if "exact_place" not in texts and "position" not in texts else set()
-    return [{"label": label, "value": value} for label, value in rows if label not in withheld or value]
+    exact = [(_("Exact place"), texts.get("exact_place")), (_("Position"), ", ".join(map(str, position or ())))]
+    rows[2:2] = [row for row in exact if row[1]]  # most readers never get these: no word about them then
+    return [{"label": label, "value": value} for label, value in rows]
 
 
 def _known(facts, name):

@@ -1,5 +1,6 @@
 """Reading incidents: the list and the detail, both from releases that the reader may see."""
 
+import structlog
 from django.shortcuts import get_object_or_404, render
 from django.views import View
 
@@ -12,6 +13,9 @@ from sharing.actions import log_reading
 from sharing.audiences import in_words
 from sharing.models import Reading
 from sharing.views import ReaderMixin
+from slt_portal.crypto import SealBroken
+
+log = structlog.get_logger(__name__)
 
 
 class IncidentList(ReaderMixin, View):
@@ -45,6 +49,15 @@ class IncidentList(ReaderMixin, View):
         )
 
 
+def _texts(facts):
+    """The texts of a release, or None when they cannot be opened; the page then says so, and the log whose they are."""
+    try:
+        return facts.texts
+    except SealBroken:
+        log.error("text_cannot_be_opened", release=facts.pk)
+        return None
+
+
 class IncidentDetail(ReaderMixin, View):
     """What the reader's release says of one incident. Opening it is written to the reader log (C6)."""
 
@@ -60,10 +73,10 @@ class IncidentDetail(ReaderMixin, View):
         context = {
             "facts": facts,
             "item": item,
-            "texts": facts.texts,
+            "texts": _texts(facts),
             "groups": AffectedGroup.objects.for_system("of a release that was opened").filter(facts=facts),
             "marking": item.marking,
-            "originator": item.originator if release.shows_originator else "",
+            "originator": facts.credit or (item.originator if release.shows_originator else ""),
             "seen_by": " · ".join(in_words(item, for_originator=own)),
             "is_own": own,
         }

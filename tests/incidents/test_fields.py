@@ -111,6 +111,7 @@ def test_the_ends_of_the_calendar(day, zone):
 @given(st.dates(), st.none() | st.times(), st.sampled_from(["Asia/Gaza", "Africa/Cairo", "Pacific/Apia", "UTC"]))
 def test_any_day_is_a_moment_or_a_sentence(day, clock, zone):
     try:
-        assert local_moment(day, clock, zone).utcoffset().total_seconds() == 0
-    except ValidationError as refused:
-        assert refused.messages[0].endswith((".", "?"))
+        moment = local_moment(day, clock, zone)
+    except ValidationError:
+        moment = None
+    assert moment is None or moment.utcoffset().total_seconds() == 0

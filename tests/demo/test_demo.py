@@ -1,0 +1,180 @@
+"""The demonstration: cast, seed, one-click sign-in, mailbox."""
+
+import os
+import re
+
+import pytest
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.management import CommandError, call_command
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from accounts.models import User
+from areas.models import Area
+from demo.actions import PASSWORD, TOTP_SECRET, current_code, install_cast
+from demo.cast import GROUPS, ORGANISATIONS, PEOPLE
+from demo.incidents import STORIES
+from demo.mailbox import mails
+from incidents.models import Report
+from notifications.models import Message
+from organisations.models import Membership, Organisation, Standing
+from organisations.policies import KINDS_OF_ROLE
+from sharing.models import Item, Release
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = [person.email for person in PEOPLE]
+
+
+def click(client, email):
+    return client.post(reverse("demo:sign_in"), {"email": email})
+
+
+@pytest.mark.parametrize("email", ADDRESSES)
+def test_one_click_signs_in_with_both_factors(cast, email):
+    client = Client()
+    assert click(client, email).url == reverse("home")
+    response = client.get(reverse("home"))
+    assert response.status_code == 200
+    assert response.wsgi_request.user == cast[email]
+    request = RequestFactory().get("/")
+    request.session = client.session
+    methods = [record["method"] for record in get_authentication_records(request, cast[email])]
+    assert methods == ["password", "mfa"]
+
+
+def test_one_click_from_one_person_to_the_next(cast):
+    client = Client()
+    click(client, "hq@alba.example")
+    key = client.session.session_key
+    click(client, "field@benu.example")
+    assert client.get(reverse("home")).wsgi_request.user == cast["field@benu.example"]
+    assert client.session.session_key != key
+    request = RequestFactory().get("/")
+    request.session = client.session
+    assert get_authentication_records(request, cast["hq@alba.example"]) == []
+
+
+def test_only_the_cast_can_be_clicked(cast):
+    User.objects.create_user("real@person.example", "a real password", name="Real")
+    client = Client()
+    for email in ("real@person.example", "", "HQ@ALBA.EXAMPLE", "x" * 9999):
+        assert click(client, email).status_code == 404
+    assert client.get(reverse("demo:sign_in")).status_code == 405
+    assert "_auth_user_id" not in client.session
+
+
+def test_whoever_has_lost_the_second_factor_must_set_it_up(cast):
+    Authenticator.objects.filter(user=cast["hq@alba.example"]).delete()
+    client = Client()
+    click(client, "hq@alba.example")
+    assert client.get(reverse("home")).url.startswith(reverse("mfa_activate_totp"))
+
+
+def test_the_ordinary_sign_in_works_with_what_the_page_says(cast):
+    client = Client()
+    page = client.get(reverse("demo:index")).content.decode()
+    assert PASSWORD in page
+    assert TOTP_SECRET in page
+    response = client.post(reverse("account_login"), {"login": "hq@alba.example", "password": PASSWORD})
+    assert response.url.startswith(reverse("mfa_authenticate"))
+    client.post(response.url, {"code": current_code()})
+    assert client.get(reverse("home")).wsgi_request.user == cast["hq@alba.example"]
+
+
+def test_the_page_shows_everybody_once(cast):
+    page = Client().get(reverse("demo:index")).content.decode()
+    for person in PEOPLE:
+        assert page.count(f'value="{person.email}"') == 1
+        assert person.name in page
+    assert {person.group for person in PEOPLE} == set(GROUPS)
+    assert "style=" not in page
+
+
+def test_the_cast_is_twenty_three_and_sound(cast):
+    assert len(set(ADDRESSES)) == len(PEOPLE) == 23
+    kinds = {member.key: member.kind for member in ORGANISATIONS}
+    for person in PEOPLE:
+        for key, role, _ in person.roles:
+            assert kinds[key] in KINDS_OF_ROLE[role], person
+    for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
+        assert Authenticator.objects.filter(user__in=cast.people.values(), type=kind).count() == 23
+
+
+def test_installing_the_cast_again_changes_nothing(cast):
+    def everything():
+        models = (User, Authenticator, Organisation, Standing, Membership)
+        return [list(model.objects.order_by("pk").values()) for model in models]
+
+    before = everything()
+    install_cast()
+    assert everything() == before
+
+
+@pytest.mark.slow
+def test_seeding_twice_is_seeding_once(capsys):
+    call_command("seed_demo")
+    numbers = [User.objects.count(), Membership.objects.count(), Message.objects.count()]
+    call_command("seed_demo")
+    assert [User.objects.count(), Membership.objects.count(), Message.objects.count()] == numbers
+    assert Report.objects.for_system("test").count() == len(STORIES)
+    assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+    assert not Area.objects.get(code="chad").has_dss_office
+    markings = Item.objects.for_system("test").values_list("marking", flat=True)
+    assert len(set(markings)) == 5
+    assert Release.objects.visible_to(User.objects.get(email="hq@alba.example")).count() >= 5
+    assert "(0 new)" in capsys.readouterr().out
+
+
+def test_a_data_set_that_is_not_there_is_said(cast):
+    with pytest.raises(CommandError, match="no file"):
+        call_command("seed_demo", awsd="/nowhere/at/all.csv")
+
+
+def test_every_story_says_that_it_is_invented():
+    assert all(re.match(r"\[Invent(ed|é)\] ", story.texts["what"]) for story in STORIES)
+
+
+@pytest.fixture
+def sent(settings, tmp_path):
+    """25 mails in two files, as the embedded portal writes them."""
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    for part in (range(20), range(20, 25)):
+        connection = get_connection(backend, file_path=str(tmp_path))
+        connection.open()
+        for number in part:
+            text = f"Bonjour\n\nhttp://testserver/incidents/INC-{number:05}/ <script>"
+            to = [f"p{number % 2}@un.example"]
+            message = EmailMultiAlternatives(f"Numéro {number} <b>", text, to=to, connection=connection)
+            message.attach_alternative("<p>html</p>", "text/html")
+            message.send()
+        connection.close()
+    files = sorted(tmp_path.glob("*.log"), key=lambda path: path.read_bytes().count(b"Message-ID"), reverse=True)
+    for age, path in enumerate(files):  # the file of twenty is the older one
+        os.utime(path, (1_700_000_000 + age, 1_700_000_000 + age))
+
+
+def test_the_mailbox_shows_the_newest_first(sent):
+    assert [mail.subject for mail in mails()] == [f"Numéro {number} <b>" for number in range(24, -1, -1)]
+    assert {mail.to for mail in mails("P1@un.example")} == {"p1@un.example"}
+
+
+def test_the_pages_of_the_mailbox(sent):
+    client = Client()
+    first = client.get(reverse("demo:mail")).content.decode()
+    assert first.count("<h2") == 20
+    assert "Numéro 24 &lt;b&gt;" in first
+    assert '<a href="http://testserver/incidents/INC-00024/"' in first
+    assert "<script>" not in first.split("</head>")[1]
+    second = client.get(reverse("demo:mail"), {"page": 2}).content.decode()
+    assert second.count("<h2") == 5
+    only = client.get(reverse("demo:mail"), {"to": "p1@un.example"}).content.decode()
+    assert only.count("<h2") == 12
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "²", "9" * 40, "1\x00"])
+def test_the_mailbox_takes_any_question(settings, tmp_path, page):
+    settings.EMAIL_FILE_PATH = str(tmp_path / "none")
+    assert Client().get(reverse("demo:mail"), {"page": page, "to": "\x00"}).status_code == 200

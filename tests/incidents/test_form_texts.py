@@ -1,0 +1,204 @@
+"""Everything that can be typed into the report form: an enemy's text, a broken browser's bytes, far too much of it."""
+
+import uuid
+from html import escape
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incidents.forms import AffectedFormSet, IncidentForm
+from incidents.policies import filing_memberships
+from tests.factories.incidents import typed
+
+from .conftest import Sender, own_release, rows_written
+
+pytestmark = pytest.mark.django_db
+PAGE = "/incidents/report/"
+LIMITS = {
+    "what": 5000,
+    "place": 200,
+    "exact_place": 300,
+    "actor_name": 200,
+    "consequences": 3000,
+    "actions_taken": 3000,
+    "persons": 3000,
+}
+CODED = ["category", "place_precision", "place_type", "actor", "means", "context"]
+HOSTILE = {
+    "NUL": "a\x00b",
+    "control characters": "a\x01\x08\x1b\x7fb",
+    "right-to-left": "‮سيارة‬ \u2066x",
+    "emoji": "👩🏿‍🚒🔥",
+    "formula": '=CMD("calc")|-1',
+    "script": '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
+    "quote": "'; DROP TABLE incidents_report; --",
+    "template": "{{ form }}{% debug %}%s",
+    "very long": "x" * 6000,
+    "line breaks": "a\r\nBcc: b@example.org",
+}
+DROPPED = dict.fromkeys([*(code for code in range(32) if chr(code) not in "\t\r\n"), 0x7F])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LIMITS)
+def test_free_text(send, cast, subtests, name):
+    for kind, text in HOSTILE.items():
+        with subtests.test(kind):
+            answer = send(typed(cast, **{name: text}))
+            if len(text) > LIMITS[name]:
+                answer.refused(name)
+                assert answer.shows(text)
+                continue
+            report, kept = answer.filed(), text.translate(DROPPED)
+            assert own_release(report).texts[name] == kept
+            page = send.client.get(f"/incidents/{report.incident.item.ref}/").content.decode()
+            assert "<script>alert" not in page
+            assert "<img src=x" not in page
+            assert escape(kept.split("\r\n")[0]) in page
+
+
+@pytest.mark.slow
+def test_free_text_at_its_limit(send, cast, subtests):
+    for name, limit in LIMITS.items():
+        with subtests.test(name):
+            text = "ж" * limit
+            answer = send(typed(cast, **{name: text + "!"}))
+            answer.refused(name)
+            assert answer.shows(text + "!")
+            assert own_release(send(typed(cast, **{name: text})).filed()).texts[name] == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*CODED, "time_precision", "clock", "marking", "audience", "area", "originator"])
+def test_choices(send, cast, subtests, name):
+    for kind, text in {**HOSTILE, "unknown code": "no-such-code"}.items():
+        with subtests.test(kind):
+            answer = send(typed(cast, **{name: text}, what="«typed & kept»", persons="P" * 50))
+            page = answer.refused(name)
+            assert answer.shows("«typed & kept»")
+            assert answer.shows("P" * 50)
+            assert "<img src=x" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["occurred_on", "occurred_at", "position", "named_persons", "organisations"])
+def test_values_with_a_form(send, cast, subtests, name):
+    for kind, text in HOSTILE.items():
+        with subtests.test(kind):
+            answer = send(typed(cast, **{name: text}))
+            page = answer.refused(name)
+            assert answer.shows(text) or name == "organisations"  # a choice that is not offered cannot be shown
+            assert "<img src=x" not in page
+
+
+def test_a_form_without_a_proper_id_can_be_sent_again(send, cast, subtests):
+    for word in ["", "x", "a\x00b", "1" * 500, "{00000000-0000-4000-8000-00000000000g}"]:
+        with subtests.test(word[:9]):
+            page = send(typed(cast, submission=word)).refused("submission")
+            fresh = page.split('name="submission" value="')[1].split('"')[0]
+            send(typed(cast, submission=str(uuid.UUID(fresh)))).filed()
+
+
+SENSELESS = [
+    ({"count": "-1"}, "count"),
+    ({"count": "1000000000"}, "count"),
+    ({"count": "9" * 5000}, "count"),
+    ({"count": "two"}, "count"),
+    ({"count": "1.5"}, "count"),
+    ({"count": "a\x00"}, "count"),
+    ({"count": "NaN"}, "count"),
+    ({"outcome": "eaten"}, "outcome"),
+    ({"sex": "<script>"}, "sex"),
+    ({"staff_of": "x", "count": "1"}, "staff_of"),
+    ({"nationality": "\x00"}, "nationality"),
+]
+
+
+def test_groups_of_people_that_make_no_sense(send, cast, subtests):
+    for row, name in SENSELESS:
+        with subtests.test(str(row)[:40]):
+            answer = send(typed(cast, what="kept ✓") | {f"affected-1-{key}": value for key, value in row.items()})
+            assert (answer.response.status_code, answer.has_written) == (422, False)
+            assert set(answer.response.context["affected"].errors[1]) == {name}
+            assert f'id="id_affected-1-{name}_error"' in answer.page
+            assert answer.shows("kept ✓")
+            assert name != "count" or answer.shows(row["count"])
+
+
+def test_groups_of_people_are_counted(send, cast):
+    rows = [
+        {"count": "2", "outcome": "wounded", "sex": "male"},
+        {"count": "", "outcome": "killed"},
+        {"count": "0", "outcome": "wounded"},
+    ]
+    post = typed(cast) | {f"affected-{n}-{key}": value for n, row in enumerate(rows) for key, value in row.items()}
+    facts = own_release(send(post).filed())
+    assert (facts.killed, facts.wounded, facts.kidnapped, facts.detained) == (None, 2, None, None)
+
+
+def test_more_groups_than_the_form_has(send, cast):
+    rows = {f"affected-{n}-count": "1" for n in range(13)} | {"affected-TOTAL_FORMS": "13"}
+    answer = send(typed(cast) | rows)
+    assert (answer.response.status_code, answer.has_written) == (422, False)
+    [sentence] = answer.response.context["affected"].non_form_errors()
+    assert "12" in sentence
+    assert answer.shows(sentence)
+
+
+@pytest.mark.parametrize("total", [None, "", "x", "-1", "999999999", "\x00"])
+def test_a_broken_management_form(send, cast, total):
+    """The groups it counts cannot be read: that is said, or there are none. The rest of the text stays."""
+    answer = send(typed(cast, what="kept ✓", **{"affected-TOTAL_FORMS": total}))
+    if total == "-1":
+        answer.filed()
+        return
+    assert (answer.response.status_code, answer.has_written) == (422, False)
+    assert answer.shows("kept ✓")
+    assert answer.response.context["affected"].non_form_errors()
+
+
+def test_too_large_a_request_is_refused_with_a_sentence(send, cast):
+    answer = send(typed(cast, what="x" * 10_000_000))
+    assert (answer.response.status_code, answer.has_written) == (413, False)
+    assert answer.shows("This is too large to send")
+
+
+def test_too_many_fields_are_refused_with_a_sentence(send, cast):
+    answer = send(typed(cast) | {f"field{n}": "x" for n in range(5000)})
+    assert (answer.response.status_code, answer.has_written) == (400, False)
+    assert answer.shows("This request cannot be read")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"what=%ff%fe&area=%00", b"&&&===", b"", b"what[]=1&what=%ED%A0%80"])
+def test_bytes_that_are_no_text(send, body):
+    before = rows_written()
+    response = send.client.post(PAGE, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 422
+    response = send.client.post(PAGE, body, content_type="multipart/form-data; boundary=x")
+    assert response.status_code in {400, 422}
+    assert rows_written() == before
+
+
+def test_a_stranger_is_sent_to_sign_in(cast):
+    answer = Sender(Client())(typed(cast))
+    assert (answer.response.url, answer.has_written) == (f"/accounts/login/?next={PAGE}", False)
+
+
+ANY = st.text(max_size=40) | st.sampled_from(list(HOSTILE.values()))
+
+
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_is_typed_is_taken_or_refused_at_a_field(cast, data):
+    user = cast["field@benu.example"]
+    names = list(IncidentForm(filing=[], user=user).fields)
+    post = {name: data.draw(st.lists(ANY, max_size=2), label=name) for name in names}
+    post = {name: values if name in {"audience", "organisations"} else "".join(values) for name, values in post.items()}
+    form = IncidentForm(post, filing=filing_memberships(user), user=user)
+    assert form.is_valid() == (not form.errors)
+    assert str(form)
+    rows = AffectedFormSet({f"affected-{n}-count": data.draw(ANY) for n in range(2)}, prefix="affected")
+    assert not rows.is_valid()
