@@ -26,7 +26,7 @@ def make_link(purpose: str, subject: str, lifetime: timedelta, on: datetime | No
 
 
 def token_of(link: ActionLink) -> str:
-    """The token of a link, computed again when its mail is written. It takes the installation's secret key."""
+    """The token of a link, computed again when its mail is written. It takes the digest key of the installation."""
     moment = link.created_at.astimezone(UTC).isoformat()
     return keyed_digest(f"token of {link.purpose}", f"{link.subject} {moment}")[:TOKEN_LENGTH]
 

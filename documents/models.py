@@ -19,7 +19,10 @@ class DataKeyManager(models.Manager):
 
 
 class DataKey(models.Model):
-    """The key of one confidential item or draft. Destroying the row makes its texts unreadable, backups included."""
+    """The key of one confidential item or draft. Destroying the row makes its texts unreadable.
+
+    Also those in copies of the texts; in a backup only once the backups that still hold this row have been deleted.
+    """
 
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now)

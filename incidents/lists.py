@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import number_format
+
 from sharing.access import Access
 from sharing.models import Kind
 from sharing.newest import CAP, Position, capped_count, newest
@@ -24,8 +26,9 @@ class Page:
 
     @property
     def count_label(self) -> str:
-        """The count, or "1,000+"."""
-        return f"{CAP:,}+" if self.count > CAP else f"{self.count:,}"
+        """The count, or "1,000+"; thousands are set apart as the reader's language does it."""
+        shown = number_format(min(self.count, CAP), force_grouping=True)
+        return f"{shown}+" if self.count > CAP else shown
 
 
 def incident_page(access: Access, filters, *, newer_than: str = "", older_than: str = "", size: int = PAGE) -> Page:

@@ -20,9 +20,11 @@ def recipients_of(item: Item, *, author, life_safety: bool) -> set[int]:
     """
     readers = readers_of(item)
     readers.pop(author.pk, None)
-    here = {user for user, reader in readers.items() if item.area_id in reader.works_in}
+    # The office responsible for the whole area is at work in its parts too.
+    desks = {f"dss:{place}" for place in (item.area_id, item.area and item.area.parent_id) if place}
+    here = {user for user, reader in readers.items() if item.area_id in reader.works_in or reader.through & desks}
     addressed = {user for user, reader in readers.items() if any(map(_names_somebody, reader.through))}
-    if not any(f"dss:{item.area_id}" in reader.through for reader in readers.values()):
+    if not any(reader.through & desks for reader in readers.values()):
         addressed |= {user for user, reader in readers.items() if "dss_world" in reader.through}
     return addressed | interested(set(readers), area_id=item.area_id, working_there=here, life_safety=life_safety)
 
@@ -44,11 +46,13 @@ class Filed(Kind):
     def context(self, message: Message) -> dict:
         """From the recipient's own release, as the page would be."""
         release = self._release(message)
+        urgent = message.priority == Message.Priority.LIFE_SAFETY
         return {
             "ref": release.item.ref,
             "area": release.area,
             "marking": release.item.marking,
-            "is_life_safety": message.priority == Message.Priority.LIFE_SAFETY,
+            "is_life_safety": urgent,
+            "settings_url": "" if urgent else site_link(reverse("areas:detail", args=[release.area.code])),
             "link": site_link(reverse("incidents:detail", args=[release.item.ref])),
         }
 

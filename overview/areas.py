@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -20,6 +19,7 @@ from notifications.models import Subscription
 from organisations.policies import is_active_member
 from organisations.querysets import contacts_of
 from slt_portal.forms import SearchInput
+from slt_portal.templatetags.portal import day_text
 from slt_portal.views import PolicyMixin
 
 AREAS_PER_PAGE = 50
@@ -122,7 +122,7 @@ def _time_there(area) -> str:
 
 def _dates(area) -> str:
     ends = {"first": area.valid_from, "last": area.valid_to}
-    days = {name: date_format(day, "j M Y") for name, day in ends.items() if day}
+    days = {name: day_text(day) for name, day in ends.items() if day}
     if not area.valid_to:
         return _("since %(first)s") % days
     return _("from %(first)s to %(last)s") % days if area.valid_from else _("until %(last)s") % days

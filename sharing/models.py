@@ -127,7 +127,6 @@ class Reading(models.Model):
 
     class How(models.TextChoices):
         OPENED = "opened", _("opened")
-        MAILED = "mailed", _("mailed")
 
     append_only = True
 

@@ -80,7 +80,7 @@ def unseal(sealed: bytes, *, context: str, key: bytes | None = None) -> bytes:
 def keyed_digest(purpose: str, value: str) -> str:
     """Hex HMAC-SHA-256 of `value`: equal values can be recognised, the value cannot be found by trying.
 
-    Derived from SECRET_KEY and not from the master keys, so that rotating those keeps digests comparable.
+    It has a key of its own: the audit chain must still verify after the master keys or SECRET_KEY were changed.
     """
-    key = hashlib.sha256(b"slt digest\0" + purpose.encode() + b"\0" + settings.SECRET_KEY.encode()).digest()
+    key = hashlib.sha256(b"slt digest\0" + purpose.encode() + b"\0" + settings.DIGEST_KEY.encode()).digest()
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()

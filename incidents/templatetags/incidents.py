@@ -7,6 +7,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from incidents import codes
 from slt_portal.templatetags.portal import day, moment
@@ -43,12 +44,12 @@ def occurred(facts):
 def casualties(facts):
     """Killed, wounded, kidnapped, detained in words; what is not known is left out, nothing at all is a dash."""
     known = [
-        (facts.killed, _("killed")),
-        (facts.wounded, _("wounded")),
-        (facts.kidnapped, _("kidnapped")),
-        (facts.detained, _("detained")),
+        (facts.killed, ngettext("%(count)s killed", "%(count)s killed", facts.killed or 0)),
+        (facts.wounded, ngettext("%(count)s wounded", "%(count)s wounded", facts.wounded or 0)),
+        (facts.kidnapped, ngettext("%(count)s kidnapped", "%(count)s kidnapped", facts.kidnapped or 0)),
+        (facts.detained, ngettext("%(count)s detained", "%(count)s detained", facts.detained or 0)),
     ]
-    return ", ".join(f"{count} {word}" for count, word in known if count) or "–"
+    return ", ".join(words % {"count": count} for count, words in known if count) or "–"
 
 
 @register.simple_tag

@@ -172,8 +172,6 @@ EMAIL_TIMEOUT = 30
 OUTBOX_LEASE_SECONDS = 300
 OUTBOX_BATCH = 50
 
-# --- Words that an installation may change (requirements: "not in the sources, therefore settings") ---------
-PARTNER_LABEL = text("SLT_PARTNER_LABEL", "")
 
 LOGGING_CONFIG = "slt_portal.logs.configure"
 LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}

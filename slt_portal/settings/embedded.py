@@ -13,6 +13,7 @@ DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 PORT = environment.number("PORT", 8000)
 SITE_URL = environment.text("SLT_SITE_URL", f"http://127.0.0.1:{PORT}")
 SECRET_KEY = local_secret(DATA_DIR / "keys" / "secret_key")
+DIGEST_KEY = local_secret(DATA_DIR / "keys" / "digest_key")
 MASTER_KEYS = [f"local:{local_secret(DATA_DIR / 'keys' / 'master_key')}"]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *environment.words("SLT_ALLOWED_HOSTS")]
 

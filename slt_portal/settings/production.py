@@ -14,11 +14,11 @@ from .base import CELERY_BROKER_TRANSPORT_OPTIONS, INSTALLED_APPS, SILENCED_SYST
 MINIMUM_SECRET = 50
 
 
-def _secret_key() -> str:
-    value = environment.text("SLT_SECRET_KEY")
+def _secret(name: str) -> str:
+    value = environment.text(name)
     if len(value) < MINIMUM_SECRET or len(set(value)) < 10 or "insecure" in value or "change-me" in value:
         raise ImproperlyConfigured(
-            f"SLT_SECRET_KEY is a default or too short: set it to at least {MINIMUM_SECRET} random characters."
+            f"{name} is a default or too short: set it to at least {MINIMUM_SECRET} random characters."
         )
     return value
 
@@ -137,7 +137,8 @@ def _no_debug() -> bool:
 
 DEMO = _no_demo(INSTALLED_APPS)
 DEBUG = _no_debug()
-SECRET_KEY = _secret_key()
+SECRET_KEY = _secret("SLT_SECRET_KEY")
+DIGEST_KEY = _secret("SLT_DIGEST_KEY")
 MASTER_KEYS = _master_keys()
 SITE_URL = _site_url()
 ALLOWED_HOSTS = _allowed_hosts()

@@ -18,6 +18,7 @@ INSTALLED_APPS = ["tests.support", *INSTALLED_APPS, "demo"]
 PORT = 8000
 SITE_URL = "http://testserver"
 SECRET_KEY = "only-for-tests-" * 4
+DIGEST_KEY = "digests-of-tests-" * 4
 MASTER_KEYS = ["test:" + "dGVzdC1tYXN0ZXIta2V5LW9mLTMyLWJ5dGVzLi4uLi4="]
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 

@@ -62,7 +62,8 @@ def marking_pill(marking: str):
     return format_html('<bdi class="tlp tlp-{}" dir="ltr">TLP:{}</bdi>', MARKINGS[level], level)
 
 
-def _day_text(on: date) -> str:
+def day_text(on: date) -> str:
+    """`14 Mar 2026` as plain text."""
     # Translators: a pattern of Django's date filter. French: "j N Y" gives 14 mars 2026.
     return format_date(on, pgettext("date pattern", "j M Y"))
 
@@ -86,11 +87,11 @@ def moment(value: datetime | None, zone: str | tzinfo | None = None):
     local, world = value.astimezone(_as_zone(zone)), value.astimezone(UTC)
     here, there = f"{local:%H:%M}", f"{world:%H:%M}"
     if local.utcoffset() == world.utcoffset():
-        text = f"{_day_text(world)}, {there} UTC"
+        text = f"{day_text(world)}, {there} UTC"
     elif local.date() == world.date():
-        text = f"{_day_text(local)}, {here} ({there} UTC)"
+        text = f"{day_text(local)}, {here} ({there} UTC)"
     else:
-        text = f"{_day_text(local)}, {here} ({_short_day_text(world)}, {there} UTC)"
+        text = f"{day_text(local)}, {here} ({_short_day_text(world)}, {there} UTC)"
     return format_html('<time datetime="{}"><bdi>{}</bdi></time>', world.strftime("%Y-%m-%dT%H:%MZ"), text)
 
 
@@ -100,7 +101,7 @@ def day(value: date | datetime | None):
     if not value:
         return ""
     on = value.astimezone(timezone.get_current_timezone()).date() if isinstance(value, datetime) else value
-    return format_html('<time datetime="{}"><bdi>{}</bdi></time>', on.isoformat(), _day_text(on))
+    return format_html('<time datetime="{}"><bdi>{}</bdi></time>', on.isoformat(), day_text(on))
 
 
 def _past(minutes: int) -> str:

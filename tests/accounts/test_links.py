@@ -34,7 +34,7 @@ def test_a_token_is_of_one_purpose():
 
 def test_without_the_secret_key_there_is_no_token(settings):
     link, token = make_link("trial", "reference", DAY)
-    settings.SECRET_KEY = "another " * 8
+    settings.DIGEST_KEY = "another " * 8
     assert token_of(link) != token
 
 

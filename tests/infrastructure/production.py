@@ -20,6 +20,7 @@ def environment(data_dir) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "slt_portal.settings.production",
         "SLT_DATA_DIR": str(data_dir),
         "SLT_SECRET_KEY": secrets.token_urlsafe(60),
+        "SLT_DIGEST_KEY": secrets.token_urlsafe(60),
         "SLT_MASTER_KEYS": f"2026:{master_key()},2025:{master_key()}",
     }
 

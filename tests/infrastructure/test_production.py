@@ -17,6 +17,7 @@ REFUSED = {
     "a default secret key": ({"SLT_SECRET_KEY": "django-insecure-" + "abcdefghijklmno" * 5}, "SLT_SECRET_KEY"),
     "a short secret key": ({"SLT_SECRET_KEY": "3kf9-short"}, "SLT_SECRET_KEY"),
     "a monotonous secret key": ({"SLT_SECRET_KEY": "a" * 60}, "SLT_SECRET_KEY"),
+    "no digest key": ({"SLT_DIGEST_KEY": None}, "SLT_DIGEST_KEY"),
     "no secret key": ({"SLT_SECRET_KEY": None}, "SLT_SECRET_KEY"),
     "a secret file that is not there": ({"SLT_SECRET_KEY": None, "SLT_SECRET_KEY_FILE": "/nowhere"}, "/nowhere"),
     "no master keys": ({"SLT_MASTER_KEYS": ""}, "SLT_MASTER_KEYS"),
