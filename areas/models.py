@@ -36,10 +36,6 @@ class AreaQuerySet(models.QuerySet):
         """Areas that cover the whole of a country or territory."""
         return self.filter(territories__country=country_code, territories__coverage=AreaTerritory.Coverage.WHOLE)
 
-    def by_name(self) -> "AreaQuerySet":
-        """In the alphabetical order of the reader's language."""
-        return self.order_by("name_fr" if (get_language() or "en").startswith("fr") else "name_en")
-
 
 class Area(models.Model):
     """An area under a Designated Official: never to be equated with an ISO country."""

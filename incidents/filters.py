@@ -1,8 +1,10 @@
 """The filters of the incident list; they live in the URL, and only ever narrow what the reader may see."""
 
 import django_filters
+import django_filters.fields
 from django.utils.translation import gettext_lazy as _
 
+from areas.fields import AreaChoices
 from areas.models import Area
 from sharing.markings import Marking
 from slt_portal.forms import DateInput
@@ -11,13 +13,21 @@ from .codes import Category
 
 
 def _areas(request):
-    return Area.objects.by_name()
+    return Area.objects.all()
+
+
+class _AreaField(django_filters.fields.ModelChoiceField):
+    iterator = AreaChoices
+
+
+class _AreaFilter(django_filters.ModelChoiceFilter):
+    field_class = _AreaField
 
 
 class IncidentFilter(django_filters.FilterSet):
     """Area, category, period, marking, whose; `order` is read by the page."""
 
-    area = django_filters.ModelChoiceFilter(
+    area = _AreaFilter(
         queryset=_areas, field_name="release__area", to_field_name="code", label=_("Area"), empty_label=_("All areas")
     )
     category = django_filters.ChoiceFilter(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from areas.fields import AreaField
 from areas.models import Area
 from organisations.models import Organisation
 from sharing.audiences import nameable_organisations, nameable_persons
@@ -55,7 +56,7 @@ class IncidentForm(forms.Form):
 
     submission = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": _DAMAGED, "invalid": _DAMAGED})
     originator = forms.ModelChoiceField(Organisation.objects.none(), label=_("You report for"))
-    area = forms.ModelChoiceField(
+    area = AreaField(
         Area.objects.none(),
         label=_("Which area"),
         to_field_name="code",
@@ -164,7 +165,7 @@ class IncidentForm(forms.Form):
 
     def _offer_areas(self):
         places = [membership.area_id for membership in self.filing]
-        areas = Area.objects.current().by_name()
+        areas = Area.objects.current()
         self.fields["area"].queryset = areas if None in places else areas.filter(pk__in=places)
         if len(set(places)) == 1 and places[0]:
             self.initial.setdefault("area", self.filing[0].area.code)

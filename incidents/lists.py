@@ -13,6 +13,7 @@ from slt_portal import cursors
 from .models import IncidentRelease
 
 PAGE = 25
+_LIST = "incidents"
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ def _count(access, filters):
 
 
 def _cursor(row):
-    return cursors.pack(row.release.sort_at.isoformat(), row.release_id)
+    return cursors.pack(_LIST, row.release.sort_at.isoformat(), row.release_id)
 
 
 def _position(word):
     values = cursors.unpack(word) if word else None
-    return Position(datetime.fromisoformat(values[0]), values[1]) if values else None
+    if not values or values[0] != _LIST:  # made up, or of another list
+        return None
+    return Position(datetime.fromisoformat(values[1]), values[2])

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
+from areas.fields import AreaField
 from slt_portal.forms import EmailInput, SearchInput
 
 from .addresses import validate_organisational
@@ -26,7 +27,7 @@ class InvitationForm(forms.Form):
         label=_("Name"), max_length=150, widget=forms.TextInput({"autocomplete": "off", "dir": "auto"})
     )
     role = forms.ChoiceField(label=_("Role"), widget=forms.RadioSelect)
-    area = forms.ModelChoiceField(
+    area = AreaField(
         label=_("Area"),
         queryset=None,
         required=False,
@@ -40,7 +41,7 @@ class InvitationForm(forms.Form):
         self.by, self.organisation = by, organisation
         given = roles_to_give(by, organisation)
         self.fields["role"].choices = [(role.code, role.label) for role in ROLES.values() if role.code in given]
-        self.fields["area"].queryset = areas_to_give(by, organisation).by_name()
+        self.fields["area"].queryset = areas_to_give(by, organisation)
         self.fields["language"].initial = by.language
 
     def clean_email(self):

@@ -101,7 +101,7 @@ class AreaDetail(PolicyMixin, TemplateView):
 
 def _facts(area):
     parts = [(row.country, row.get_coverage_display()) for row in area.territories.all()]
-    covers = "; ".join(f"{country} ({coverage})" for country, coverage in sorted(parts, key=str))
+    covers = " · ".join(f"{country} ({coverage})" for country, coverage in sorted(parts, key=str))
     by_dss, by_focal_point = _("DSS of the area"), _("Country security focal point (DSS has no office there)")
     facts = [
         {"label": _("Kind"), "value": area.get_kind_display()},

@@ -18,6 +18,7 @@ from notifications.models import Message
 from sharing.audiences import in_words
 from sharing.markings import ALLOWED, Marking
 from sharing.views import ReaderMixin
+from slt_portal.crypto import SealBroken
 from slt_portal.views import PolicyMixin
 
 _CODED = ("category", "means", "context", "actor", "place_type", "place_precision")
@@ -32,7 +33,11 @@ class IncidentFile(PolicyMixin, View):
         """An empty form, or the draft named by `?draft=`."""
         initial, rows = {}, []
         if name := request.GET.get("draft"):
-            initial, rows = initial_of(_draft(request.user, name).typed)
+            try:
+                initial, rows = initial_of(_draft(request.user, name).typed)
+            except SealBroken:
+                messages.error(request, _("This draft cannot be opened: it was changed outside the portal."))
+                return redirect("home")
         return self._page(
             request, self._form(request, initial=initial), AffectedFormSet(initial=rows, prefix="affected")
         )
@@ -89,10 +94,13 @@ class DraftSave(PolicyMixin, View):
     policy = policies.can_file
 
     def post(self, request):
-        """Keep what was typed under the id of the form."""
-        draft = save_draft(
-            by=request.user, submission=_uuid(request.POST.get("submission")), typed=typed_in(request.POST)
-        )
+        """Keep what was typed under the id of the form, or under a new one if that was damaged on its way."""
+        try:
+            submission = uuid.UUID(request.POST.get("submission", ""))
+        except ValueError:
+            submission = uuid.uuid4()
+        typed = typed_in(request.POST) | {"submission": [str(submission)]}
+        draft = save_draft(by=request.user, submission=submission, typed=typed)
         messages.success(request, _("Your draft is saved. Nobody else can see it."))
         return redirect(f"{reverse('incidents:file')}?draft={draft.submission}")
 

@@ -168,8 +168,8 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 60.0},
 }
 DEFAULT_FROM_EMAIL = text("SLT_MAIL_FROM", "SLT portal <portal@slt.example>")
-EMAIL_TIMEOUT = 30
-OUTBOX_LEASE_SECONDS = 300
+EMAIL_TIMEOUT = 20
+OUTBOX_LEASE_SECONDS = 120  # what a killed worker held waits no longer than this
 OUTBOX_BATCH = 50
 
 

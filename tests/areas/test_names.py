@@ -3,8 +3,9 @@
 import pytest
 from django.utils import translation
 
+from areas.fields import AreaField
 from areas.models import Area
-from areas.names import by_name, matching
+from areas.names import by_name, folded, matching
 from areas.reference import load_reference
 
 
@@ -43,3 +44,10 @@ def test_the_order_is_that_of_the_reader_s_alphabet(areas):
     assert names.index("Équateur") < names.index("Érythrée") < names.index("Espagne") < names.index("Fidji")
     with translation.override("en"):
         assert [area.name for area in by_name(areas)][0] == "Abyei"
+
+
+def test_a_choice_of_areas_stands_in_that_order(areas):
+    with translation.override("fr"):
+        names = [label for value, label in AreaField(Area.objects.current(), empty_label="Choisir").choices]
+    assert names[0] == "Choisir"
+    assert names[1:] == sorted((area.name_fr for area in areas), key=folded)

@@ -23,7 +23,7 @@ from organisations.models import Membership, Organisation, Standing
 from organisations.policies import KINDS_OF_ROLE
 from sharing.models import Item, Release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 ADDRESSES = [person.email for person in PEOPLE]
 
 

@@ -14,7 +14,7 @@ from sharing.models import Audience, Grant, Kind, Release
 from sharing.newest import Position, capped_count, newest
 from tests.factories.sharing import LONG_AGO, make_item, make_release
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 KIND = Kind.INCIDENT
 PEOPLE = ["dss.field@un.example", "hq@benu.example", "field@benu.example", "local@nngo.example", "hq@suspended.example"]
 

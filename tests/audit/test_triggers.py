@@ -1,0 +1,102 @@
+"""Append-only tables refuse changes whichever program is at the door, on both databases, also after a rebuild."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DatabaseError, connection, models, transaction
+
+from audit.actions import record
+from audit.models import Event
+from audit.triggers import REFUSAL, append_only_tables, install
+from tests.factories.incidents import file_report
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+TABLES = ["audit_event", "incidents_report", "sharing_reading"]
+
+
+def refused(statement: str) -> bool:
+    """Whether the database itself refuses a statement, with our sentence."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError as error:
+        return REFUSAL in str(error)
+    return False
+
+
+@pytest.fixture
+def filled(cast, sign_in):
+    """At least one row in every append-only table."""
+    report = file_report(cast)
+    sign_in(cast["io@lake.example"]).get(f"/incidents/{report.incident.item.ref}/")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can
+        for table in TABLES:
+            cursor.execute(f"SELECT COUNT(*) FROM {table}")
+            assert cursor.fetchone()[0] > 0, table
+
+
+def test_which_tables_are_append_only():
+    assert append_only_tables() == TABLES
+    asked = {model._meta.db_table for model in apps.get_models() if hasattr(model, "append_only")}
+    assert asked == set(TABLES)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_changes_are_refused(filled, table):
+    one = f"WHERE id = (SELECT MIN(id) FROM {table})"
+    upsert = f"INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT (id) DO UPDATE SET id = excluded.id"
+    statements = [f"UPDATE {table} SET id = id", f"UPDATE {table} SET id = 0 {one}", upsert]
+    statements += [f"DELETE FROM {table}", f"DELETE FROM {table} {one}"]
+    statements += [f"TRUNCATE {table} CASCADE"] if connection.vendor == "postgresql" else []
+    assert [statement for statement in statements if not refused(statement)] == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has REPLACE")
+@pytest.mark.parametrize("table", TABLES)
+def test_replacing_rows_is_refused(filled, table):
+    """REPLACE removes the old row without asking the trigger for DELETE."""
+    assert refused(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+
+
+def test_the_orm_is_refused_as_well(filled):
+    event = Event.objects.first()
+    event.verb = "changed"
+    for attempt in (event.save, event.delete, Event.objects.all().delete):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            attempt()
+
+
+def test_installing_again_changes_nothing(filled):
+    assert install() == TABLES
+    assert refused("DELETE FROM audit_event")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_rebuilds_the_table_leaves_it_guarded():
+    """On SQLite altering a column makes the table anew, without its triggers; `migrate` brings them back."""
+    record("thing.done", by=None, object_type="thing", object_ref="T-1")
+    old = Event._meta.get_field("verb")
+    new = models.CharField(max_length=65)
+    new.set_attributes_from_name("verb")
+    new.model = Event
+    with connection.schema_editor() as editor:
+        editor.alter_field(Event, old, new)
+    try:
+        if connection.vendor == "sqlite":
+            assert not _has_triggers("audit_event")
+        call_command("migrate", verbosity=0)
+        assert refused("DELETE FROM audit_event")
+        assert refused("UPDATE audit_event SET verb = ''")
+    finally:
+        with connection.schema_editor() as editor:
+            editor.alter_field(Event, new, old)
+        install()
+
+
+def _has_triggers(table):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        return cursor.fetchone()[0] > 0
