@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -190,3 +191,15 @@ def test_a_deactivated_account_is_signed_out_at_the_next_request(cast, sign_in):
     client = sign_in(cast["hq@alba.example"])
     User.objects.filter(email="hq@alba.example").update(is_active=False)
     assert client.get("/accounts/profile/").url == "/accounts/login/?next=/accounts/profile/"
+
+
+def test_an_address_that_allauth_never_verified_does_not_lock_anybody_out(person):
+    """A password reset leaves such a row; without an authenticator its owner must still reach the set-up page."""
+    EmailAddress.objects.create(user=person, email=person.email, verified=False, primary=True)
+    client = with_password_only(person)
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": timezone.now().timestamp(), "email": person.email}
+    ]
+    session.save()
+    assert client.get(SET_UP).status_code == 200

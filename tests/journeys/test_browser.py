@@ -87,10 +87,11 @@ def test_a_line_that_breaks_loses_nothing(cast, open_tab):
     assert page.input_value("#id_what") == "Half a sentence ✓"
     page.check("input[name=time_precision][value=day]")
     page.click("main form[data-watch] button.button-primary")
-    receipt = desk.path
-    page.go_back()
+    page.wait_for_url("**/receipt/", wait_until="load")
+    receipt = page.url
+    page.go_back(wait_until="load")
     page.click("main form[data-watch] button.button-primary")
-    assert desk.path == receipt
+    page.wait_for_url(receipt, wait_until="load")
     assert Report.objects.for_system("test").count() == 1
 
 
@@ -147,7 +148,7 @@ def focus(page) -> str:
 
 def tab_to(page, name, limit=40) -> list[str]:
     """Press Tab until something with this name has the focus; returns what had it on the way."""
-    passed = []
+    passed = [focus(page)]
     for _ in range(limit):
         page.keyboard.press("Tab")
         passed.append(focus(page))
