@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from accounts.actions import token_of
 from accounts.models import User
+from demo.actions import PASSWORD
 from incidents.actions import save_draft
 from incidents.models import ReferenceRecord
 from notifications.actions import follow
@@ -29,7 +30,7 @@ from .conftest import DESK, PHONE
 pytestmark = pytest.mark.browser
 FORM_BYTES, PAGE_BYTES = 50_000, 100_000
 ALBA, BENU, HQ, BENU_HQ = "field@alba.example", "field@benu.example", "dss.hq@un.example", "hq@benu.example"
-NOBODY = "nobody@elsewhere.example"
+NOBODY, FRESH, HALF = "nobody@elsewhere.example", "fresh@alba.example", "half@alba.example"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ LOOKS = [
     Look("mfa_view_recovery_codes", ALBA, "/accounts/2fa/recovery-codes/"),
     Look("mfa_generate_recovery_codes", ALBA, "/accounts/2fa/recovery-codes/generate/"),
     Look("mfa_deactivate_totp", ALBA, "/accounts/2fa/totp/deactivate/"),
-    Look("mfa_activate_totp", "fresh@alba.example", "/accounts/2fa/totp/activate/"),
-    Look("mfa_reauthenticate", "half@alba.example", "/accounts/2fa/reauthenticate/"),
+    Look("mfa_activate_totp", FRESH, "/accounts/2fa/totp/activate/"),
+    Look("mfa_reauthenticate", HALF, "/accounts/2fa/reauthenticate/"),
     Look("usersessions_list", ALBA, "/accounts/sessions/"),
     Look("account_logout", ALBA, "/accounts/logout/"),
     Look("account_login", None, "/accounts/login/"),
@@ -129,10 +130,9 @@ def places(cast) -> dict[str, str]:
     invited = [invite(email=f"{name}@benu.example", name=name, language="en", **asked) for name in ("one", "two")]
     drain()
     Message.objects.filter(state="sent", pk__in=Message.objects.values("pk")[:3]).update(state="failed", sent_at=None)
-    for name in ("fresh", "half"):
-        cast.people[f"{name}@alba.example"] = User.objects.create_user(f"{name}@alba.example", name=name)
-        Membership.objects.create(user=cast[f"{name}@alba.example"], organisation=benu, role="partner_headquarters")
-    TOTP.activate(cast["half@alba.example"], "JBSWY3DPEHPK3PXP")
+    for email in (FRESH, HALF):
+        cast.people[email] = User.objects.create_user(email, PASSWORD, name="New")
+    TOTP.activate(cast[HALF], "JBSWY3DPEHPK3PXP")
     return {
         "ref": ref,
         "draft": draft.submission,
@@ -160,11 +160,15 @@ class Walk:
         """Their tab; strangers' browsers ask for the language, others have it in their account."""
         if who not in self.tabs:
             self.tabs[who] = self.open_tab(who and self.cast[who], locale=self.language)
-            if who and who.startswith("half"):
+            if who == HALF:
                 cookie = with_password_only(self.cast[who]).cookies["sessionid"].value
                 self.tabs[who].page.context.add_cookies(
                     [{"name": "sessionid", "value": cookie, "url": self.tabs[who].site}]
                 )
+            elif who in {ALBA, FRESH}:  # pages about the second factor want the password once more
+                page = self.tabs[who].go("/accounts/reauthenticate/")
+                page.fill("input[name=password]", PASSWORD)
+                page.click("main button[type=submit]")
         return self.tabs[who]
 
     def look(self, number, look, places):
