@@ -48,6 +48,10 @@ class ProfileForm(forms.ModelForm):
             "language": forms.RadioSelect,
         }
 
+    def clean_name(self):
+        """On one line: it stands in mails to others, where a line break could start a text of one's own."""
+        return " ".join(self.cleaned_data["name"].split())
+
 
 class LanguageForm(forms.Form):
     """The switch in the page's head."""

@@ -11,7 +11,7 @@ from slt_portal import crypto
 class DataKeyManager(models.Manager):
     def make(self) -> "DataKey":
         """A new data key, stored wrapped under the active master key."""
-        row = self.model(pk=None)
+        row = self.model()
         plain = crypto.new_key()
         row.wrapped = crypto.seal(plain, context="data key")
         row.save(force_insert=True)

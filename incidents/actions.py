@@ -80,16 +80,17 @@ def file_incident(
     """
     try:
         with transaction.atomic():
-            known = _already_filed(submission, by)
+            known = already_filed(submission, by)
             return known or _file(by, originator, area, account, sharing, submission)
     except IntegrityError:  # the other half of a double click was a moment faster
-        known = _already_filed(submission, by)
+        known = already_filed(submission, by)
         if known is None:
             raise
         return known
 
 
-def _already_filed(submission, by):
+def already_filed(submission: UUID, by: User) -> Report | None:
+    """The report that `by` filed with this form, if they did."""
     reports = Report.objects.for_system("recognise a double submit").select_related("incident__item")
     return reports.filter(submission=submission, author=by).first()
 

@@ -88,13 +88,19 @@ class IncidentForm(forms.Form):
         label=_("Town, district or road"), max_length=200, required=False, help_text=_("Readers see this.")
     )
     exact_place = PlainText(
-        label=_("Exact place"), max_length=300, required=False, help_text=_("Only your organisation and DSS see this.")
+        label=_("Exact place"),
+        max_length=300,
+        required=False,
+        help_text=_("Only your organisation and, if you choose it below, DSS see this."),
     )
     position = Coordinates(
         label=_("Position"),
         max_length=60,
         required=False,
-        help_text=_("Latitude, longitude, for example 4.85, 31.58. Only your organisation and DSS see this."),
+        help_text=_(
+            "Latitude, longitude, for example 4.85, 31.58. "
+            "Only your organisation and, if you choose it below, DSS see this."
+        ),
     )
     place_precision = _coded(codes.PlacePrecision, _("How exact is the place"))
     place_type = _coded(codes.PlaceType, _("Kind of place"))

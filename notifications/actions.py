@@ -39,9 +39,9 @@ def requeue(message: Message, *, by) -> None:
     move(message, Message.State.QUEUED, attempts=0, next_attempt_at=timezone.now(), last_error="")
     transaction.on_commit(nudge)
     record(
-        "message_requeued",
+        "notifications.message_requeued",
         by=by,
-        object_type="notifications.message",
+        object_type="message",
         object_ref=str(message.pk),
         facts={"kind": message.kind},
     )

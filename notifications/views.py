@@ -17,7 +17,7 @@ from .policies import can_follow_areas
 class AreaFollow(PolicyMixin, View):
     """Follow an area, or hear of it only when life is at risk."""
 
-    policy = staticmethod(can_follow_areas)
+    policy = can_follow_areas
     http_method_names = ["post"]
 
     def post(self, request, code):
@@ -37,7 +37,7 @@ class AreaFollow(PolicyMixin, View):
 class AreaUnfollow(PolicyMixin, View):
     """Stop following an area."""
 
-    policy = staticmethod(can_follow_areas)
+    policy = can_follow_areas
     http_method_names = ["post"]
 
     def post(self, request, code):

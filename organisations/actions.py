@@ -15,11 +15,23 @@ from slt_portal.states import StaleState
 
 from .messages import InvitationMail
 from .models import Invitation, Membership, Organisation, Standing
+from .policies import is_still_given
 
 PURPOSE = "invitation"
 LIFETIME = timedelta(days=14)
 # A second click on "send" within this time is the same wish, not a second one.
 DOUBLE_CLICK = timedelta(minutes=2)
+
+
+@transaction.atomic
+def add_organisation(*, name: str, kind: str, by) -> Organisation:
+    """A new organisation, without standing. `by` is None for the first ones of an installation."""
+    organisation = Organisation.objects.create(name=name, kind=Organisation.Kind(kind))
+    facts = {"kind": organisation.kind}
+    record(
+        "organisations.organisation_added", by=by, object_type="organisation", object_ref=organisation.ref, facts=facts
+    )
+    return organisation
 
 
 @transaction.atomic
@@ -36,7 +48,7 @@ def invite(*, email: str, name: str, organisation: Organisation, area, role: str
     link, _token = make_link(PURPOSE, str(subject.pk), LIFETIME)
     invitation = Invitation.objects.create(**terms, invited_by=by, subject=subject, link=link)
     announce(InvitationMail, subject=subject, event_key=f"invitation:{subject.pk}", recipients=[user.pk])
-    _record("invitation_sent", invitation, by=by)
+    _record("organisations.invitation_sent", invitation, by=by)
     return invitation
 
 
@@ -61,8 +73,11 @@ def _just_sent(terms):
 def accept_invitation(invitation: Invitation, *, password: str | None = None) -> Membership:
     """The invited person says yes: their password is set if they have none, and the role begins.
 
-    Raises StaleState if the invitation was used, withdrawn or has expired meanwhile.
+    Raises StaleState if the invitation was used, withdrawn or has expired meanwhile, or if who sent it may not give
+    the role any more.
     """
+    if not is_still_given(invitation):
+        raise StaleState("who sent this invitation may not give the role any more")
     use_link(invitation.link)
     user = User.objects.select_for_update().get(pk=invitation.user_id)
     if password and not user.has_usable_password():
@@ -72,7 +87,7 @@ def accept_invitation(invitation: Invitation, *, password: str | None = None) ->
     # Who has the role already keeps the membership they have.
     not_over = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
     membership = Membership.objects.filter(not_over, **terms).first() or Membership.objects.create(**terms)
-    _record("invitation_accepted", membership, by=user)
+    _record("organisations.invitation_accepted", membership, by=user)
     return membership
 
 
@@ -80,7 +95,7 @@ def accept_invitation(invitation: Invitation, *, password: str | None = None) ->
 def withdraw_invitation(invitation: Invitation, *, by) -> None:
     """The link in the mail no longer works. Raises StaleState if it was used or has expired."""
     use_link(invitation.link)
-    _record("invitation_withdrawn", invitation, by=by)
+    _record("organisations.invitation_withdrawn", invitation, by=by)
 
 
 @transaction.atomic
@@ -98,7 +113,7 @@ def end_membership(membership: Membership, *, by) -> None:
     membership.ends_at = until
     sent = Invitation.objects.filter(invited_by=membership.user_id, organisation=membership.organisation_id)
     ActionLink.objects.filter(pk__in=sent.values("link"), used_at=None).update(used_at=now)
-    _record("membership_ended", membership, by=by)
+    _record("organisations.membership_ended", membership, by=by)
 
 
 @transaction.atomic
@@ -113,7 +128,7 @@ def add_standing(
         starts_at=starts_at or timezone.now(),
         ends_at=ends_at,
     )
-    _record("standing_added", standing, by=by)
+    _record("organisations.standing_added", standing, by=by)
     return standing
 
 
@@ -126,7 +141,7 @@ def end_standing(standing: Standing, *, by) -> None:
     if in_force.update(ends_at=until) != 1:
         raise StaleState("this standing has ended already")
     standing.ends_at = until
-    _record("standing_ended", standing, by=by)
+    _record("organisations.standing_ended", standing, by=by)
 
 
 def _record(verb, row, *, by):
@@ -139,7 +154,7 @@ def _record(verb, row, *, by):
     record(
         verb,
         by=by,
-        object_type="organisations.organisation",
+        object_type="organisation",
         object_ref=row.organisation.ref,
         facts=facts,
     )

@@ -50,6 +50,10 @@ class InvitationForm(forms.Form):
             raise forms.ValidationError(_("This is your own address. Somebody else has to give you a role."))
         return email
 
+    def clean_name(self):
+        """On one line: it stands in the mail."""
+        return " ".join(self.cleaned_data["name"].split())
+
     def clean(self):
         data = super().clean()
         scope = ROLES[data["role"]].scope if data.get("role") else "either"

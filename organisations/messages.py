@@ -8,6 +8,7 @@ from notifications.kinds import Kind, register, site_link
 from notifications.models import Message
 
 from .models import Invitation
+from .policies import is_still_given
 
 
 @register
@@ -19,9 +20,9 @@ class InvitationMail(Kind):
 
     def still_due(self, message):
         """As long as the invitation can be accepted."""
-        return Invitation.objects.filter(
-            subject=message.subject_id, link__used_at=None, link__expires_at__gt=timezone.now()
-        ).exists()
+        rows = Invitation.objects.filter(link__used_at=None, link__expires_at__gt=timezone.now())
+        invitation = rows.select_related("invited_by", "organisation").filter(subject=message.subject_id).first()
+        return invitation is not None and is_still_given(invitation)
 
     def context(self, message):
         """Who asks in, to what, until when, and the link."""

@@ -1,5 +1,7 @@
 """Who may act for and on organisations. (Who *sees* what is sharing.holdings, not this.)"""
 
+from django.utils import timezone
+
 from areas.models import Area
 
 from .models import Membership, Organisation, Standing
@@ -59,10 +61,9 @@ def roles_held(user):
     return Membership.objects.on().filter(user=user).exclude(organisation__in=suspended.values("organisation"))
 
 
-def has_role(user, *roles, area=None) -> bool:
-    """Whether the user holds one of `roles` now: in `area`, if one is given."""
-    held = roles_held(user).filter(role__in=roles)
-    return (held.filter(area=area) if area else held).exists()
+def has_role(user, *roles) -> bool:
+    """Whether the user holds one of `roles` now, wherever."""
+    return roles_held(user).filter(role__in=roles).exists()
 
 
 def is_active_member(user) -> bool:
@@ -89,6 +90,15 @@ def roles_to_give(user, organisation) -> frozenset[str]:
 def can_invite(user, organisation) -> bool:
     """Whether the user may give any role in this organisation."""
     return bool(roles_to_give(user, organisation))
+
+
+def is_still_given(invitation) -> bool:
+    """Whether who sent the invitation may give its role now; those from the command line have no sender."""
+    by = invitation.invited_by
+    if by is None:
+        return True
+    has_account = by.is_active and (by.expires_at is None or by.expires_at > timezone.now())
+    return has_account and invitation.role in roles_to_give(by, invitation.organisation)
 
 
 def areas_to_give(user, organisation):

@@ -27,7 +27,6 @@ class Role:
     holds: tuple[str, ...]
     holds_in_area: tuple[str, ...] = ()
     may_file: bool = False
-    may_invite: bool = False
 
     def terms(self, *, in_area: bool) -> tuple[str, ...]:
         """The audience terms of a membership with or without an area."""
@@ -42,7 +41,6 @@ _TABLE = [
         "world",
         ("everyone", "community", "dss_world", *_OWN_WORLD),
         may_file=True,
-        may_invite=True,
     ),
     Role(
         "dss_field",
@@ -113,7 +111,6 @@ _TABLE = [
         "world",
         ("everyone", "community", "area_partners:{area}", *_OWN_WORLD),
         may_file=True,
-        may_invite=True,
     ),
     Role(
         "partner_field",
@@ -165,7 +162,6 @@ _TABLE = [
         _("Runs the software: accounts and settings, never incidents or feedback."),
         "world",
         (),
-        may_invite=True,
     ),
 ]
 

@@ -22,7 +22,7 @@ from slt_portal.views import PolicyMixin
 from .actions import PURPOSE, accept_invitation, end_membership, invite, withdraw_invitation
 from .forms import FirstPasswordForm, InvitationForm, OrganisationFilter
 from .models import Invitation, Membership
-from .policies import can_end_membership, can_invite, can_invite_somewhere, roles_to_give
+from .policies import can_end_membership, can_invite, can_invite_somewhere, is_still_given, roles_to_give
 from .querysets import organisations_looked_after, people_of, waiting_invitations
 
 _ORGANISATIONS_PER_PAGE = 50
@@ -214,7 +214,8 @@ class InvitationAccept(View):
 def _invitation(token):
     link = ActionLink.objects.live(PURPOSE, token)
     rows = Invitation.objects.select_related("user", "area", "organisation", "link", "invited_by")
-    return rows.filter(link=link, user__is_active=True).first() if link else None
+    invitation = rows.filter(link=link, user__is_active=True).first() if link else None
+    return invitation if invitation and is_still_given(invitation) else None
 
 
 def _over(request):

@@ -13,7 +13,7 @@ from django.views import View
 
 from incidents.imports.totals import reference_totals
 from incidents.models import Draft, IncidentRelease
-from notifications.models import Subscription
+from notifications.models import Message, Subscription
 from notifications.querysets import failed_messages
 from organisations.models import Standing
 from organisations.roles import ROLES
@@ -22,7 +22,7 @@ from sharing.models import Reading
 from sharing.views import ReaderMixin
 
 from .navigation import memberships_of
-from .outbox import WATCHERS
+from .policies import WATCHERS, has_home
 
 NEW_FOR_DAYS = 14
 SHOWN = 5
@@ -39,15 +39,10 @@ class Task:
     marking: str = ""
 
 
-def signed_in(user) -> bool:
-    """Everybody who is signed in has a home page."""
-    return user.is_authenticated
-
-
 class Home(ReaderMixin, View):
-    """What waits for me, oldest first; the newest in my areas; what I can do."""
+    """What waits for me, oldest first; the newest in my areas; the roles I have."""
 
-    policy = signed_in
+    policy = has_home
 
     def get(self, request):
         """One page for every role; what a role has not, the page does not mention."""
@@ -55,7 +50,7 @@ class Home(ReaderMixin, View):
         roles = {membership.role for membership in memberships}
         areas = self._areas(memberships)
         rows = IncidentRelease.objects.visible_to(self.access).with_release()
-        unread = list(self._unread(rows, areas)) if areas else []
+        unread = list(self._unread(rows, areas))
         context = {
             "tasks": self._tasks(unread[:SHOWN], roles),
             "has_more": len(unread) > SHOWN,
@@ -84,10 +79,12 @@ class Home(ReaderMixin, View):
         return sorted(tasks, key=lambda task: task.since)
 
     def _unread(self, rows, areas):
-        """What others shared lately in the reader's areas and the reader has not opened, oldest first."""
+        """What others shared lately in the reader's areas, or told the reader of, and is not opened; oldest first."""
         opened = Reading.objects.filter(reader=self.request.user.pk, item_ref=OuterRef("release__item__ref"))
         fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
-        rows = rows.filter(Q(report__filed_at__gte=fresh), ~Exists(opened), release__area__in=areas)
+        told = Message.objects.filter(recipient=self.request.user).values("subject")
+        concerning = Q(release__area__in=areas) | Q(report__subject__in=told)
+        rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
         return rows.shared(self.access).select_related("report").order_by("report__filed_at")[: SHOWN + 1]
 
 

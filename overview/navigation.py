@@ -10,7 +10,7 @@ from organisations.models import Membership, Standing
 from organisations.policies import GIVES
 from organisations.roles import ROLES
 
-from .outbox import WATCHERS
+from .policies import WATCHERS
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:

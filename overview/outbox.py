@@ -10,23 +10,18 @@ from django.views.generic import TemplateView
 from notifications.actions import requeue
 from notifications.models import Message
 from notifications.querysets import failed_messages, outbox_depth
-from organisations.policies import has_role
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
 
+from .policies import can_watch_outbox
+
 FAILURES_SHOWN = 100
-WATCHERS = frozenset({"administrator", "dss_headquarters"})
-
-
-def can_watch_outbox(user) -> bool:
-    """Administrators and DSS headquarters, who run the portal."""
-    return has_role(user, *WATCHERS)
 
 
 class OutboxPage(PolicyMixin, TemplateView):
     """Depth, age and failures of the outbox."""
 
-    policy = staticmethod(can_watch_outbox)
+    policy = can_watch_outbox
     template_name = "overview/outbox.html"
 
     def get_context_data(self, **kwargs):
@@ -38,7 +33,7 @@ class OutboxPage(PolicyMixin, TemplateView):
 class OutboxSendAgain(PolicyMixin, View):
     """Put a failed message back into the queue."""
 
-    policy = staticmethod(can_watch_outbox)
+    policy = can_watch_outbox
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk) -> HttpResponse:

@@ -21,22 +21,23 @@ _WORDS = {
     "community": gettext_lazy("All partner organisations in good standing"),
     "dss_world": gettext_lazy("DSS headquarters"),
     "ocha": gettext_lazy("OCHA"),
-    "dss": gettext_lazy("DSS, %(area)s"),
+    "dss": gettext_lazy("DSS or the country security focal point, %(area)s"),
     "un": gettext_lazy("UN security officers, %(area)s"),
     "designated_official": gettext_lazy("Designated Official, %(area)s"),
     "area_partners": gettext_lazy("Partner organisations active in %(area)s"),
 }
 
 _NAMED = {"organisation", "organisation_in_area"}
+# Take part without a standing. Not consortia: no role in one receives what its organisation is named for.
+_NAMEABLE_BY_RULE = (Organisation.Kind.UNSMS_ENTITY, Organisation.Kind.PLATFORM)
 
 
 def nameable_organisations() -> QuerySet[Organisation]:
-    """Organisations an originator can name: those that take part now, of every kind."""
-    standing = Standing.objects.on().filter(kind__in=["partner", "local_arrangement"])
-    by_rule = [Organisation.Kind.UNSMS_ENTITY, Organisation.Kind.PLATFORM, Organisation.Kind.CONSORTIUM]
-    suspended = Standing.objects.on().filter(kind="suspended", area=None)
+    """Organisations an originator can name: those that take part now and have roles that would receive it."""
+    standing = Standing.objects.on().filter(kind__in=[Standing.Kind.PARTNER, Standing.Kind.LOCAL_ARRANGEMENT])
+    suspended = Standing.objects.on().filter(kind=Standing.Kind.SUSPENDED, area=None)
     return (
-        Organisation.objects.filter(Q(pk__in=standing.values("organisation")) | Q(kind__in=by_rule))
+        Organisation.objects.filter(Q(pk__in=standing.values("organisation")) | Q(kind__in=_NAMEABLE_BY_RULE))
         .exclude(pk__in=suspended.values("organisation"))
         .order_by("name")
     )

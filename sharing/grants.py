@@ -36,7 +36,7 @@ def grant(release: Release, users, *, by, expires_at=None) -> None:
             granted_by=by,
             expires_at=expires_at,
         )
-        record("sharing.granted", by=by, object_type="release", object_ref=item.ref, facts={"user": user.pk})
+        record("sharing.granted", by=by, object_type="item", object_ref=item.ref, facts={"user": user.pk})
 
 
 @transaction.atomic
@@ -45,4 +45,4 @@ def revoke(release: Release, user, *, by) -> None:
     item = Item.objects.for_system("revoke").get(pk=release.item_id)
     gone, _ = Grant.objects.for_system("revoke").filter(content_object=release, user=user).delete()
     if gone:
-        record("sharing.revoked", by=by, object_type="release", object_ref=item.ref, facts={"user": user.pk})
+        record("sharing.revoked", by=by, object_type="item", object_ref=item.ref, facts={"user": user.pk})

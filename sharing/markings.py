@@ -29,7 +29,10 @@ MEANING = {
 class AudienceChoice(models.TextChoices):
     """What an originator can tick."""
 
-    DSS_DESKS = "dss_desks", _("DSS of the area and DSS headquarters")
+    DSS_DESKS = (
+        "dss_desks",
+        _("DSS of the area (where it has no office, the country security focal point) and DSS headquarters"),
+    )
     UN_OF_AREA = "un_of_area", _("UN security officers and the Designated Official of the area")
     PARTNERS_OF_AREA = "partners_of_area", _("Partner organisations active in the area")
     OCHA = "ocha", _("OCHA")

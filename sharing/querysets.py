@@ -26,11 +26,6 @@ class ReleaseQuerySet(ScopedQuerySet):
             condition |= Q(Exists(grants.filter(content_object=OuterRef(release)))) & outside(access.closed_areas, area)
         return condition
 
-    def deepest(self, access: Access) -> "ReleaseQuerySet":
-        """Of several visible releases of one item only the one that holds most."""
-        deeper = self.model.objects.visible_to(access).filter(item=OuterRef("item"), depth__gt=OuterRef("depth"))
-        return self.filter(~Exists(deeper))
-
 
 class GrantQuerySet(ScopedQuerySet):
     def live_on(self, on) -> "GrantQuerySet":

@@ -33,7 +33,7 @@ def parse_master_keys(entries: list[str]) -> dict[str, bytes]:
     for entry in entries:
         key_id, _, encoded = entry.partition(":")
         try:
-            key = base64.urlsafe_b64decode(encoded.encode())
+            key = base64.b64decode(encoded, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise ImproperlyConfigured("SLT_MASTER_KEYS: a key is not base64.") from error
         if not key_id or key_id in keys or len(key_id.encode()) > 32 or len(key) != KEY_BYTES:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+import structlog
 from django.core.cache import cache
 from django.db.models import Count, Max, Min, Sum
 
 from incidents.models import ReferenceRecord
 
 from .sources import SOURCES
+
+log = structlog.get_logger(__name__)
 
 CACHED_SECONDS = 600
 
@@ -28,7 +31,11 @@ class ReferenceTotals:
 
 def reference_totals(source: str = "awsd") -> ReferenceTotals:
     """The totals of `source`. Kept in the cache, for every home page shows them; an import forgets them."""
-    return cache.get_or_set(_key(source), lambda: _count(source), CACHED_SECONDS)
+    try:
+        return cache.get_or_set(_key(source), lambda: _count(source), CACHED_SECONDS)
+    except Exception as error:  # whatever a dead cache raises must close no page
+        log.warning("cache_does_not_answer", error=type(error).__name__)
+        return _count(source)
 
 
 def forget_totals(source: str) -> None:

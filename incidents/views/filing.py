@@ -6,11 +6,13 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
+from django.views.decorators.cache import cache_control
 
 from incidents import codes, policies
-from incidents.actions import FULL_TEXTS, Account, Sharing, discard_draft, file_incident, save_draft
+from incidents.actions import FULL_TEXTS, Account, Sharing, already_filed, discard_draft, file_incident, save_draft
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
 from incidents.models import Draft, IncidentRelease
 from incidents.typed import initial_of, typed_in
@@ -24,6 +26,8 @@ from slt_portal.views import PolicyMixin
 _CODED = ("category", "means", "context", "actor", "place_type", "place_precision")
 
 
+# Not no-store, as all other pages: on a line that breaks, "back" must bring back what was typed.
+@method_decorator(cache_control(private=True, no_cache=True), name="dispatch")
 class IncidentFile(PolicyMixin, View):
     """The report form. Sending it makes the incident, its releases, its messages and a receipt."""
 
@@ -31,16 +35,16 @@ class IncidentFile(PolicyMixin, View):
 
     def get(self, request):
         """An empty form, or the draft named by `?draft=`."""
-        initial, rows = {}, []
+        draft, initial, rows = None, {}, []
         if name := request.GET.get("draft"):
+            draft = _draft(request.user, name)
             try:
-                initial, rows = initial_of(_draft(request.user, name).typed)
+                initial, rows = initial_of(draft.typed)
             except SealBroken:
                 messages.error(request, _("This draft cannot be opened: it was changed outside the portal."))
                 return redirect("home")
-        return self._page(
-            request, self._form(request, initial=initial), AffectedFormSet(initial=rows, prefix="affected")
-        )
+        affected = AffectedFormSet(initial=rows, prefix="affected")
+        return self._page(request, self._form(request, initial=initial), affected, draft=draft)
 
     def post(self, request):
         """File it, or show what is missing beside what was typed."""
@@ -60,9 +64,10 @@ class IncidentFile(PolicyMixin, View):
     def _form(self, request, **options):
         return IncidentForm(filing=policies.filing_memberships(request.user), user=request.user, **options)
 
-    def _page(self, request, form, affected, status=200):
+    def _page(self, request, form, affected, *, draft=None, status=200):
         allowed = {str(marking): sorted(map(str, choices)) for marking, choices in ALLOWED.items()}
         context = {"form": form, "affected": affected, "allowed": allowed, "default_marking": Marking.AMBER_STRICT}
+        context["draft"] = draft
         return render(request, "incidents/incident_file.html", context, status=status)
 
 
@@ -94,10 +99,12 @@ class DraftSave(PolicyMixin, View):
     policy = policies.can_file
 
     def post(self, request):
-        """Keep what was typed under the id of the form, or under a new one if that was damaged on its way."""
+        """Keep what was typed under the id of the form, or under a new one if that was damaged or is filed already."""
         try:
             submission = uuid.UUID(request.POST.get("submission", ""))
         except ValueError:
+            submission = uuid.uuid4()
+        if already_filed(submission, request.user):
             submission = uuid.uuid4()
         typed = typed_in(request.POST) | {"submission": [str(submission)]}
         draft = save_draft(by=request.user, submission=submission, typed=typed)

@@ -30,7 +30,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -43,6 +42,7 @@ MIDDLEWARE = [
     "slt_portal.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "slt_portal.middleware.NoStore",
     "csp.middleware.CSPMiddleware",
     "slt_portal.middleware.RequestSize",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -173,6 +173,6 @@ EMAIL_TIMEOUT = 20
 OUTBOX_LEASE_SECONDS = 120  # what a killed worker held waits no longer than this
 OUTBOX_BATCH = 50
 
-
+# --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "slt_portal.logs.configure"
 LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}

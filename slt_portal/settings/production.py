@@ -1,12 +1,11 @@
 """Production: PostgreSQL, Redis, SMTP, TLS. On anything less it refuses to start and says what to set."""
 
-import base64
-import binascii
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from slt_portal import environment
+from slt_portal.crypto import parse_master_keys
 
 from .base import *  # noqa: F403
 from .base import CELERY_BROKER_TRANSPORT_OPTIONS, INSTALLED_APPS, SILENCED_SYSTEM_CHECKS
@@ -25,20 +24,8 @@ def _secret(name: str) -> str:
 
 def _master_keys() -> list[str]:
     keys = environment.words("SLT_MASTER_KEYS")
-    names = [key.partition(":")[0] for key in keys]
-    if not keys or not all(names) or len(set(names)) < len(names) or not all(map(_is_master_key, keys)):
-        raise ImproperlyConfigured(
-            "SLT_MASTER_KEYS is missing or malformed: set it to name:key pairs separated by commas, the active one "
-            "first, each name once and each key 32 random bytes in URL-safe base64."
-        )
+    parse_master_keys(keys)  # refuses what could not be used later
     return keys
-
-
-def _is_master_key(pair: str) -> bool:
-    try:
-        return len(base64.b64decode(pair.partition(":")[2], altchars=b"-_", validate=True)) == 32
-    except binascii.Error:
-        return False
 
 
 def _site_url() -> str:
@@ -170,7 +157,7 @@ SUPPORT_CONTACT = _support_contact()
 # --- TLS: ends at a reverse proxy, which must set X-Forwarded-Proto itself and drop what a client sent ---------
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without the proxy
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without the proxy
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SILENCED_SYSTEM_CHECKS = [

@@ -86,7 +86,6 @@ def test_pages_open_before_the_second_factor_say_nothing_of_the_domain():
         "account_reauthenticate",
         "set_language",
         "healthz",
-        "readyz",
         "demo",
         "mfa_activate_totp",
         "mfa_reauthenticate",

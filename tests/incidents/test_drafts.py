@@ -1,7 +1,6 @@
 """Drafts: kept as typed, right or wrong, readable by nobody else and by no one who only has the database."""
 
 import re
-import uuid
 from html import escape, unescape
 
 import pytest
@@ -59,6 +58,7 @@ def test_saved_and_resumed_with_everything(send, cast):
     assert response.redirect_chain == [(f"/incidents/report/?draft={post['submission']}", 302)]
     page = response.content.decode()
     assert "Your draft is saved. Nobody else can see it." in page
+    assert f"/incidents/drafts/{post['submission']}/discard/" in page
     kept = values_of(page)
     for name, value in post.items():
         wanted = value if isinstance(value, list) else [value]
@@ -146,7 +146,7 @@ def test_the_home_page_reminds_of_it(send, cast):
     assert escape(f"/incidents/report/?draft={post['submission']}") in page
 
 
-@pytest.mark.parametrize("word", ["", "x", "\x00", "1" * 40, str(uuid.uuid4())])
+@pytest.mark.parametrize("word", ["", "x", "\x00", "1" * 40, "00000000-0000-4000-8000-000000000000"])
 def test_there_is_no_such_draft(send, word):
     assert send.client.get("/incidents/report/", {"draft": word}).status_code == (200 if word == "" else 404)
     assert send.client.get(f"{SAVE}{word or 'x'}/discard/").status_code == 404
@@ -183,3 +183,13 @@ def test_a_draft_that_was_tampered_with_is_said(send, cast):
     assert "This draft cannot be opened" in response.content.decode()
     assert send.client.post(f"{SAVE}{post['submission']}/discard/").status_code == 302
     assert not drafts().exists()
+
+
+def test_a_form_that_was_sent_and_is_kept_afterwards_is_a_new_draft(send, cast):
+    """Back in the browser and “Save draft”: under the old id, sending it would only lead to the old receipt."""
+    post = typed(cast)
+    send(post).filed()
+    send.client.post(SAVE, post | {"what": "another incident"})
+    draft = drafts().get()
+    assert str(draft.submission) != post["submission"]
+    assert draft.typed["submission"] == [str(draft.submission)]

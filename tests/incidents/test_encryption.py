@@ -2,10 +2,10 @@
 
 import sqlite3
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import connection
 
 from accounts.models import User
@@ -60,7 +60,7 @@ def test_no_text_is_in_the_raw_file(cast):
     """Not even in pages that were freed, in the log that SQLite writes first, or in PostgreSQL's own dump format."""
     write_everything(cast)
     if connection.vendor == "sqlite":
-        name = settings.DATABASES["default"]["TEST"]["NAME"]
+        name = Path(connection.settings_dict["NAME"])
         content = b"".join(path.read_bytes() for path in name.parent.glob(f"{name.name}*"))
         plain = sqlite3.connect(name).execute("SELECT ref FROM sharing_item").fetchone()[0]
     else:

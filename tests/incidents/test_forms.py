@@ -110,7 +110,7 @@ def test_markings_and_audiences(send, cast, subtests, marking):
         "named_persons": {"named_persons": "hq@benu.example"},
     }
     for choice in AudienceChoice:
-        with subtests.test(choice):
+        with subtests.test(str(choice)):
             answer = send(typed(cast, marking=marking, audience=[choice], **naming.get(choice, {})))
             if choice in ALLOWED[marking]:
                 assert answer.filed().incident.item.marking == marking

@@ -194,9 +194,7 @@ def test_page_links_keep_the_filters(cast, reader):
     assert rest.context["filter_form"].cleaned_data["area"] == cast.areas["south-sudan"]
 
 
-@pytest.mark.parametrize(
-    "word", ["x", "%00", "A" * 5000, "ж", "AQ", "..", cursors.pack("2026-03-14T00:00:00+00:00", 1)[:-2]]
-)
+@pytest.mark.parametrize("word", ["x", "%00", "A" * 5000, "ж", "AQ", "..", "AQR0ZXN0"])
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_a_cursor_that_is_none_begins_at_the_beginning(cast, reader, name, word):
     made = [file_at(cast, hours) for hours in range(2)]

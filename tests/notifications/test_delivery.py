@@ -130,7 +130,7 @@ def test_a_failed_message_can_be_sent_again_and_that_is_on_record(announced, off
     event = Event.objects.get()
     message = Message.objects.get()
     assert (event.verb, event.actor, event.object_ref, event.facts) == (
-        "message_requeued",
+        "notifications.message_requeued",
         str(administrator.pk),
         str(message.pk),
         {"kind": "notifications.notice"},

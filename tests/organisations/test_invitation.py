@@ -16,8 +16,8 @@ from accounts.models import ActionLink, User
 from audit.models import Event
 from notifications.models import Message
 from notifications.outbox import drain
-from organisations.actions import accept_invitation, end_membership, invite, withdraw_invitation
-from organisations.models import Invitation, Membership
+from organisations.actions import accept_invitation, add_standing, end_membership, invite, withdraw_invitation
+from organisations.models import Invitation, Membership, Organisation
 from slt_portal.states import StaleState
 
 PASSWORD = "a long sentence of mine"
@@ -250,12 +250,56 @@ def test_ending_a_role_ends_the_invitations_that_the_person_sent(cast, invitatio
     assert Client().get(page_of(invitation)).status_code == 404
 
 
+def _leave(cast):
+    Membership.objects.filter(user=cast["dss.hq@un.example"]).update(ends_at=timezone.now())
+
+
+def _lose_the_account(cast):
+    User.objects.filter(email="dss.hq@un.example").update(is_active=False)
+
+
+def _be_suspended(cast):
+    add_standing(organisation=cast.organisations["dss"], kind="suspended", by=None)
+
+
+@pytest.mark.parametrize("end", [_leave, _lose_the_account, _be_suspended])
+def test_an_invitation_ends_with_the_right_to_send_it_in_whatever_organisation(cast, end):
+    """Whoever is about to leave cannot open a back door for a second address of theirs."""
+    sent = invite(
+        email="second.address@un.example",
+        name="Me Again",
+        organisation=cast.organisations["alba"],
+        area=None,
+        role="partner_headquarters",
+        language="en",
+        by=cast["dss.hq@un.example"],
+    )
+    assert Client().get(page_of(sent)).status_code == 200
+    end(cast)
+    assert drain() == 0
+    assert Client().get(page_of(sent)).status_code == 404
+    assert Client().post(page_of(sent), {"new_password1": PASSWORD, "new_password2": PASSWORD}).status_code == 404
+    with pytest.raises(StaleState):
+        accept_invitation(Invitation.objects.get(pk=sent.pk), password=PASSWORD)
+    assert roles_of("second.address@un.example") == []
+
+
+def test_names_stand_on_one_line_of_the_mail(cast, sign_in):
+    client = sign_in(cast["hq@alba.example"])
+    text = "https://evil.example/sign-in"
+    client.post("/accounts/profile/", {"name": f"DSS\r\n\r\n{text}", "language": "en", "time_zone": "UTC"})
+    assert send(cast, sign_in, name=f"Adaeze\n{text}", language="en").status_code == 302
+    assert drain() == 1
+    assert text not in mail.outbox[0].body.splitlines()
+    assert "<" not in mail.outbox[0].body
+
+
 def test_the_audit_chain_has_the_steps_and_no_address(cast, invitation):
     accept_invitation(Invitation.objects.get(pk=invitation.pk), password=PASSWORD)
-    events = list(Event.objects.filter(verb__startswith="invitation_"))
+    events = list(Event.objects.filter(verb__startswith="organisations.invitation_"))
     assert [(event.verb, event.actor) for event in events] == [
-        ("invitation_sent", str(cast["hq@alba.example"].pk)),
-        ("invitation_accepted", str(invitation.user_id)),
+        ("organisations.invitation_sent", str(cast["hq@alba.example"].pk)),
+        ("organisations.invitation_accepted", str(invitation.user_id)),
     ]
     assert {event.object_ref for event in events} == {cast.organisations["alba"].ref}
     assert "new.person" not in serializers.serialize("json", events)
@@ -276,6 +320,8 @@ def test_the_first_administrator_is_invited_from_the_command_line():
     path = link_in(mail.outbox[0])
     assert Client().post(path, {"new_password1": PASSWORD, "new_password2": PASSWORD}).status_code == 302
     assert roles_of("first@un.example") == [("administrator", None)]
+    made = Event.objects.get(verb="organisations.organisation_added")
+    assert (made.object_ref, made.facts) == (Organisation.objects.get().ref, {"kind": "unsms_entity"})
 
 
 @pytest.mark.django_db
@@ -303,4 +349,4 @@ def test_the_command_says_what_is_wrong(changes, reason):
     email = values.pop("email", "a@un.example")
     with pytest.raises(CommandError, match=reason):
         command(email, **{name: value for name, value in values.items() if value})
-    assert Invitation.objects.count() == 0
+    assert (Invitation.objects.count(), Organisation.objects.count(), Event.objects.count()) == (0, 0, 0)

@@ -55,6 +55,12 @@ def test_for_everybody_else_the_pages_do_not_exist(cast, sign_in):
     assert member(cast, "field@alba.example").ends_at is None
 
 
+def test_a_control_character_in_the_address_is_no_fault_of_the_portal(cast, sign_in):
+    client = sign_in(cast["hq@alba.example"])
+    for path in ("/people/%00/", of(cast, "alba", "roles/%00/end/")):
+        assert client.get(path).status_code == 404
+
+
 def test_with_one_organisation_the_page_leads_to_it(cast, sign_in):
     assert sign_in(cast["hq@alba.example"]).get("/people/").url == of(cast, "alba")
 
@@ -113,10 +119,10 @@ def test_ending_a_role_closes_the_portal_at_the_next_request(cast, sign_in):
     assert headquarters.post(path).url == of(cast, "alba")
     assert field.get("/areas/").status_code == 404
     assert "field@alba.example" not in headquarters.get(of(cast, "alba")).content.decode()
-    [event] = Event.objects.filter(verb="membership_ended")
+    [event] = Event.objects.filter(verb="organisations.membership_ended")
     assert (event.actor, event.object_ref) == (str(cast["hq@alba.example"].pk), cast.organisations["alba"].ref)
     assert "had ended already" in headquarters.post(path, follow=True).content.decode()
-    assert Event.objects.filter(verb="membership_ended").count() == 1
+    assert Event.objects.filter(verb="organisations.membership_ended").count() == 1
 
 
 def test_nobody_ends_their_own_role(cast, sign_in):
@@ -169,8 +175,8 @@ def test_standings_begin_and_end_with_an_event(cast):
     with pytest.raises(StaleState):
         end_standing(standing, by=by)
     assert list(Event.objects.values_list("verb", "object_ref", "facts")) == [
-        ("standing_added", alba.ref, {"area": "chad", "standing": "active"}),
-        ("standing_ended", alba.ref, {"area": "chad", "standing": "active"}),
+        ("organisations.standing_added", alba.ref, {"area": "chad", "standing": "active"}),
+        ("organisations.standing_ended", alba.ref, {"area": "chad", "standing": "active"}),
     ]
 
 

@@ -107,6 +107,22 @@ def test_suspended_in_one_area_only(busy, sign_in):
     assert "New: Attack on a vehicle or on the road, South Sudan" in page
 
 
+@pytest.mark.parametrize(
+    ("email", "filed"),
+    [
+        (
+            "field@cedar.example",
+            {"marking": "TLP:RED", "choices": ["named_persons"], "persons": ["field@cedar.example"]},
+        ),
+        ("dss.hq@un.example", {"by": "hq@alba.example", "area": "kenya"}),
+    ],
+)
+def test_what_one_was_told_of_waits_wherever_it_happened(english, sign_in, email, filed):
+    ref = file_report(english, **filed).incident.item.ref
+    assert ref in home(sign_in(english[email])).split("Newest in your areas")[0]
+    assert ref not in home(sign_in(english["ocha@un.example"]))
+
+
 def test_what_was_read_waits_no_longer(english, sign_in):
     ref = file_report(english).incident.item.ref
     client = sign_in(english["io@lake.example"])
@@ -164,3 +180,11 @@ def test_healthz_asks_nothing(django_assert_num_queries, db):
     with django_assert_num_queries(0):
         response = Client().get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok")
+
+
+def test_a_dead_cache_closes_no_home(english, sign_in, settings):
+    client = sign_in(english["field@alba.example"])
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    assert "Home" in home(client)

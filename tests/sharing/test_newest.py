@@ -19,15 +19,21 @@ KIND = Kind.INCIDENT
 PEOPLE = ["dss.field@un.example", "hq@benu.example", "field@benu.example", "local@nngo.example", "hq@suspended.example"]
 
 
+def deepest(access) -> dict[int, Release]:
+    """Of the releases that the predicate opens, the one of each item that holds most, by id."""
+    rows = Release.objects.visible_to(access).order_by("depth")
+    return {row.pk: row for row in {row.item_id: row for row in rows}.values()}
+
+
 def visible(access, *, oldest_first=False):
     """The releases by the predicate, in the order of the list."""
-    order = ("sort_at", "pk") if oldest_first else ("-sort_at", "-pk")
-    return list(Release.objects.visible_to(access).deepest(access).order_by(*order).values_list("pk", flat=True))
+    rows = sorted(deepest(access).values(), key=lambda row: (row.sort_at, row.pk), reverse=not oldest_first)
+    return [row.pk for row in rows]
 
 
 def load(access):
     """What `newest` asks for: the deepest visible among some ids."""
-    return lambda ids: Release.objects.visible_to(access).deepest(access).in_bulk(ids)
+    return lambda ids: {pk: row for pk, row in deepest(access).items() if pk in ids}
 
 
 def pages(access, limit, *, oldest_first=False):

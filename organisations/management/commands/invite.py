@@ -3,13 +3,14 @@
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
 from accounts.actions import token_of
 from areas.models import Area
 from notifications.kinds import site_link
-from organisations.actions import invite
+from organisations.actions import add_organisation, invite
 from organisations.addresses import validate_organisational
 from organisations.models import Organisation
 from organisations.policies import KINDS_OF_ROLE
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--language", choices=["en", "fr"], default="en")
         parser.add_argument("--print-link", action="store_true", help="Shows the link: whoever has it can accept.")
 
+    @transaction.atomic  # a refusal after the organisation was made leaves nothing behind
     def handle(self, *args, **options):
         self._check_address(options["email"])
         organisation = self._organisation(options)
@@ -67,7 +69,7 @@ class Command(BaseCommand):
             return found[0]
         if not options["kind"]:
             raise CommandError(f"There is no organisation {name}. Add --kind to make it.")
-        return Organisation.objects.create(name=name, kind=options["kind"])
+        return add_organisation(name=name, kind=options["kind"], by=None)
 
     def _area(self, options):
         code, scope = options["area"], ROLES[options["role"]].scope

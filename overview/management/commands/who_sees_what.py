@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from organisations.policies import GIVES
 from organisations.roles import ROLES
 from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking
 
@@ -89,7 +90,7 @@ def _roles():
         for in_area in {"world": [False], "area": [True], "either": [False, True]}[role.scope]:
             terms = "; ".join(_in_words(term, in_area) for term in role.terms(in_area=in_area)) or "none"
             scope = "one area" if in_area else "world"
-            yield f"| {role.label} | {scope} | {terms} | {_tick(role.may_file)} | {_tick(role.may_invite)} |"
+            yield f"| {role.label} | {scope} | {terms} | {_tick(role.may_file)} | {_tick(role.code in GIVES)} |"
 
 
 def _in_words(term, in_area):
