@@ -52,11 +52,10 @@ class Account:
     @property
     def is_life_safety(self) -> bool:
         """Whether somebody's life or liberty is at stake (G8)."""
-        if self.coded.get("is_near_miss"):
-            return False
-        outcomes = {group["outcome"] for group in self.groups}
+        if codes.LIFE_SAFETY_OUTCOMES.intersection(group["outcome"] for group in self.groups):
+            return True  # whoever came to harm outweighs the tick "near miss"
         category = self.coded.get("category", codes.Category.UNKNOWN)
-        return bool(outcomes & codes.LIFE_SAFETY_OUTCOMES) or category in codes.LIFE_SAFETY_CATEGORIES
+        return category in codes.LIFE_SAFETY_CATEGORIES and not self.coded.get("is_near_miss")
 
 
 @dataclass(frozen=True)
@@ -130,9 +129,9 @@ def _file(by, originator, area, account, sharing, submission):
         priority=priority,
     )
     record(
-        "incident.filed",
+        "incidents.filed",
         by=by,
-        object_type="incident",
+        object_type="item",
         object_ref=item.ref,
         facts={"marking": item.marking, "area": area.code, "audience": list(sharing.choices), "report": 1},
     )

@@ -156,6 +156,8 @@ class IncidentForm(forms.Form):
         self.fields["submission"].initial = uuid.uuid4()
         self._offer_originators()
         self._offer_areas()
+        if all(_is_local_arrangement(membership.organisation) for membership in self.filing):
+            self.initial.setdefault("audience", [AudienceChoice.DSS_DESKS])
         self.fields["clock"].choices = self._clocks()
         self.fields["organisations"].queryset = nameable_organisations()
 
@@ -269,17 +271,12 @@ class IncidentForm(forms.Form):
         refused = chosen - ALLOWED[Marking(cleaned["marking"])]
         if refused:
             self.add_error("audience", _refusal(Marking(cleaned["marking"]), refused))
-        elif self._reports_to_dss_only(cleaned) and chosen - {AudienceChoice.DSS_DESKS}:
-            self.add_error("audience", _("A local arrangement reports to DSS of the area. Leave only that choice."))
+        elif _is_local_arrangement(cleaned.get("originator")) and chosen != {AudienceChoice.DSS_DESKS}:
+            self.add_error("audience", _("A local arrangement reports to DSS of the area. Make that the only choice."))
         if AudienceChoice.NAMED_ORGANISATIONS in chosen and not cleaned.get("organisations"):
             self.add_error("organisations", _("Name at least one organisation, or take the choice away."))
         if AudienceChoice.NAMED_PERSONS in chosen and cleaned.get("named_persons") == []:
             self.add_error("named_persons", _("Name at least one person, or take the choice away."))
-
-    @staticmethod
-    def _reports_to_dss_only(cleaned):
-        originator = cleaned.get("originator")
-        return originator is not None and originator.kind == Organisation.Kind.NNGO
 
     @property
     def has_details(self) -> bool:
@@ -290,6 +287,10 @@ class IncidentForm(forms.Form):
     def meanings(self):
         """Each marking with its meaning, for the help beside the choice."""
         return [(marking.label, MEANING[marking]) for marking in Marking]
+
+
+def _is_local_arrangement(organisation):
+    return organisation is not None and organisation.kind == Organisation.Kind.NNGO
 
 
 def _refusal(marking, refused):

@@ -1,5 +1,7 @@
 """Who may act for and on organisations. (Who *sees* what is sharing.holdings, not this.)"""
 
+from dataclasses import dataclass
+
 from django.utils import timezone
 
 from areas.models import Area
@@ -30,26 +32,22 @@ KINDS_OF_ROLE = {
     "restricted_track_handler": {_KIND.UNSMS_ENTITY},
     "administrator": {_KIND.UNSMS_ENTITY},
 }
-# Who may give which role (and end it), in which organisations: their own only, or any.
+# Who may give which roles and end which, in which organisations: their own only, or any. Administrators look after
+# accounts and may end what was given wrongly on the UN side, but give no role that reads an incident (C8): the first people of DSS
+# headquarters come from `manage.py invite`, the others from DSS headquarters.
 OWN, ANY = "own", "any"
+_UN_SIDE = {_KIND.UNSMS_ENTITY}
+_PARTNER_ROLES = frozenset({"partner_headquarters", "partner_field"})
+_ALL_BUT_ADMINISTRATOR = frozenset(ROLES) - {"administrator"}
 GIVES = {
-    "partner_headquarters": (OWN, frozenset({"partner_headquarters", "partner_field"})),
-    "dss_headquarters": (ANY, frozenset(ROLES) - {"administrator"}),
-    "administrator": (
-        ANY,
-        frozenset(
-            {
-                "dss_headquarters",
-                "dss_field",
-                "country_security_focal_point",
-                "un_security_officer",
-                "ocha",
-                "designated_official",
-                "agency_confirmer",
-                "administrator",
-            }
-        ),
-    ),
+    "partner_headquarters": (OWN, _PARTNER_ROLES),
+    "dss_headquarters": (ANY, _ALL_BUT_ADMINISTRATOR),
+    "administrator": (ANY, frozenset({"administrator", "agency_confirmer"})),
+}
+ENDS = {
+    "partner_headquarters": (OWN, _PARTNER_ROLES),
+    "dss_headquarters": (ANY, _ALL_BUT_ADMINISTRATOR),
+    "administrator": (ANY, frozenset(role for role, kinds in KINDS_OF_ROLE.items() if kinds <= _UN_SIDE)),
 }
 
 
@@ -66,25 +64,50 @@ def has_role(user, *roles) -> bool:
     return roles_held(user).filter(role__in=roles).exists()
 
 
-def is_active_member(user) -> bool:
-    """Whether the user belongs to the community of the portal: a role that is one of "everyone"."""
-    everyone = {role.code for role in ROLES.values() if "everyone" in (*role.holds, *role.holds_in_area)}
-    return has_role(user, *everyone)
-
-
 def can_invite_somewhere(user) -> bool:
     """Whether there is an organisation whose people the user looks after."""
     return has_role(user, *GIVES)
 
 
+@dataclass(frozen=True)
+class Rights:
+    """The roles that a person may give, and those they may end, in one organisation."""
+
+    gives: frozenset[str]
+    ends: frozenset[str]
+
+
+def rights_over(user, organisation) -> Rights:
+    """What the user may give and end in this organisation; ending includes withdrawing an invitation.
+
+    From outside a partner organisation only its first focal point at headquarters is named: whoever could name more
+    would read what the organisation reported.
+    """
+    held = list(roles_held(user).values_list("role", "organisation"))
+    gives, ends = (_roles(table, held, organisation) for table in (GIVES, ENDS))
+    from_outside = all(own != organisation.pk for _, own in held)
+    if gives & _PARTNER_ROLES and from_outside and _has_focal_point(organisation):
+        gives -= _PARTNER_ROLES
+    return Rights(gives, ends)
+
+
 def roles_to_give(user, organisation) -> frozenset[str]:
-    """The roles that the user may give, and end, in this organisation."""
-    given = set()
-    for role, own in roles_held(user).filter(role__in=GIVES).values_list("role", "organisation"):
-        reach, roles = GIVES[role]
+    """The roles that the user may give in this organisation."""
+    return rights_over(user, organisation).gives
+
+
+def _roles(table, held, organisation):
+    found = set()
+    for role, own in held:
+        reach, roles = table.get(role, (OWN, frozenset()))
         if reach == ANY or own == organisation.pk:
-            given |= {code for code in roles if organisation.kind in KINDS_OF_ROLE[code]}
-    return frozenset(given)
+            found |= {code for code in roles if organisation.kind in KINDS_OF_ROLE[code]}
+    return frozenset(found)
+
+
+def _has_focal_point(organisation):
+    people = Membership.objects.on().filter(organisation=organisation, role="partner_headquarters")
+    return people.filter(user__is_active=True).exists()
 
 
 def can_invite(user, organisation) -> bool:
@@ -113,4 +136,4 @@ def areas_to_give(user, organisation):
 
 def can_end_membership(user, membership) -> bool:
     """Whether the user may end this membership. Nobody ends their own: the last one out could not come back."""
-    return membership.user_id != user.pk and membership.role in roles_to_give(user, membership.organisation)
+    return membership.user_id != user.pk and membership.role in rights_over(user, membership.organisation).ends

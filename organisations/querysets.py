@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .models import Invitation, Membership, Organisation
-from .policies import ANY, GIVES, KINDS_OF_ROLE, roles_held
+from .policies import ANY, ENDS, KINDS_OF_ROLE, roles_held
 
 # Who answers for an area, in the order in which one would call them.
 AREA_ROLES = ("dss_field", "country_security_focal_point", "designated_official")
@@ -13,8 +13,8 @@ AREA_ROLES = ("dss_field", "country_security_focal_point", "designated_official"
 def organisations_looked_after(user) -> QuerySet[Organisation]:
     """The organisations whose people this user may see and invite."""
     own, kinds = set(), set()
-    for role, organisation in roles_held(user).filter(role__in=GIVES).values_list("role", "organisation"):
-        reach, roles = GIVES[role]
+    for role, organisation in roles_held(user).filter(role__in=ENDS).values_list("role", "organisation"):
+        reach, roles = ENDS[role]
         if reach == ANY:
             kinds.update(*(KINDS_OF_ROLE[code] for code in roles))
         else:

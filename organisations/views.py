@@ -22,7 +22,7 @@ from slt_portal.views import PolicyMixin
 from .actions import PURPOSE, accept_invitation, end_membership, invite, withdraw_invitation
 from .forms import FirstPasswordForm, InvitationForm, OrganisationFilter
 from .models import Invitation, Membership
-from .policies import can_end_membership, can_invite, can_invite_somewhere, is_still_given, roles_to_give
+from .policies import can_end_membership, can_invite, can_invite_somewhere, is_still_given, rights_over
 from .querysets import organisations_looked_after, people_of, waiting_invitations
 
 _ORGANISATIONS_PER_PAGE = 50
@@ -76,13 +76,13 @@ class OrganisationPeople(OrganisationMixin, TemplateView):
     template_name = "organisations/membership_list.html"
 
     def get_context_data(self, **kwargs):
-        user, given = self.request.user, roles_to_give(self.request.user, self.organisation)
+        user, rights = self.request.user, rights_over(self.request.user, self.organisation)
         rows = list(people_of(self.organisation))
         return super().get_context_data(
             organisation=self.organisation,
-            items=[(row, row.user_id != user.pk and row.role in given) for row in rows],
-            invitations=[(row, row.role in given) for row in waiting_invitations(self.organisation)],
-            can_invite=bool(given),
+            items=[(row, row.user_id != user.pk and row.role in rights.ends) for row in rows],
+            invitations=[(row, row.role in rights.ends) for row in waiting_invitations(self.organisation)],
+            can_invite=bool(rights.gives),
             **kwargs,
         )
 
@@ -163,7 +163,7 @@ class InvitationWithdraw(_Ending):
         """The invitation of the address, if one may give its role."""
         rows = Invitation.objects.select_related("user", "area", "organisation", "link")
         row = get_object_or_404(rows, subject=self.kwargs["invitation"], organisation=self.organisation)
-        if row.role not in roles_to_give(self.request.user, self.organisation):
+        if row.role not in rights_over(self.request.user, self.organisation).ends:
             raise Http404
         return row
 

@@ -32,7 +32,10 @@ if os.environ.get("SLT_TEST_DATABASE", "postgresql") == "sqlite":
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=20000;",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA busy_timeout=20000;"
+                    "PRAGMA recursive_triggers=ON;"  # else INSERT OR REPLACE would pass the append-only triggers
+                ),
             },
         }
     }

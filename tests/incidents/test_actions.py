@@ -129,7 +129,7 @@ def test_what_the_marking_forbids_is_not_filed(cast, marking):
 def test_audit_and_outbox(cast):
     report = file_report(cast)
     event = Event.objects.latest("number")
-    assert (event.verb, event.object_type, event.object_ref) == ("incident.filed", "incident", report.incident.item.ref)
+    assert (event.verb, event.object_type, event.object_ref) == ("incidents.filed", "item", report.incident.item.ref)
     assert event.actor == str(cast["field@alba.example"].pk)
     assert event.facts == {"marking": "TLP:AMBER+STRICT", "area": "south-sudan", "audience": USUAL, "report": 1}
     messages = Message.objects.filter(subject=report.subject)

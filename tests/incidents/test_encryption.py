@@ -49,7 +49,7 @@ def test_no_table_holds_a_readable_text(cast):
     write_everything(cast)
     content = whole_database()
     assert secrets_in(content) == []
-    for plain in (b"field@alba.example", b"TLP:AMBER+STRICT", b"south-sudan", b"incident.filed"):
+    for plain in (b"field@alba.example", b"TLP:AMBER+STRICT", b"south-sudan", b"incidents.filed"):
         assert plain in content  # so that the search is known to find what is there
 
 

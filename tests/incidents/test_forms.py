@@ -5,10 +5,11 @@ from datetime import datetime
 import pytest
 
 from areas.models import Area
+from incidents.forms import DEFAULT_AUDIENCE
 from incidents.models import Report
 from organisations.models import Membership, Standing
 from sharing.markings import ALLOWED, AudienceChoice, Marking
-from tests.factories.incidents import typed
+from tests.factories.incidents import USUAL, typed
 
 from .conftest import own_release
 
@@ -181,8 +182,17 @@ def test_one_organisation_does_not_lend_its_area_to_another(send_as, cast):
 
 def test_a_local_arrangement_reports_to_dss_only(send_as, cast):
     send = send_as("local@nngo.example")
-    assert "Leave only that choice." in send(typed(cast, "nngo")).refused("audience")
+    for audience in (USUAL, []):
+        assert "Make that the only choice." in send(typed(cast, "nngo", audience=audience)).refused("audience")
     send(typed(cast, "nngo", audience=["dss_desks"])).filed()
+
+
+@pytest.mark.parametrize(
+    ("email", "ticked"), [("local@nngo.example", {"dss_desks"}), ("field@alba.example", set(DEFAULT_AUDIENCE))]
+)
+def test_the_audience_ticked_at_first_can_be_sent(cast, sign_in, email, ticked):
+    form = sign_in(cast[email]).get("/incidents/report/").context["form"]
+    assert set(form["audience"].value()) == ticked
 
 
 def test_a_suspended_organisation_still_reports(send, cast):

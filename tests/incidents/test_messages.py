@@ -153,7 +153,8 @@ def test_the_author_is_never_told(cast):
         ("robbery", ["wounded"], False, True),
         ("safety", ["missing"], False, True),
         ("road_attack", [], True, False),
-        ("road_attack", ["killed"], True, False),
+        ("road_attack", ["unharmed"], True, False),
+        ("road_attack", ["killed"], True, True),
     ],
 )
 def test_whose_life_is_at_risk(category, outcomes, near_miss, urgent):
@@ -180,10 +181,10 @@ def test_the_whole_mail(cast):
     [sent] = mail.outbox
     ref = report.incident.item.ref
     link = f"http://testserver/incidents/{ref}/"
-    assert sent.subject == f"[TLP:AMBER+STRICT] {ref} · South Sudan: incident, lives at risk"
+    assert sent.subject == f"[TLP:AMBER+STRICT] {ref} · South Sudan: incident, lives may be at risk"
     said = words_of(sent.body)
     assert "An incident in South Sudan was reported. You may read it." in said
-    assert "Lives are at risk. Check on your people in the area now, then read the report." in said
+    assert "Lives may be at risk. Check on your people in the area now, then read the report." in said
     assert f"Reference: {ref} Area: South Sudan Marking: TLP:AMBER+STRICT" in said
     assert re.findall(r"https?://\S+", sent.body) == [link, "http://testserver"]
 
