@@ -83,6 +83,11 @@ class Area(models.Model):
         return _in_language(self)
 
     @property
+    def places(self) -> tuple[int, ...]:
+        """The ids of this area and of the area it is part of: who works in the whole works in its parts."""
+        return (self.pk, self.parent_id) if self.parent_id else (self.pk,)
+
+    @property
     def note(self) -> str:
         """The remark on its status in the reader's language, or nothing."""
         return self.note_fr if (get_language() or "en").startswith("fr") else self.note_en

@@ -56,8 +56,8 @@ INSERT INTO sharing_item (ref, kind, originator_id, area_id, marking, created_at
   FROM made JOIN o ON o.n = made.org JOIN a ON a.n = made.area;
 CREATE TEMP TABLE i AS SELECT id, substr(ref, 5)::bigint AS n, originator_id, area_id, created_at AS at
   FROM sharing_item WHERE substr(ref, 5)::bigint BETWEEN {first} AND {last};
-INSERT INTO sharing_release (item_id, depth, area_id, sort_at, shows_originator, created_at)
-  SELECT id, depth, area_id, at, depth = 2, at FROM i, (VALUES (1), (2)) AS d(depth);
+INSERT INTO sharing_release (item_id, depth, area_id, sort_at, shows_originator)
+  SELECT id, depth, area_id, at, depth = 2 FROM i, (VALUES (1), (2)) AS d(depth);
 CREATE TEMP TABLE r AS SELECT r.id, r.depth, r.sort_at, r.area_id, i.n, i.originator_id
   FROM sharing_release r JOIN i ON i.id = r.item_id;
 INSERT INTO incidents_incidentrelease (release_id, category, means, context, actor, place_type, is_near_miss,

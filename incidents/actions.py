@@ -1,6 +1,7 @@
 """Writing incidents: filing a report, keeping and discarding a draft."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from sharing.actions import create_item, release_item
 from sharing.grants import grant
 from sharing.markings import Depth
 from sharing.models import Kind, Release
+from slt_portal.crypto import keyed_digest
 
 from . import codes
 from .messages import Filed, recipients_of
@@ -69,23 +71,42 @@ class Sharing:
     shows_originator: bool = False
 
 
+class AlreadyFiled(Exception):
+    """This form was sent before with other content. That report stands; nothing of the new content was kept."""
+
+    def __init__(self, report: Report):
+        super().__init__(f"report {report.pk}")
+        self.report = report
+
+
 def file_incident(
     *, by: User, originator: Organisation, area: Area, account: Account, sharing: Sharing, submission: UUID
 ) -> Report:
     """File the first report on a new incident and announce it to those concerned (I1, I3). Returns the report.
 
     Atomic: item, report, releases, audience, grants, outbox rows and audit event, or nothing. The same `submission`
-    by the same person returns the report that is already there. Raises AudienceRefused for what the marking forbids.
+    by the same person with the same content returns the report that is already there; with other content it raises
+    AlreadyFiled. Raises AudienceRefused for what the marking forbids.
     """
+    fingerprint = _fingerprint(originator, area, account, sharing)
     try:
         with transaction.atomic():
             known = already_filed(submission, by)
-            return known or _file(by, originator, area, account, sharing, submission)
+            if known is None:
+                return _file(by, originator, area, account, sharing, submission, fingerprint)
     except IntegrityError:  # the other half of a double click was a moment faster
         known = already_filed(submission, by)
         if known is None:
             raise
-        return known
+    if known.fingerprint != fingerprint:
+        raise AlreadyFiled(known)
+    return known
+
+
+def _fingerprint(originator, area, account, sharing):
+    content = [originator.pk, area.pk, asdict(account), sharing.marking, sorted(sharing.choices)]
+    named = [sorted(row.pk for row in rows) for rows in (sharing.organisations, sharing.persons)]
+    return keyed_digest("report", json.dumps([content, named, sharing.shows_originator], default=str, sort_keys=True))
 
 
 def already_filed(submission: UUID, by: User) -> Report | None:
@@ -94,7 +115,7 @@ def already_filed(submission: UUID, by: User) -> Report | None:
     return reports.filter(submission=submission, author=by).first()
 
 
-def _file(by, originator, area, account, sharing, submission):
+def _file(by, originator, area, account, sharing, submission, fingerprint):
     now = timezone.now()
     item = create_item(kind=Kind.INCIDENT, originator=originator, area=area, marking=sharing.marking)
     incident = Incident.objects.create(item=item)
@@ -105,6 +126,7 @@ def _file(by, originator, area, account, sharing, submission):
         author=by,
         filed_at=now,
         submission=submission,
+        fingerprint=fingerprint,
         subject=Subject.objects.create(),
         sealed=item.data_key.seal_json(account.texts, context=report_context(submission)),
     )

@@ -28,16 +28,16 @@ class IncidentFilter(django_filters.FilterSet):
     """Area, category, period, marking, whose; `order` is read by the page."""
 
     area = _AreaFilter(
-        queryset=_areas, field_name="release__area", to_field_name="code", label=_("Area"), empty_label=_("All areas")
+        queryset=_areas, method="filter_area", to_field_name="code", label=_("Area"), empty_label=_("All areas")
     )
     category = django_filters.ChoiceFilter(
         choices=Category.choices, label=_("Category"), empty_label=_("All categories")
     )
     since = django_filters.DateFilter(
-        field_name="occurred_from", lookup_expr="date__gte", label=_("From"), widget=DateInput
+        field_name="release__sort_at", lookup_expr="date__gte", label=_("From"), widget=DateInput
     )
     until = django_filters.DateFilter(
-        field_name="occurred_from", lookup_expr="date__lte", label=_("Until"), widget=DateInput
+        field_name="release__sort_at", lookup_expr="date__lte", label=_("Until"), widget=DateInput
     )
     marking = django_filters.ChoiceFilter(
         field_name="release__item__marking", choices=Marking.choices, label=_("Marking"), empty_label=_("All markings")
@@ -55,6 +55,10 @@ class IncidentFilter(django_filters.FilterSet):
     def __init__(self, *args, access, **options):
         super().__init__(*args, **options)
         self.access = access
+
+    def filter_area(self, queryset, name, value):
+        """The area with its parts."""
+        return queryset.in_areas([value])
 
     def filter_whose(self, queryset, name, value):
         """Own reports, those of others, or reference incidents from public data sets."""

@@ -19,6 +19,7 @@ from slt_portal.forms import DateInput, TimeInput, WholeNumberInput
 
 from . import codes
 from .fields import Coordinates, Narrative, PlainText, local_moment
+from .typed import MOST_ROWS
 
 AREA_TIME = "area"
 DEFAULT_AUDIENCE = [AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA]
@@ -273,6 +274,11 @@ class IncidentForm(forms.Form):
             self.add_error("audience", _refusal(Marking(cleaned["marking"]), refused))
         elif _is_local_arrangement(cleaned.get("originator")) and chosen != {AudienceChoice.DSS_DESKS}:
             self.add_error("audience", _("A local arrangement reports to DSS of the area. Make that the only choice."))
+        elif not chosen and not self.errors.keys() & {"organisations", "named_persons"}:
+            self.add_error("audience", _("Nobody but your own organisation would see it. Choose who else may see it."))
+        self._clean_names(cleaned, chosen)
+
+    def _clean_names(self, cleaned, chosen):
         if AudienceChoice.NAMED_ORGANISATIONS in chosen and not cleaned.get("organisations"):
             self.add_error("organisations", _("Name at least one organisation, or take the choice away."))
         if AudienceChoice.NAMED_PERSONS in chosen and cleaned.get("named_persons") == []:
@@ -323,7 +329,7 @@ class AffectedForm(forms.Form):
         return bool(self.changed_data)
 
 
-AffectedFormSet = formset_factory(AffectedForm, extra=3, max_num=12, absolute_max=12, validate_max=True)
+AffectedFormSet = formset_factory(AffectedForm, extra=3, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True)
 
 
 def affected_groups(formset) -> list[dict]:

@@ -20,13 +20,13 @@ def recipients_of(item: Item, *, author, life_safety: bool) -> set[int]:
     """
     readers = readers_of(item)
     readers.pop(author.pk, None)
-    # The office responsible for the whole area is at work in its parts too.
-    desks = {f"dss:{place}" for place in (item.area_id, item.area and item.area.parent_id) if place}
-    here = {user for user, reader in readers.items() if item.area_id in reader.works_in or reader.through & desks}
+    places = item.area.places if item.area else ()
+    here = {user for user, reader in readers.items() if reader.works_in.intersection(places)}
     addressed = {user for user, reader in readers.items() if any(map(_names_somebody, reader.through))}
+    desks = {f"dss:{place}" for place in places}
     if not any(reader.through & desks for reader in readers.values()):
         addressed |= {user for user, reader in readers.items() if "dss_world" in reader.through}
-    return addressed | interested(set(readers), area_id=item.area_id, working_there=here, life_safety=life_safety)
+    return addressed | interested(set(readers), area_ids=places, working_there=here, life_safety=life_safety)
 
 
 def _names_somebody(principal):

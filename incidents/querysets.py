@@ -22,6 +22,10 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
         """With everything a list or a page shows of a release, in the same query."""
         return self.select_related("release__area", "release__item__originator", "release__item__data_key")
 
+    def in_areas(self, areas) -> "IncidentReleaseQuerySet":
+        """Those in one of `areas` (areas or their ids) or in a part of one."""
+        return self.filter(Q(release__area__in=areas) | Q(release__area__parent__in=areas))
+
     def own(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that the reader's own organisation reported."""
         return self.filter(Exists(_own_rows(access)))

@@ -5,6 +5,7 @@ import re
 from django.http import QueryDict
 
 _LISTS = {"audience", "organisations"}
+MOST_ROWS = 12
 _ROW = re.compile(r"affected-(\d{1,3})-(\w+)")
 
 
@@ -22,7 +23,8 @@ def initial_of(typed: dict[str, list[str]]) -> tuple[dict, list[dict]]:
             rows.setdefault(int(match[1]), {})[match[2]] = values[-1]
         else:
             initial[name] = values if name in _LISTS else values[-1]
-    return initial, [rows[number] for number in sorted(rows) if _says_something(rows[number])]
+    filled = [rows[number] for number in sorted(rows) if _says_something(rows[number])]
+    return initial, filled[:MOST_ROWS]
 
 
 def _says_something(row):

@@ -33,8 +33,8 @@ KINDS_OF_ROLE = {
     "administrator": {_KIND.UNSMS_ENTITY},
 }
 # Who may give which roles and end which, in which organisations: their own only, or any. Administrators look after
-# accounts and may end what was given wrongly on the UN side, but give no role that reads an incident (C8): the first people of DSS
-# headquarters come from `manage.py invite`, the others from DSS headquarters.
+# accounts and may end what was given wrongly on the UN side, but give no role that reads an incident (C8): the first
+# people of DSS headquarters come from `manage.py invite`, the others from DSS headquarters.
 OWN, ANY = "own", "any"
 _UN_SIDE = {_KIND.UNSMS_ENTITY}
 _PARTNER_ROLES = frozenset({"partner_headquarters", "partner_field"})

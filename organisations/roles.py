@@ -73,7 +73,7 @@ _TABLE = [
         _("With DSS headquarters the secretariat of the Oversight Committee; supports field coordination."),
         "either",
         ("everyone", "community", "ocha", *_OWN_WORLD),
-        ("everyone", "community", "ocha", "un:{area}", *_OWN_AREA),
+        ("everyone", "community", "ocha:{area}", "un:{area}", *_OWN_AREA),
         may_file=True,
     ),
     Role(

@@ -16,11 +16,10 @@ from django.views.generic import TemplateView
 from areas.models import Area, AreaTerritory
 from areas.names import by_name, matching
 from notifications.models import Subscription
-from organisations.policies import is_active_member
 from organisations.querysets import contacts_of
+from sharing.views import MemberMixin
 from slt_portal.forms import SearchInput
 from slt_portal.templatetags.portal import day_text
-from slt_portal.views import PolicyMixin
 
 AREAS_PER_PAGE = 50
 
@@ -56,10 +55,9 @@ class AreaFilter(forms.Form):
     q = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100, widget=SearchInput)
 
 
-class AreaList(PolicyMixin, TemplateView):
+class AreaList(MemberMixin, TemplateView):
     """All areas that exist today, by name in the reader's language."""
 
-    policy = is_active_member
     template_name = "areas/area_list.html"
 
     def get_context_data(self, **kwargs):
@@ -78,10 +76,9 @@ class AreaList(PolicyMixin, TemplateView):
         )
 
 
-class AreaDetail(PolicyMixin, TemplateView):
+class AreaDetail(MemberMixin, TemplateView):
     """One area: what it covers, whose it is, whom to call, and following it."""
 
-    policy = is_active_member
     template_name = "areas/area_detail.html"
 
     def get_context_data(self, **kwargs):

@@ -54,13 +54,13 @@ class Home(ReaderMixin, View):
         context = {
             "tasks": self._tasks(unread[:SHOWN], roles),
             "has_more": len(unread) > SHOWN,
-            "newest": list(rows.filter(release__area__in=areas).by_date(oldest_first=False)[:SHOWN]) if areas else [],
+            "newest": list(rows.in_areas(areas).by_date(oldest_first=False)[:SHOWN]) if areas else [],
             "has_areas": bool(areas),
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
             "reads_incidents": bool(self.access.plain or self.access.excepted),
             "suspended": [] if EVERYONE in self.access.plain else _suspended(memberships),
-            "reference": reference_totals() if self.access.grants else None,
+            "reference": reference_totals() if self.access.is_member else None,
         }
         return render(request, "overview/home.html", context)
 
@@ -83,7 +83,7 @@ class Home(ReaderMixin, View):
         opened = Reading.objects.filter(reader=self.request.user.pk, item_ref=OuterRef("release__item__ref"))
         fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
         told = Message.objects.filter(recipient=self.request.user).values("subject")
-        concerning = Q(release__area__in=areas) | Q(report__subject__in=told)
+        concerning = Q(release__area__in=areas) | Q(release__area__parent__in=areas) | Q(report__subject__in=told)
         rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
         return rows.shared(self.access).select_related("report").order_by("report__filed_at")[: SHOWN + 1]
 

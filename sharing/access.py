@@ -13,10 +13,7 @@ EVERYONE = "everyone"
 
 @dataclass(frozen=True)
 class Access:
-    """The principals of a person; `excepted` pairs those that do not reach into some areas with these areas.
-
-    `grants` says whether individual grants count: only for an active member of an organisation in good standing.
-    """
+    """The principals of a person; `excepted` pairs those that do not reach into some areas with these areas."""
 
     user_id: int
     on: datetime
@@ -24,8 +21,8 @@ class Access:
     excepted: tuple[tuple[str, frozenset[int]], ...]
 
     @property
-    def grants(self) -> bool:
-        """Whether individual grants open anything to this person."""
+    def is_member(self) -> bool:
+        """Whether this person is an active member of an organisation in good standing: only then a grant counts."""
         return EVERYONE in self.plain or any(principal == EVERYONE for principal, _ in self.excepted)
 
     @property

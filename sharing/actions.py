@@ -62,7 +62,9 @@ def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_ori
 
 def log_reading(release: Release, *, reader, how: str) -> None:
     """Write to the reader log that `reader` got to see `release`, with the organisation and role they then had."""
-    membership = Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk").first()
+    rows = list(Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk"))
+    # Who belongs to several organisations reads as the one they work for in the place, if there is one.
+    membership = next((row for row in rows if row.area_id == release.area_id), rows[0] if rows else None)
     Reading.objects.create(
         item_ref=release.item.ref,
         release=release.pk,

@@ -90,6 +90,7 @@ def in_words(item: Item, *, for_originator: bool) -> list[str]:
     words = [
         str(_WORDS[term]) % {"area": areas[int(ids[0])] if ids else ""} for term, *ids in principals if term in _WORDS
     ]
+    words = list(dict.fromkeys(words))
     if named and for_originator:
         words += Organisation.objects.filter(pk__in=named).values_list("name", flat=True)
     elif named:

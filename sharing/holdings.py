@@ -102,4 +102,5 @@ def _terms(org, kind, area, role, facts) -> Iterator[tuple[str, frozenset]]:
             continue
         for place in areas:
             if own or (place not in facts.suspended and _works_there(term, place, kind, facts)):
-                yield term.format(org=org, area=place), frozenset()
+                # The audience of an area reaches into its parts: a part may be closed where the whole is open.
+                yield term.format(org=org, area=place), frozenset() if own else elsewhere

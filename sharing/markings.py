@@ -67,6 +67,14 @@ class Depth(models.IntegerChoices):
     FULL = 2, _("full")
 
 
+_AREA_TERMS = {
+    AudienceChoice.UN_OF_AREA: ("un:{place}", "designated_official:{place}"),
+    AudienceChoice.PARTNERS_OF_AREA: ("area_partners:{place}",),
+    AudienceChoice.OCHA: ("ocha:{place}",),
+}
+_WORLD_TERMS = {AudienceChoice.OCHA: ["ocha"]}
+
+
 class AudienceRefused(Exception):
     """The marking does not allow an audience that was asked for."""
 
@@ -93,24 +101,23 @@ def principals_for(choices, *, marking, originator_id, area, organisation_ids=()
 
 
 def _originator(org_id, area):
-    return [f"originator:{org_id}"] + ([f"originator_in_area:{org_id}:{area.pk}"] if area else [])
+    return [f"originator:{org_id}", *(f"originator_in_area:{org_id}:{place}" for place in _places(area))]
 
 
 def _desks(area):
-    # The office responsible for a part of an area works under the office of the whole.
-    places = [place for place in (area and area.pk, area and area.parent_id) if place]
-    return ["dss_world", *(f"dss:{place}" for place in places)]
+    return ["dss_world", *(f"dss:{place}" for place in _places(area))]
 
 
 def _organisation(org_id, area):
-    return [f"organisation:{org_id}"] + ([f"organisation_in_area:{org_id}:{area.pk}"] if area else [])
+    return [f"organisation:{org_id}", *(f"organisation_in_area:{org_id}:{place}" for place in _places(area))]
 
 
 def _shared(choice, area):
-    if choice in {AudienceChoice.COMMUNITY, AudienceChoice.EVERYONE, AudienceChoice.OCHA}:
+    if choice in {AudienceChoice.COMMUNITY, AudienceChoice.EVERYONE}:
         return [str(choice)]
-    if area is None or choice == AudienceChoice.NAMED_PERSONS:
-        return []
-    if choice == AudienceChoice.UN_OF_AREA:
-        return [f"un:{area.pk}", f"designated_official:{area.pk}"]
-    return [f"area_partners:{area.pk}"]
+    terms = _AREA_TERMS.get(choice, ())
+    return [term.format(place=place) for term in terms for place in _places(area)] + _WORLD_TERMS.get(choice, [])
+
+
+def _places(area):
+    return area.places if area else ()

@@ -63,7 +63,6 @@ class Release(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     sort_at = models.DateTimeField()
     shows_originator = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
 
     objects = ReleaseQuerySet.as_manager()
 

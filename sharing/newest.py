@@ -122,7 +122,7 @@ def _sources(access, window):
         else:
             for principal in principals:
                 yield _first_rows(Audience, "release_id", "a.principal = %s", [principal], closed, window)
-    if access.grants:
+    if access.is_member:
         mine = "a.user_id = %s AND (a.expires_at IS NULL OR a.expires_at > %s)"
         params = [access.user_id, connection.ops.adapt_datetimefield_value(access.on)]
         yield _first_rows(Grant, "content_object_id", mine, params, access.closed_areas, window)

@@ -21,7 +21,7 @@ class ReleaseQuerySet(ScopedQuerySet):
         for principals, closed in access.groups():
             row = audience.filter(release=OuterRef(release), principal__in=principals)
             condition |= Q(Exists(row)) & outside(closed, area)
-        if access.grants:
+        if access.is_member:
             grants = apps.get_model("sharing", "Grant").objects.live(access.user_id, access.on)
             condition |= Q(Exists(grants.filter(content_object=OuterRef(release)))) & outside(access.closed_areas, area)
         return condition

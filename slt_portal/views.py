@@ -5,6 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
+def is_signed_in(user) -> bool:
+    """The policy of pages that everybody with an account has."""
+    return user.is_authenticated
+
+
 class PolicyMixin:
     """A page for signed-in people whom `policy(user)` lets in; for everybody else it does not exist."""
 

@@ -34,6 +34,9 @@ class Report(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     filed_at = models.DateTimeField(default=timezone.now)
     submission = models.UUIDField(help_text="Made by the form: the same form sent twice is one report.")
+    fingerprint = models.CharField(
+        max_length=64, help_text="Keyed digest of all that was sent: texts, facts, audience."
+    )
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     sealed = models.BinaryField(help_text="Everything the author wrote, encrypted with the item's key.")
 

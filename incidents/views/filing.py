@@ -12,7 +12,16 @@ from django.views import View
 from django.views.decorators.cache import cache_control
 
 from incidents import codes, policies
-from incidents.actions import FULL_TEXTS, Account, Sharing, already_filed, discard_draft, file_incident, save_draft
+from incidents.actions import (
+    FULL_TEXTS,
+    Account,
+    AlreadyFiled,
+    Sharing,
+    already_filed,
+    discard_draft,
+    file_incident,
+    save_draft,
+)
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
 from incidents.models import Draft, IncidentRelease
 from incidents.typed import initial_of, typed_in
@@ -51,15 +60,28 @@ class IncidentFile(PolicyMixin, View):
         form, affected = self._form(request, data=request.POST), AffectedFormSet(request.POST, prefix="affected")
         if not (form.is_valid() & affected.is_valid()):
             return self._page(request, form, affected, status=422)
-        report = file_incident(
-            by=request.user,
-            originator=form.cleaned_data["originator"],
-            area=form.cleaned_data["area"],
-            account=_account(form.cleaned_data, affected_groups(affected)),
-            sharing=_sharing(form.cleaned_data),
-            submission=form.cleaned_data["submission"],
-        )
+        try:
+            report = file_incident(
+                by=request.user,
+                originator=form.cleaned_data["originator"],
+                area=form.cleaned_data["area"],
+                account=_account(form.cleaned_data, affected_groups(affected)),
+                sharing=_sharing(form.cleaned_data),
+                submission=form.cleaned_data["submission"],
+            )
+        except AlreadyFiled as earlier:
+            return self._page(request, self._as_new(request, earlier.report), affected, status=422)
         return redirect("incidents:receipt", report.incident.item.ref)
+
+    def _as_new(self, request, earlier):
+        """The form as typed, ready to become a report of its own: somebody went back and changed what they had sent."""
+        typed = request.POST.copy()
+        typed["submission"] = str(uuid.uuid4())
+        form = self._form(request, data=typed)
+        words = _("You have sent this form already, as %(ref)s. That report stands as it was; this text is not in it.")
+        form.add_error(None, words % {"ref": earlier.incident.item.ref})
+        form.add_error(None, _("Send it again to make a second report of what is written here now."))
+        return form
 
     def _form(self, request, **options):
         return IncidentForm(filing=policies.filing_memberships(request.user), user=request.user, **options)

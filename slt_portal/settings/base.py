@@ -100,6 +100,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# By address alone a stranger could lock a desk out; by address and network together they cannot guess for long.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,100/h/key"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"

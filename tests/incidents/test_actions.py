@@ -9,7 +9,7 @@ from django.db import connection
 from audit.models import Event
 from documents.models import DataKey
 from incidents import actions
-from incidents.actions import discard_draft, save_draft
+from incidents.actions import AlreadyFiled, discard_draft, save_draft
 from incidents.models import AffectedGroup, Draft, Incident, IncidentRelease, Report
 from incidents.models.incident import report_context
 from notifications.models import Message, Subject
@@ -105,7 +105,7 @@ def test_audience(cast):
     named = {f"organisation:{benu}": 1, f"organisation_in_area:{benu}:{area}": 1}
     assert audience_of(file_report(cast)) == own | desks | here
     assert audience_of(file_report(cast, choices=[])) == own
-    assert audience_of(file_report(cast, choices=["ocha"])) == own | {"ocha": 1}
+    assert audience_of(file_report(cast, choices=["ocha"])) == own | {"ocha": 1, f"ocha:{area}": 1}
     report = file_report(cast, choices=["named_organisations"], organisations=["benu"])
     assert audience_of(report) == own | named
     assert audience_of(file_report(cast, marking="TLP:GREEN", choices=["community"])) == own | {"community": 1}
@@ -143,8 +143,10 @@ def test_filing_twice_is_filing_once(cast):
     submission = uuid.uuid4()
     first = file_report(cast, submission=submission)
     before = everything()
-    again = file_report(cast, submission=submission, account=an_account(texts={"what": "other"}))
-    assert again == first
+    assert file_report(cast, submission=submission) == first
+    with pytest.raises(AlreadyFiled) as refused:
+        file_report(cast, submission=submission, account=an_account(texts={"what": "other"}))
+    assert refused.value.report == first
     assert everything() == before
 
 

@@ -134,3 +134,29 @@ def test_a_membership_that_ended_closes_the_form_at_once(send, cast):
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_verbs_are_refused(send, method):
     assert getattr(send.client, method)(PAGE).status_code == 405
+
+
+def test_what_was_changed_after_going_back_is_not_lost(send, cast):
+    """Send, back, correct, send: the same form with another text. Never the old receipt for the new text."""
+    first = typed(cast, what="The car was taken.")
+    report = send(first).filed()
+    answer = send({**first, "what": "The car was taken and the driver with it."})
+    assert answer.response.status_code == 422
+    page = answer.response.content.decode()
+    assert report.incident.item.ref in page
+    assert "The car was taken and the driver with it." in page
+    form = answer.response.context["form"]
+    assert form["submission"].value() != first["submission"]
+    again = {**first, "what": "The car was taken and the driver with it.", "submission": form["submission"].value()}
+    second = send(again).filed()
+    assert second.pk != report.pk
+    assert Report.objects.for_system("test").count() == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"marking": "TLP:GREEN"}, {"audience": ["dss_desks"]}, {"affected-0-count": "3"}, {"place": "Torit"}]
+)
+def test_whatever_was_changed_makes_another_report(send, cast, change):
+    first = typed(cast)
+    send(first).filed()
+    assert send({**first, **change}).response.status_code == 422

@@ -119,7 +119,17 @@ def test_the_office_of_the_whole_hears_of_its_parts(cast):
         code="jonglei", name_en="Jonglei", kind="part", parent=south_sudan, time_zone="Africa/Juba"
     )
     report = file_report(cast, by="hq@alba.example", area="jonglei")
-    assert told(report) == {"dss.field@un.example"}
+    assert told(report) == told(file_report(cast, by="hq@alba.example"))
+    assert "field@benu.example" in told(report)
+
+
+def test_what_one_chose_for_the_part_goes_before_the_whole(cast):
+    part = Area.objects.create(code="jonglei", name_en="Jonglei", kind="part", parent=cast.areas["south-sudan"])
+    cast.areas["jonglei"] = part
+    follow(part, by=cast["field@benu.example"], choice="life_safety")
+    report = file_report(cast, by="hq@alba.example", area="jonglei", account=an_account(**NOT_URGENT))
+    assert told(report)
+    assert "field@benu.example" not in told(report)
 
 
 def test_the_desk_that_was_left_is_nobody(cast):

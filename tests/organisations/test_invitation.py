@@ -237,11 +237,20 @@ def test_a_world_wide_role_has_no_area(cast, sign_in):
     assert send(cast, sign_in, role="partner_headquarters", area="").status_code == 302
 
 
-def test_dss_headquarters_invites_for_any_organisation_the_administrator_only_for_the_un(cast, sign_in):
+def test_dss_headquarters_names_the_first_focal_point_of_a_partner_and_no_other(cast, sign_in):
     assert send(cast, sign_in, by="dss.hq@un.example", email="a@cedar.example", key="cedar").status_code == 302
+    # Alba has one: whoever could name a second from outside would read what Alba reported.
+    answer = send(cast, sign_in, by="dss.hq@un.example", email="a@alba.example")
+    assert list(answer.context["form"].errors) == ["role"]
+
+
+def test_the_administrator_gives_no_role_that_reads(cast, sign_in):
     assert send(cast, sign_in, by="admin@portal.example", key="cedar").status_code == 404
-    officer = {"email": "b@un.example", "role": "un_security_officer"}
-    assert send(cast, sign_in, by="admin@portal.example", key="wfp", **officer).status_code == 302
+    for role in ("dss_headquarters", "dss_field", "un_security_officer"):
+        answer = send(cast, sign_in, by="admin@portal.example", key="dss", email="b@un.example", role=role)
+        assert list(answer.context["form"].errors) == ["role"]
+    ours = {"email": "b@un.example", "role": "administrator", "area": ""}
+    assert send(cast, sign_in, by="admin@portal.example", key="dss", **ours).status_code == 302
 
 
 def test_ending_a_role_ends_the_invitations_that_the_person_sent(cast, invitation):
@@ -268,7 +277,7 @@ def test_an_invitation_ends_with_the_right_to_send_it_in_whatever_organisation(c
     sent = invite(
         email="second.address@un.example",
         name="Me Again",
-        organisation=cast.organisations["alba"],
+        organisation=cast.organisations["cedar"],
         area=None,
         role="partner_headquarters",
         language="en",

@@ -23,7 +23,7 @@ MEANING = {
     "dss_desks": {"dss_world": Depth.FULL, "dss:7": Depth.FULL},
     "un_of_area": {"un:7": Depth.SHARED, "designated_official:7": Depth.SHARED},
     "partners_of_area": {"area_partners:7": Depth.SHARED},
-    "ocha": {"ocha": Depth.SHARED},
+    "ocha": {"ocha": Depth.SHARED, "ocha:7": Depth.SHARED},
     "named_organisations": {"organisation:5": Depth.SHARED, "organisation_in_area:5:7": Depth.SHARED},
     "community": {"community": Depth.SHARED},
     "everyone": {"everyone": Depth.SHARED},
@@ -76,9 +76,10 @@ def test_an_unknown_choice_is_refused():
         compile_(["all_my_friends"], "TLP:CLEAR")
 
 
-def test_the_desk_of_the_whole_area_reads_what_happens_in_a_part():
+def test_who_works_in_the_whole_area_reads_what_happens_in_a_part():
     assert compile_(["dss_desks"], "TLP:AMBER", area=PART).keys() >= {"dss:7", "dss:8", "dss_world"}
-    assert compile_(["un_of_area"], "TLP:AMBER", area=PART).keys() & {"un:7", "un:8"} == {"un:8"}
+    assert compile_(["un_of_area"], "TLP:AMBER", area=PART).keys() & {"un:7", "un:8"} == {"un:7", "un:8"}
+    assert compile_(["partners_of_area"], "TLP:AMBER", area=AREA).keys() & {"area_partners:8"} == set()
 
 
 def test_an_item_without_an_area_has_no_readers_by_area():

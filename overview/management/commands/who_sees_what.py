@@ -16,6 +16,7 @@ _MEANS = {
     "dss": "DSS desk of their area",
     "un": "UN of their area",
     "ocha": "OCHA",
+    "ocha:{area}": "OCHA of their area",
     "designated_official": "Designated Official of their area",
     "area_partners": "partners active in their area",
     "organisation": "their organisation, when it is named",
@@ -94,7 +95,7 @@ def _roles():
 
 
 def _in_words(term, in_area):
-    words = _MEANS[term.split(":")[0]]
+    words = _MEANS.get(term) or _MEANS[term.split(":")[0]]
     return words if in_area else words.replace("their area", "every area where their organisation is active")
 
 
