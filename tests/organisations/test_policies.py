@@ -63,7 +63,7 @@ MAY_END = {
         ("admin@portal.example", key): ADMINISTRATOR_IN_UN for key in ("dss", "ocha", "wfp", "unhcr", "unmiss", "unfpa")
     },
 }
-# They give the same, but for two things: the administrator gives no role that reads an incident, and nobody from outside
+# They give the same, but for two things: the administrator gives no role that reads an incident, and nobody outside
 # names people of a partner that has a focal point at headquarters.
 MAY_GIVE = {
     **MAY_END,
