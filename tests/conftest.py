@@ -14,7 +14,7 @@ import pytest
 from django.core.cache import cache
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.visibility.summary"]
 LOCAL = {"127.0.0.1", "::1", "localhost", "testserver", "0.0.0.0", "", None}
 
 hypothesis.settings.register_profile("quick", max_examples=25, deadline=None)

@@ -1,6 +1,4 @@
-"""The world of the walk, made once for its module, and the number of cases walked in pytest's summary."""
-
-from collections import Counter
+"""The world of the walk, made once for its module."""
 
 import pytest
 from django.core.cache import cache
@@ -9,8 +7,6 @@ from django.db import transaction
 from tests.cast import make_cast, signed_in
 
 from .world import file_things
-
-_walked: Counter = Counter()
 
 
 class Walked:
@@ -27,22 +23,6 @@ class Walked:
 def walked(record_property):
     """A function that counts cases of one sort."""
     return Walked(record_property)
-
-
-def pytest_runtest_logreport(report):
-    """Add up what a test counted; runs in the controlling process."""
-    if report.when == "call":
-        for name, value in report.user_properties:
-            if name == "walked":
-                what, _, number = value.rpartition("=")
-                _walked[what] += int(number)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Say how many cases were walked."""
-    if _walked:
-        parts = ", ".join(f"{number:,} {what}" for what, number in sorted(_walked.items()))
-        terminalreporter.write_line(f"Visibility: {sum(_walked.values()):,} cases walked ({parts}).")
 
 
 class World:
