@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 
+from incidents.codes import Category
 from incidents.imports.totals import reference_totals
 from incidents.models import Draft, IncidentRelease
 from notifications.models import Message, Subscription
@@ -59,6 +60,7 @@ class Home(ReaderMixin, View):
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
             "reads_incidents": bool(self.access.plain or self.access.excepted),
+            "is_member": self.access.is_member,
             "suspended": [] if EVERYONE in self.access.plain else _suspended(memberships),
             "reference": reference_totals() if self.access.is_member else None,
         }
@@ -90,7 +92,9 @@ class Home(ReaderMixin, View):
 
 def _to_read(row):
     item = row.release.item
-    title = _("New: %(category)s, %(area)s") % {"category": row.get_category_display(), "area": row.release.area}
+    known = row.category != Category.UNKNOWN
+    what = row.get_category_display() if known else _("incident")
+    title = _("New: %(category)s, %(area)s") % {"category": what, "area": row.release.area}
     return Task(title, reverse("incidents:detail", args=[item.ref]), row.report.filed_at, item.ref, item.marking)
 
 

@@ -36,6 +36,7 @@ class IncidentList(ReaderMixin, View):
             "filter_form": filters.form,
             "is_filtered": filters.form.is_valid() and filters.is_narrowing,
             "can_file": policies.can_file(request.user),
+            "is_member": self.access.is_member,
             "reference": reference_totals() if any(row.credit for row in page.rows) else None,
         }
         return render(request, "incidents/incident_list.html", context)

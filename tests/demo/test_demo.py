@@ -164,14 +164,14 @@ def test_the_mailbox_shows_the_newest_first(sent):
 def test_the_pages_of_the_mailbox(sent):
     client = Client()
     first = client.get(reverse("demo:mail")).content.decode()
-    assert first.count("<h2") == 20
+    assert first.count("<summary dir") == 20
     assert "Numéro 24 &lt;b&gt;" in first
     assert '<a href="http://testserver/incidents/INC-00024/"' in first
     assert "<script>" not in first.split("</head>")[1]
     second = client.get(reverse("demo:mail"), {"page": 2}).content.decode()
-    assert second.count("<h2") == 5
+    assert second.count("<summary dir") == 5
     only = client.get(reverse("demo:mail"), {"to": "p1@un.example"}).content.decode()
-    assert only.count("<h2") == 12
+    assert only.count("<summary dir") == 12
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "²", "9" * 40, "1\x00"])
