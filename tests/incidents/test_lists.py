@@ -242,7 +242,7 @@ def test_who_sees_nothing_is_told_what_to_do(cast, sign_in):
         response = sign_in(cast[email]).get(PAGE)
         assert (response.status_code, refs(response), response.context["count_label"]) == (200, [], "0"), email
         assert "reference" not in response.context or response.context["reference"] is None
-    assert "Follow an area" in sign_in(cast["wg@icva.example"]).get(PAGE).content.decode()
+    assert "/areas/" in sign_in(cast["wg@icva.example"]).get(PAGE).content.decode()
     # Areas are for members: whoever is none is not sent to a page they do not have.
     page = sign_in(cast["admin@portal.example"]).get(PAGE).content.decode()
     assert "No incidents." in page
