@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from organisations.models import Membership, Standing
 from organisations.policies import GIVES
 from organisations.roles import ROLES
+from sharing.views import access_for
 
 from .policies import WATCHERS
 
@@ -31,19 +32,20 @@ def navigation(request: HttpRequest) -> dict:
     context = {"is_demo": getattr(settings, "DEMO", False), "support_contact": settings.SUPPORT_CONTACT, "nav": []}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
-        context["nav"] = [(label, url, url == request.path) for label, url in _menu(memberships_of(request))]
+        context["nav"] = [(label, url, url == request.path) for label, url in _menu(request)]
         context["person_organisation"] = _organisation(memberships_of(request))
     return context
 
 
-def _menu(memberships):
+def _menu(request):
+    memberships = memberships_of(request)
     roles = {membership.role for membership in memberships}
     acting = {membership.role for membership in memberships if not membership.is_suspended}
     entries = [
         (True, _("Home"), "home"),
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
-        (any("everyone" in ROLES[role].holds for role in acting), _("Areas"), "areas:list"),
+        (access_for(request).is_member, _("Areas"), "areas:list"),
         (acting & set(GIVES), _("People"), "organisations:people"),
         (acting & WATCHERS, _("Outbox"), "overview:outbox"),
     ]

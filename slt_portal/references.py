@@ -7,5 +7,5 @@ ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
 
 
 def new_reference(prefix: str, length: int = 6) -> str:
-    """A fresh reference `PREFIX-XXXXXX`; uniqueness is the database's constraint."""
+    """A fresh reference, `prefix` and `length` signs; uniqueness is the database's constraint."""
     return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))

@@ -44,6 +44,15 @@ def test_active_members_reach_them_and_nobody_else(cast, sign_in):
         assert Client().get(path).status_code == 302
 
 
+def test_a_partner_no_longer_has_no_areas_and_no_way_to_them(cast, sign_in):
+    """Names and addresses of DSS are for members: a membership that nobody ended yet does not keep them open."""
+    client = sign_in(cast["field@alba.example"])
+    assert "/areas/" in client.get("/").content.decode()
+    cast.organisations["alba"].standings.update(ends_at=timezone.now())
+    assert client.get("/areas/south-sudan/").status_code == 404
+    assert 'href="/areas/' not in client.get("/accounts/profile/").content.decode()
+
+
 def test_an_ended_membership_closes_them_at_the_next_request(cast, sign_in):
     client = sign_in(cast["hq@alba.example"])
     assert client.get("/areas/").status_code == 200

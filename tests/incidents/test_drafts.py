@@ -193,3 +193,10 @@ def test_a_form_that_was_sent_and_is_kept_afterwards_is_a_new_draft(send, cast):
     draft = drafts().get()
     assert str(draft.submission) != post["submission"]
     assert draft.typed["submission"] == [str(draft.submission)]
+
+
+def test_a_draft_shows_no_more_groups_than_the_form_takes():
+    post = QueryDict(mutable=True)
+    for number in range(400):
+        post[f"affected-{number}-count"] = "1"
+    assert len(initial_of(typed_in(post))[1]) == 12

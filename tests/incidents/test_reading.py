@@ -169,3 +169,14 @@ def test_all_texts_have_a_place_on_the_page(cast, sign_in):
     page = sign_in(cast["dss.field@un.example"]).get(f"/incidents/{ref}/").content.decode()
     missing = [text for name, text in TEXTS.items() if name != "position" and text not in page]
     assert missing == []
+
+
+def test_the_log_names_the_organisation_for_which_one_works_there(cast, sign_in):
+    """Somebody of two organisations reads an incident of Chad as the one that works in Chad."""
+    person = cast["field@alba.example"]
+    Membership.objects.create(
+        user=person, organisation=cast.organisations["cedar"], area=cast.areas["chad"], role="partner_field"
+    )
+    report = file_report(cast, by="field@benu.example", organisation="benu", area="chad")
+    assert sign_in(person).get(f"/incidents/{report.incident.item.ref}/").status_code == 200
+    assert Reading.objects.get(reader=person.pk).organisation == cast.organisations["cedar"].name

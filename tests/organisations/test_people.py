@@ -12,7 +12,7 @@ from organisations.models import Membership, Organisation, Standing
 from slt_portal.states import StaleState
 
 # Session, user, second factor; what one looks after and the organisation; policy; roles, people, invitations; head.
-PEOPLE_QUERIES = 10
+PEOPLE_QUERIES = 12
 
 
 def of(cast, key, tail=""):

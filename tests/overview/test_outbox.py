@@ -11,7 +11,7 @@ from demo.cast import PEOPLE
 from notifications.models import Message, Subject
 
 PAGE = "/outbox/"
-QUERIES = 10  # session, user, factor, memberships for the policy and the menu, four counts, failures
+QUERIES = 12  # session, user, factor, policy, menu and what one may see (3), four counts, failures
 
 
 ADMINISTRATOR = "admin@portal.example"

@@ -179,3 +179,16 @@ def test_a_suspension_of_the_whole_reaches_its_parts(cast):
     assert access_of(cast["hq@benu.example"]).closed_areas == {part.pk, cast.areas["chad"].pk}
     assert not Release.objects.visible_to(cast["hq@benu.example"]).exists()
     assert Release.objects.visible_to(cast["hq@alba.example"]).get() == release
+
+
+def test_a_suspension_in_a_part_closes_the_part_and_leaves_the_whole(cast):
+    """Who works in the whole reads its parts, but not the part in which their organisation is suspended."""
+    chad = cast.areas["chad"]
+    part = type(chad).objects.create(code="chad-east", name_en="East", name_fr="Est", kind="part", parent=chad)
+    whole = make_release(make_item(area=chad), f"area_partners:{chad.pk}")
+    inside = make_release(make_item(area=part), f"area_partners:{part.pk}", f"area_partners:{chad.pk}")
+    assert set(Release.objects.visible_to(cast["hq@benu.example"])) == {whole, inside}
+    Standing.objects.create(organisation=cast.organisations["benu"], area=part, kind="suspended")
+    for email in ("hq@benu.example", "field@benu.example"):
+        assert set(Release.objects.visible_to(cast[email])) == {whole}
+    assert set(Release.objects.visible_to(cast["field@cedar.example"])) == {whole, inside}
