@@ -1,14 +1,19 @@
-"""Links in mails that act once, and what people change about their own account."""
+"""Links in mails that act once, what people change about their own account, and what they agree to."""
 
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from audit.actions import record
 from slt_portal.crypto import keyed_digest
 from slt_portal.states import StaleState
 
-from .models import ActionLink, User, token_digest
+from .models import ActionLink, RulesAcknowledgement, User, token_digest
+from .rules import RULES_VERSION, latest
 
+# A second click on "I agree" within this time is the same agreement.
+DOUBLE_CLICK = timedelta(minutes=2)
 TOKEN_LENGTH = 40  # hex digits of an HMAC: 160 bits, and the link still fits on a line
 
 
@@ -44,3 +49,19 @@ def set_language(*, by: User, language: str) -> None:
     """`by` reads the portal and its mails in this language from now on."""
     by.language = language
     by.save(update_fields=["language"])
+
+
+@transaction.atomic
+def acknowledge_rules(*, by: User, version: int) -> RulesAcknowledgement:
+    """`by` has read the confidentiality rules in this version and agrees (C9). A double click is one agreement.
+
+    Raises StaleState if the text changed since the page was shown: nobody agrees to what they have not read.
+    """
+    if version != RULES_VERSION:
+        raise StaleState("the rules have changed since this page was shown")
+    user = User.objects.select_for_update().get(pk=by.pk)
+    if (known := latest(user).first()) and known.at > timezone.now() - DOUBLE_CLICK:
+        return known
+    row = RulesAcknowledgement.objects.create(user=user, version=version)
+    record("accounts.rules_acknowledged", by=by, object_type="user", object_ref=str(by.pk), facts={"version": version})
+    return row

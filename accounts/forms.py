@@ -1,4 +1,4 @@
-"""What people may change about their own account."""
+"""What people may change about their own account, and agreeing to the confidentiality rules."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -51,6 +51,19 @@ class ProfileForm(forms.ModelForm):
     def clean_name(self):
         """On one line: it stands in mails to others, where a line break could start a text of one's own."""
         return " ".join(self.cleaned_data["name"].split())
+
+
+class RulesForm(forms.Form):
+    """One tick: the rules in the version that the page showed."""
+
+    mark_optional = False
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    agreed = forms.BooleanField(
+        label=_("I have read these rules and will keep to them"),
+        error_messages={"required": _("Tick this if you agree. Without it the portal stays closed to you.")},
+    )
 
 
 class LanguageForm(forms.Form):

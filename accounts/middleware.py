@@ -1,18 +1,23 @@
-"""What holds for every request of a signed-in person: their language and clock, and a second factor."""
+"""What holds for every request of a signed-in person: language and clock, second factor, confidentiality rules."""
 
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, has_second_factor, passed_second_factor
+from .models import User
+from .rules import OPEN_BEFORE_RULES, latest, valid_until
+from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, authenticators, passed_second_factor
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Language:
@@ -42,7 +47,8 @@ def _zone(user):
 class SecondFactor:
     """No page but those for setting up or passing the second factor, until this session has proved one.
 
-    Accounts past their date are signed out at their next request. (Django itself signs out deactivated ones.)
+    Accounts past their date are signed out at their next request, and what became a functional mailbox. (Django itself
+    signs out deactivated ones.)
     """
 
     def __init__(self, get_response):
@@ -60,8 +66,12 @@ class SecondFactor:
             logout(request)
             messages.warning(request, _("This account has ended. Ask the person who invited you to renew it."))
             return redirect("account_login")
+        if user.is_mailbox:
+            logout(request)
+            return redirect("account_login")
         name = request.resolver_match.view_name
-        if not has_second_factor(user):
+        has_second_factor, request.rules_acknowledged_at = _proofs_of(user)
+        if not has_second_factor:
             return None if name in OPEN_FOR_SET_UP else redirect("mfa_activate_totp")
         if name in OPEN_FOR_PASSING or passed_second_factor(request):
             return None
@@ -72,3 +82,45 @@ def _to_pass(request):
     """To the page that asks for the code, and from there back to the page that was asked for."""
     query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")
+
+
+def _proofs_of(user):
+    """Whether there is an authenticator app, and when the current rules were acknowledged: one question for both."""
+    acknowledged_at = Subquery(latest(OuterRef("pk")).values("at")[:1])
+    proofs = User.objects.filter(pk=user.pk).values_list(Exists(authenticators(OuterRef("pk"))), acknowledged_at)
+    return proofs.get()
+
+
+class ConfidentialityRules:
+    """No page but one's own account until the person has acknowledged the rules, and again every year (C9).
+
+    It closes reading, never filing. What was typed elsewhere is kept: it comes back to be sent again.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        """Lead to the rules instead of the view; None lets the request through."""
+        if not request.user.is_authenticated or request.resolver_match.view_name in OPEN_BEFORE_RULES:
+            return None
+        until = valid_until(request.rules_acknowledged_at)
+        if until and until > timezone.now():
+            return None
+        if request.method in _SAFE:
+            query = urlencode({"next": request.get_full_path()})
+            return HttpResponseRedirect(f"{reverse('accounts:rules')}?{query}")
+        return render(request, "accounts/rules_first.html", {"typed": _typed(request)}, status=403)
+
+
+def _typed(request):
+    """What was sent, as (name, value), but for the token of the form it came from."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    ]

@@ -1,4 +1,4 @@
-"""People who sign in, and the signed links that act once."""
+"""People who sign in, mailboxes that only receive, what people agreed to, and the signed links that act once."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -30,6 +30,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     is_active = models.BooleanField(_("active"), default=True)
+    is_mailbox = models.BooleanField(
+        _("functional mailbox"), default=False, help_text="Receives mails for a duty; nobody signs in with it."
+    )
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -42,11 +45,32 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower_case"
-            )
+            ),
+            # What Django writes for "no password": a mailbox cannot be given one by whatever door.
+            models.CheckConstraint(
+                condition=models.Q(is_mailbox=False) | models.Q(password__startswith="!"),  # noqa: S106
+                name="mailboxes_have_no_password",
+            ),
         ]
 
     def __str__(self):
         return self.name or self.email
+
+
+class RulesAcknowledgement(models.Model):
+    """A person has read the confidentiality rules in one version and agreed (C9). Append-only: the newest counts."""
+
+    append_only = True
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="rules_acknowledgements")
+    version = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "version", "-at"], name="acknowledged_by_user")]
+
+    def __str__(self):
+        return f"{self.user}: rules {self.version}"
 
 
 class ActionLinkManager(models.Manager):

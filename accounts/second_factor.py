@@ -20,9 +20,9 @@ OPEN_FOR_SET_UP = ALWAYS_OPEN | {"mfa_activate_totp", "account_reauthenticate"}
 OPEN_FOR_PASSING = ALWAYS_OPEN | {"mfa_reauthenticate"}
 
 
-def has_second_factor(user) -> bool:
-    """Whether this account has an authenticator app. Recovery codes alone are not one: they run out."""
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+def authenticators(user):
+    """The authenticator apps of a user (a row, or an OuterRef). Recovery codes alone are none: they run out."""
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP)
 
 
 def passed_second_factor(request) -> bool:

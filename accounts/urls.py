@@ -7,10 +7,11 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path
 
-from .views import LanguageSwitch, Profile, SecondFactorActivate
+from .views import LanguageSwitch, Profile, Rules, SecondFactorActivate
 
 own = [
     path("profile/", Profile.as_view(), name="profile"),
+    path("rules/", Rules.as_view(), name="rules"),
 ]
 allauth = [
     path("login/", account.login, name="account_login"),

@@ -1,4 +1,4 @@
-"""The language switch, one's own account, and the second factor."""
+"""The language switch, one's own account, the second factor, and the confidentiality rules."""
 
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -6,19 +6,23 @@ from allauth.mfa.totp.views import ActivateTOTPView
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect
-from django.urls import reverse_lazy
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views import View
-from django.views.generic import UpdateView
+from django.views.generic import FormView, UpdateView
 
+from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
 
-from .actions import set_language
-from .forms import LanguageForm, ProfileForm
+from .actions import acknowledge_rules, set_language
+from .forms import LanguageForm, ProfileForm, RulesForm
 from .models import User
 from .policies import has_account
+from .rules import RULES_VERSION, rules_due_at
 
 _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
@@ -47,9 +51,13 @@ class LanguageSwitch(View):
 
 
 def _page_before(request):
-    page = request.POST.get("next", "")
+    return _own_page(request, request.POST.get("next", "")) or "/"
+
+
+def _own_page(request, page):
+    """The address of a page of this portal, or nothing for any other."""
     same_host = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return page if same_host else "/"
+    return page if same_host else ""
 
 
 class Profile(PolicyMixin, UpdateView):
@@ -69,6 +77,38 @@ class Profile(PolicyMixin, UpdateView):
         with override(form.cleaned_data["language"]):
             messages.success(self.request, _("Saved."))
         return super().form_valid(form)
+
+
+class Rules(PolicyMixin, FormView):
+    """What the portal is for and the confidentiality rules, with one tick; then back to the page asked for (C9)."""
+
+    policy = has_account
+    form_class = RulesForm
+    template_name = "accounts/rules.html"
+
+    def get_initial(self):
+        """The version that this page shows, and where to go afterwards."""
+        page = self.request.GET.get("next", "")[:2000]
+        return {"version": RULES_VERSION, "next": _own_page(self.request, page)}
+
+    def get_context_data(self, **kwargs):
+        due_at = rules_due_at(self.request.user)
+        is_agreed = due_at is not None and due_at > timezone.now()
+        return super().get_context_data(due_at=due_at if is_agreed else None, **kwargs)
+
+    def form_valid(self, form):
+        try:
+            acknowledge_rules(by=self.request.user, version=form.cleaned_data["version"])
+        except StaleState:
+            messages.info(self.request, _("The rules have changed since you opened this page. Read them once more."))
+            return redirect("accounts:rules")
+        messages.success(self.request, _("Thank you. You will be asked again in a year."))
+        return redirect(_own_page(self.request, form.cleaned_data["next"]) or reverse("home"))
+
+    def form_invalid(self, form):
+        if "version" in form.errors:  # no page of ours sent this
+            return redirect("accounts:rules")
+        return super().form_invalid(form)
 
 
 class SecondFactorActivate(ActivateTOTPView):

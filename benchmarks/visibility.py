@@ -28,8 +28,8 @@ INSERT INTO areas_area (code, name_en, name_fr, kind, note_en, note_fr, time_zon
 INSERT INTO organisations_organisation (ref, kind, name, acronym)
   SELECT 'ORG-' || n, CASE WHEN n = 1 THEN 'unsms_entity' ELSE 'ingo' END, 'Organisation ' || n, ''
   FROM generate_series(1, {ORGANISATIONS}) n;
-INSERT INTO accounts_user (password, is_superuser, email, name, language, time_zone, is_active, created_at)
-  SELECT '!', false, 'p' || n || '@benchmark.example', 'Person ' || n, 'en', 'UTC', true, now()
+INSERT INTO accounts_user (password, is_superuser, email, name, language, time_zone, is_active, created_at, is_mailbox)
+  SELECT '!', false, 'p' || n || '@benchmark.example', 'Person ' || n, 'en', 'UTC', true, now(), false
   FROM generate_series(1, {PEOPLE}) n;
 CREATE TEMP TABLE o AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM organisations_organisation;
 CREATE TEMP TABLE a AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM areas_area WHERE code LIKE 'area-%';
@@ -51,19 +51,20 @@ CREATE TEMP TABLE made AS
   SELECT n, CASE WHEN n % 10 = 0 THEN 1 ELSE 2 + (n * 7919) % ({orgs} - 3) END AS org, (n * 104729) % {areas} AS area,
          now() - (n * interval '7 minutes') AS at
   FROM generate_series({first}::bigint, {last}) n;
-INSERT INTO sharing_item (ref, kind, originator_id, area_id, marking, created_at)
-  SELECT 'INC-' || made.n, 'incident', o.id, a.id, 'TLP:AMBER+STRICT', made.at
+INSERT INTO sharing_item (ref, kind, originator_id, area_id, marking, created_at, state, version)
+  SELECT 'INC-' || made.n, 'incident', o.id, a.id, 'TLP:AMBER+STRICT', made.at, 'shared', 1
   FROM made JOIN o ON o.n = made.org JOIN a ON a.n = made.area;
 CREATE TEMP TABLE i AS SELECT id, substr(ref, 5)::bigint AS n, originator_id, area_id, created_at AS at
   FROM sharing_item WHERE substr(ref, 5)::bigint BETWEEN {first} AND {last};
-INSERT INTO sharing_release (item_id, depth, area_id, sort_at, shows_originator)
-  SELECT id, depth, area_id, at, depth = 2 FROM i, (VALUES (1), (2)) AS d(depth);
+INSERT INTO sharing_release (item_id, depth, area_id, sort_at, shows_originator, version)
+  SELECT id, depth, area_id, at, depth = 2, 1 FROM i, (VALUES (1), (2)) AS d(depth);
 CREATE TEMP TABLE r AS SELECT r.id, r.depth, r.sort_at, r.area_id, i.n, i.originator_id
   FROM sharing_release r JOIN i ON i.id = r.item_id;
 INSERT INTO incidents_incidentrelease (release_id, category, means, context, actor, place_type, is_near_miss,
-                                       occurred_from, time_precision, time_zone, place_precision, credit, sealed)
+                                       occurred_from, time_precision, time_zone, place_precision, credit, sealed,
+                                       stage, severity, consequence, reliability, credibility)
   SELECT id, CASE WHEN n % 50 = 0 THEN 'abduction' ELSE 'robbery' END, 'unknown', 'unknown', 'unknown', 'unknown',
-         false, sort_at, 'about', 'UTC', 'unknown', '', ''
+         false, sort_at, 'about', 'UTC', 'unknown', '', '', 'immediate', n % 5, 'unknown', '', ''
   FROM r;
 INSERT INTO sharing_audience (principal, kind, sort_at, release_id)
   SELECT principal, 'incident', sort_at, id FROM r,

@@ -10,7 +10,8 @@ from allauth.mfa.utils import encrypt
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import RulesAcknowledgement, User
+from accounts.rules import RULES_VERSION
 from areas.models import Area, Country
 from organisations.models import Membership, Organisation, Standing
 
@@ -88,6 +89,14 @@ def _install_people():
     secured = set(Authenticator.objects.filter(user__in=people.values()).values_list("user_id", flat=True))
     Authenticator.objects.bulk_create(
         factor for user in people.values() if user.pk not in secured for factor in _second_factors(user)
+    )
+    agreed = set(
+        RulesAcknowledgement.objects.filter(user__in=people.values(), version=RULES_VERSION).values_list(
+            "user_id", flat=True
+        )
+    )
+    RulesAcknowledgement.objects.bulk_create(
+        RulesAcknowledgement(user=user, version=RULES_VERSION) for user in people.values() if user.pk not in agreed
     )
     return people
 

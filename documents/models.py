@@ -1,6 +1,7 @@
-"""Keys of confidential texts. Stored files, PDFs and frozen documents come with the issues that need them."""
+"""Keys of confidential texts, and stored files. Frozen documents come with the issues that need them."""
 
 import json
+import uuid
 
 from django.db import models
 from django.utils import timezone
@@ -19,9 +20,9 @@ class DataKeyManager(models.Manager):
 
 
 class DataKey(models.Model):
-    """The key of one confidential item or draft. Destroying the row makes its texts unreadable.
+    """The key of one confidential item, draft or file. Destroying the row makes what it sealed unreadable.
 
-    Also those in copies of the texts; in a backup only once the backups that still hold this row have been deleted.
+    Also in copies; in a backup only once the backups that still hold this row have been deleted.
     """
 
     wrapped = models.BinaryField()
@@ -32,13 +33,58 @@ class DataKey(models.Model):
     def __str__(self):
         return f"data key {self.pk}"
 
+    def seal(self, plain: bytes, *, context: str) -> bytes:
+        """`plain` encrypted for `context`."""
+        return crypto.seal(plain, context=context, key=self._plain())
+
+    def unseal(self, sealed: bytes, *, context: str) -> bytes:
+        """The bytes sealed for `context`; raises crypto.SealBroken when they were changed or moved."""
+        return crypto.unseal(sealed, context=context, key=self._plain())
+
     def seal_json(self, value, *, context: str) -> bytes:
         """`value` as JSON, encrypted for `context`."""
-        return crypto.seal(json.dumps(value, ensure_ascii=False).encode(), context=context, key=self._plain())
+        return self.seal(json.dumps(value, ensure_ascii=False).encode(), context=context)
 
     def open_json(self, sealed: bytes, *, context: str):
         """The value sealed for `context`; raises crypto.SealBroken when it was changed or moved."""
-        return json.loads(crypto.unseal(sealed, context=context, key=self._plain()))
+        return json.loads(self.unseal(sealed, context=context))
 
     def _plain(self):
         return crypto.unseal(self.wrapped, context="data key")
+
+
+class StoredFile(models.Model):
+    """A confidential file: its bytes lie encrypted in the data folder, everything else that is known of it here.
+
+    Made and removed only by `documents.files`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="Of the plain bytes.")
+    sealed_name = models.BinaryField(help_text="The name it came with: it may tell who made it.")
+    digest = models.CharField(max_length=64, help_text="Keyed digest of the plain bytes.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"file {self.pk}"
+
+    @property
+    def context(self) -> str:
+        """What the bytes of this file are sealed for."""
+        return f"file {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """The name it came with; empty if that cannot be opened any more."""
+        try:
+            return self.data_key.unseal(self.sealed_name, context=f"{self.context} name").decode()
+        except crypto.SealBroken:
+            return ""
+
+    def read(self) -> bytes:
+        """The plain bytes. Raises files.FileBroken, with a sentence, when they are missing or were changed."""
+        from . import files  # files imports this module
+
+        return files.read(self)

@@ -1,74 +1,52 @@
-"""Writing incidents: filing a report, keeping and discarding a draft."""
+"""Filing: the first report on an incident, updates and the final report (I1)."""
 
-import json
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from areas.models import Area
 from audit.actions import record
-from documents.models import DataKey
 from notifications.actions import announce
 from notifications.models import Message, Subject
 from organisations.models import Organisation
 from sharing.actions import create_item, release_item
+from sharing.control import move_in_time
 from sharing.grants import grant
 from sharing.markings import Depth
-from sharing.models import Kind, Release
-from slt_portal.crypto import keyed_digest
+from sharing.models import Item, Kind, Release
+from sharing.search import index_release
+from slt_portal.states import StaleState, move
 
 from . import codes
+from .account import (
+    Account,
+    Sharing,
+    facts_said,
+    fingerprint_of,
+    fingerprint_of_sharing,
+    groups_said,
+    shared_texts_after,
+    texts_said,
+)
+from .changes import note_change
+from .drafts import already_filed, settle_draft
 from .messages import Filed, recipients_of
-from .models import AffectedGroup, Draft, Incident, IncidentRelease, Report
+from .models import AffectedGroup, Incident, IncidentRelease, Proposal, Report
 from .models.incident import release_context, report_context
 
-# What the shared release says; persons, the exact place and the position stay with the originator and DSS (C4).
-SHARED_TEXTS = ("what", "place", "actor_name", "consequences", "actions_taken")
-FULL_TEXTS = (*SHARED_TEXTS, "exact_place", "position", "persons")
-_COUNTED = ("killed", "wounded", "kidnapped", "detained")
-
 
 @dataclass(frozen=True)
-class Account:
-    """What a reporter says happened: codes, texts by name (FULL_TEXTS), groups of people affected."""
+class _Form:
+    """The form that was sent: by whom, its id, the revision of its draft, and a digest of all it held."""
 
-    texts: dict[str, object]
-    occurred_from: datetime | None = None
-    time_precision: str = codes.TimePrecision.NOT_SURE
-    time_zone: str = "UTC"
-    coded: dict[str, object] = field(default_factory=dict)
-    groups: list[dict] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int | None]:
-        """How many were killed, wounded, kidnapped, detained; None where no such group was named or counted."""
-        totals = {}
-        for outcome in _COUNTED:
-            known = [group["count"] for group in self.groups if group["outcome"] == outcome]
-            totals[outcome] = sum(known) if known and None not in known else None
-        return totals
-
-    @property
-    def is_life_safety(self) -> bool:
-        """Whether somebody's life or liberty is at stake (G8)."""
-        if codes.LIFE_SAFETY_OUTCOMES.intersection(group["outcome"] for group in self.groups):
-            return True  # whoever came to harm outweighs the tick "near miss"
-        category = self.coded.get("category", codes.Category.UNKNOWN)
-        return category in codes.LIFE_SAFETY_CATEGORIES and not self.coded.get("is_near_miss")
-
-
-@dataclass(frozen=True)
-class Sharing:
-    """Who may see it: marking, audience choices, and whom the originator named."""
-
-    marking: str
-    choices: list[str]
-    organisations: list[Organisation] = field(default_factory=list)
-    persons: list[User] = field(default_factory=list)
-    shows_originator: bool = False
+    by: User
+    submission: UUID
+    revision: int | None
+    fingerprint: str
 
 
 class AlreadyFiled(Exception):
@@ -79,124 +57,147 @@ class AlreadyFiled(Exception):
         self.report = report
 
 
+class Overtaken(StaleState):
+    """Somebody of the same organisation reported further on this incident meanwhile."""
+
+
 def file_incident(
-    *, by: User, originator: Organisation, area: Area, account: Account, sharing: Sharing, submission: UUID
+    *,
+    by: User,
+    originator: Organisation,
+    area: Area,
+    account: Account,
+    sharing: Sharing,
+    submission: UUID,
+    revision: int | None = None,
 ) -> Report:
     """File the first report on a new incident and announce it to those concerned (I1, I3). Returns the report.
 
     Atomic: item, report, releases, audience, grants, outbox rows and audit event, or nothing. The same `submission`
     by the same person with the same content returns the report that is already there; with other content it raises
-    AlreadyFiled. Raises AudienceRefused for what the marking forbids.
+    AlreadyFiled. Raises AudienceRefused for what the marking forbids. `revision` is the draft's that was sent.
     """
-    fingerprint = _fingerprint(originator, area, account, sharing)
+    print_ = fingerprint_of(account, originator.pk, area.pk, fingerprint_of_sharing(sharing))
+    form = _Form(by, submission, revision, print_)
+    return _once(form, lambda: _file(form, originator, area, account, sharing))
+
+
+def file_follow_up(
+    *, by: User, item: Item, kind: str, account: Account, submission: UUID, after: int, revision: int | None = None
+) -> Report:
+    """File an update or the final report on an incident (I1). Returns the report.
+
+    The earlier reports stay as they are; what the releases say now follows the new one. Readers are told once per
+    batch of changes, at once when it became graver. `after` is the number of the latest report that `by` saw: raises
+    Overtaken if there is a later one, StaleState for an update after the final report, AlreadyFiled as file_incident.
+    """
+    form = _Form(by, submission, revision, fingerprint_of(account, item.pk, str(kind)))
+    return _once(form, lambda: _follow_up(form, item, codes.ReportKind(kind), account, after))
+
+
+def _once(form, file):
+    """Do `file` unless this form was sent before; two halves of a double click make one report."""
     try:
         with transaction.atomic():
-            known = already_filed(submission, by)
+            known = already_filed(form.submission, form.by)
             if known is None:
-                return _file(by, originator, area, account, sharing, submission, fingerprint)
-    except IntegrityError:  # the other half of a double click was a moment faster
-        known = already_filed(submission, by)
+                return file()
+    except (IntegrityError, Overtaken):  # the other half of a double click was a moment faster
+        known = already_filed(form.submission, form.by)
         if known is None:
             raise
-    if known.fingerprint != fingerprint:
+    if known.fingerprint != form.fingerprint:
         raise AlreadyFiled(known)
     return known
 
 
-def _fingerprint(originator, area, account, sharing):
-    content = [originator.pk, area.pk, asdict(account), sharing.marking, sorted(sharing.choices)]
-    named = [sorted(row.pk for row in rows) for rows in (sharing.organisations, sharing.persons)]
-    return keyed_digest("report", json.dumps([content, named, sharing.shows_originator], default=str, sort_keys=True))
-
-
-def already_filed(submission: UUID, by: User) -> Report | None:
-    """The report that `by` filed with this form, if they did."""
-    reports = Report.objects.for_system("recognise a double submit").select_related("incident__item")
-    return reports.filter(submission=submission, author=by).first()
-
-
-def _file(by, originator, area, account, sharing, submission, fingerprint):
-    now = timezone.now()
-    item = create_item(kind=Kind.INCIDENT, originator=originator, area=area, marking=sharing.marking)
-    incident = Incident.objects.create(item=item)
-    report = Report.objects.create(
+def _report(form, incident, kind, account, number=1):
+    return Report.objects.create(
         incident=incident,
-        kind=codes.ReportKind.IMMEDIATE,
-        number=1,
-        author=by,
-        filed_at=now,
-        submission=submission,
-        fingerprint=fingerprint,
+        kind=kind,
+        number=number,
+        author=form.by,
+        filed_at=timezone.now(),
+        submission=form.submission,
+        fingerprint=form.fingerprint,
         subject=Subject.objects.create(),
-        sealed=item.data_key.seal_json(account.texts, context=report_context(submission)),
+        sealed=incident.item.data_key.seal_json(account.as_json(), context=report_context(form.submission)),
     )
+
+
+def _file(form, originator, area, account, sharing):
+    item = create_item(kind=Kind.INCIDENT, originator=originator, area=area, marking=sharing.marking)
+    report = _report(form, Incident.objects.create(item=item), codes.ReportKind.IMMEDIATE, account)
     releases = release_item(
         item,
         choices=sharing.choices,
         organisation_ids=[organisation.pk for organisation in sharing.organisations],
-        sort_at=account.occurred_from or now,
+        sort_at=account.occurred_from or report.filed_at,
         shows_originator=sharing.shows_originator,
     )
     for release in releases.values():
-        _tell(release, report, account)
-    grant(releases[Depth.SHARED], sharing.persons, by=by)
-    if draft := Draft.objects.of(by).filter(submission=submission).first():
-        discard_draft(draft)
-    priority = Message.Priority.LIFE_SAFETY if account.is_life_safety else Message.Priority.NORMAL
+        _say(IncidentRelease(release=release), report, account, texts_said(account, Depth(release.depth)))
+    grant(releases[Depth.SHARED], sharing.persons, by=form.by)
+    settle_draft(by=form.by, submission=form.submission, revision=form.revision)
+    tell_of(report, account.is_life_safety, author=form.by)
+    facts = {"marking": item.marking, "area": area.code, "audience": list(sharing.choices), "report": 1}
+    record("incidents.filed", by=form.by, object_type="item", object_ref=item.ref, facts=facts)
+    return report
+
+
+def tell_of(report: Report, is_life_safety: bool, *, author: User) -> None:
+    """Announce a first report to those of its audience who are concerned and were not told yet (I3)."""
+    told = recipients_of(report.incident.item, author=author, life_safety=is_life_safety)
     announce(
         Filed,
         subject=report.subject,
         event_key=f"report {report.pk}",
-        recipients=recipients_of(item, author=by, life_safety=account.is_life_safety),
-        priority=priority,
+        recipients=told.at_once,
+        digest=told.digest,
+        priority=Message.Priority.LIFE_SAFETY if is_life_safety else Message.Priority.NORMAL,
     )
-    record(
-        "incidents.filed",
-        by=by,
-        object_type="item",
-        object_ref=item.ref,
-        facts={"marking": item.marking, "area": area.code, "audience": list(sharing.choices), "report": 1},
-    )
+
+
+def _follow_up(form, item, kind, account, after):
+    incident = Incident.objects.for_system("a further report").select_for_update().get(item=item)
+    last = Report.objects.for_system("a further report").filter(incident=incident).order_by("number").last()
+    if last.number != after:
+        raise Overtaken(f"report {last.number} came after {after}")
+    if last.kind == codes.ReportKind.FINAL and kind != codes.ReportKind.FINAL:
+        raise StaleState("the final report is filed")
+    report = _report(form, incident, kind, account, number=after + 1)
+    rows = {row.release.depth: row for row in _rows(item)}
+    full, shared = rows[Depth.FULL], rows[Depth.SHARED]
+    graver = account.severity > full.severity
+    texts = shared_texts_after(account, before=full.texts, shown=shared.texts)
+    _say(full, report, account, texts_said(account, Depth.FULL))
+    _say(shared, report, account, texts)
+    Release.objects.for_system("a further report").filter(item=item).update(version=F("version") + 1)
+    if account.occurred_from:
+        move_in_time(item, account.occurred_from)
+    proposals = Proposal.objects.for_system("a further report").filter(incident=incident, state=Proposal.State.OPEN)
+    for proposal in proposals:
+        move(proposal, Proposal.State.OUTDATED)
+    settle_draft(by=form.by, submission=form.submission, revision=form.revision)
+    note_change(incident, by=form.by, is_urgent=graver, life_safety=graver and account.is_life_safety)
+    facts = {"report": report.number, "kind": kind, "severity": int(account.severity)}
+    record("incidents.followed_up", by=form.by, object_type="item", object_ref=item.ref, facts=facts)
     return report
 
 
-def _tell(release: Release, report: Report, account: Account) -> None:
-    """Write what `release` says of the incident."""
-    full = release.depth == Depth.FULL
-    names = FULL_TEXTS if full else SHARED_TEXTS
-    coded = dict(account.coded)
-    if not full and coded.get("place_precision") == codes.PlacePrecision.EXACT:
-        coded["place_precision"] = codes.PlacePrecision.WITHIN_25_KM
-    texts = {name: account.texts[name] for name in names if account.texts.get(name)}
-    row = IncidentRelease.objects.create(
-        release=release,
-        report=report,
-        occurred_from=account.occurred_from,
-        time_precision=account.time_precision,
-        time_zone=account.time_zone,
-        sealed=release.item.data_key.seal_json(texts, context=release_context(release.pk)),
-        **coded,
-        **account.counts(),
-    )
-    if full:  # a single person's sex and nationality would identify them to readers who know the place
-        AffectedGroup.objects.bulk_create(AffectedGroup(facts=row, **group) for group in account.groups)
+def _rows(item):
+    rows = IncidentRelease.objects.for_system("a further report").filter(release__item=item)
+    return rows.select_related("release__item__data_key")
 
 
-@transaction.atomic
-def save_draft(*, by: User, submission: UUID, typed: dict[str, list[str]]) -> Draft:
-    """Keep what `by` has typed so far, encrypted, under the id their form was given. Returns the draft."""
-    draft = Draft.objects.of(by).filter(submission=submission).first()
-    if draft is None:
-        draft = Draft(submission=submission, owner=by, data_key=DataKey.objects.make())
-    draft.sealed = draft.data_key.seal_json(typed, context=draft.context)
-    draft.saved_at = timezone.now()
-    draft.save()
-    return draft
-
-
-@transaction.atomic
-def discard_draft(draft: Draft) -> None:
-    """Remove a draft on its owner's word. Its key goes too, so that no copy of it can be read."""
-    key = draft.data_key
-    Draft.objects.for_system("discard").filter(pk=draft.pk).delete()
-    key.delete()
+def _say(row: IncidentRelease, report: Report, account: Account, texts: dict) -> None:
+    """Write what a release says of the incident, its groups of people and its search words."""
+    depth = Depth(row.release.depth)
+    for name, value in facts_said(account, depth, stage=report.kind).items():
+        setattr(row, name, value)
+    row.report = report
+    row.sealed = row.release.item.data_key.seal_json(texts, context=release_context(row.release_id))
+    row.save()
+    AffectedGroup.objects.for_system("replaced by a further report").filter(facts=row).delete()
+    AffectedGroup.objects.bulk_create(AffectedGroup(facts=row, **group) for group in groups_said(account, depth))
+    index_release(row.release, [str(text) for name, text in texts.items() if name != "position"])

@@ -164,3 +164,78 @@ LIFE_SAFETY_CATEGORIES = frozenset(
         Category.UNKNOWN,
     }
 )
+
+
+class Severity(models.IntegerChoices):
+    """How grave it was, computed from what is known of the consequences; nobody has to judge it at night."""
+
+    NEAR_MISS = 0, _("near miss")
+    MINOR = 1, pgettext_lazy("severity", "minor")
+    MODERATE = 2, pgettext_lazy("severity", "moderate")
+    SEVERE = 3, pgettext_lazy("severity", "severe")
+    CRITICAL = 4, pgettext_lazy("severity", "critical")
+
+
+# From the worst downwards: the one outcome that stands for an incident in filters and statistics.
+WORST_FIRST = [
+    Outcome.KILLED,
+    Outcome.KIDNAPPED,
+    Outcome.MISSING,
+    Outcome.WOUNDED,
+    Outcome.DETAINED,
+    Outcome.THREATENED,
+    Outcome.UNHARMED,
+]
+_BY_OUTCOME = {
+    Outcome.KILLED: Severity.CRITICAL,
+    Outcome.KIDNAPPED: Severity.CRITICAL,
+    Outcome.MISSING: Severity.SEVERE,
+    Outcome.WOUNDED: Severity.SEVERE,
+    Outcome.DETAINED: Severity.SEVERE,
+    Outcome.THREATENED: Severity.MODERATE,
+}
+_BY_CATEGORY = {
+    Category.KILLING_INJURY: Severity.SEVERE,
+    Category.ABDUCTION: Severity.SEVERE,
+    Category.THREAT: Severity.MINOR,
+    Category.ROBBERY: Severity.MINOR,
+    Category.ACCESS: Severity.MINOR,
+    Category.SAFETY: Severity.MINOR,
+    Category.INFORMATION: Severity.MINOR,
+}
+
+
+def worst_of(outcomes) -> str:
+    """The worst of some outcomes; unknown if none is known."""
+    return next((outcome for outcome in WORST_FIRST if outcome in outcomes), Outcome.UNKNOWN)
+
+
+def severity_of(*, category: str, is_near_miss: bool, outcome: str) -> Severity:
+    """How grave an incident is: by the worst outcome, where none is known by its category."""
+    if outcome in _BY_OUTCOME:  # whoever came to harm outweighs the tick "near miss"
+        return _BY_OUTCOME[outcome]
+    if is_near_miss:
+        return Severity.NEAR_MISS
+    return _BY_CATEGORY.get(category, Severity.MODERATE)
+
+
+class Reliability(models.TextChoices):
+    """How far the source can be relied on (Admiralty scale)."""
+
+    A = "A", _("A: completely reliable")
+    B = "B", _("B: usually reliable")
+    C = "C", _("C: fairly reliable")
+    D = "D", _("D: not usually reliable")
+    E = "E", _("E: unreliable")
+    F = "F", _("F: reliability cannot be judged")
+
+
+class Credibility(models.TextChoices):
+    """How far what is told can be believed (Admiralty scale)."""
+
+    CONFIRMED = "1", _("1: confirmed by other sources")
+    PROBABLE = "2", _("2: probably true")
+    POSSIBLE = "3", _("3: possibly true")
+    DOUBTFUL = "4", _("4: doubtful")
+    IMPROBABLE = "5", _("5: improbable")
+    UNKNOWN = "6", _("6: truth cannot be judged")

@@ -2,14 +2,20 @@
 
 import django_filters
 import django_filters.fields
+from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from areas.fields import AreaChoices
 from areas.models import Area
 from sharing.markings import Marking
-from slt_portal.forms import DateInput
+from sharing.search import MOST_WORDS_OF_QUERY, is_searchable, matching
+from slt_portal.forms import DateInput, SearchInput
 
-from .codes import Category
+from .codes import Actor, Category, Credibility, Outcome, ReportKind, Severity
+
+NOT_GRADED = "none"
+COUNTED = {"killed", "wounded", "kidnapped", "detained"}  # outcomes that have a number of their own
 
 
 def _areas(request):
@@ -24,9 +30,27 @@ class _AreaFilter(django_filters.ModelChoiceFilter):
     field_class = _AreaField
 
 
-class IncidentFilter(django_filters.FilterSet):
-    """Area, category, period, marking, whose; `order` is read by the page."""
+class _WordsField(forms.CharField):
+    """What to look for; says so when that is no word at all, or too many."""
 
+    def clean(self, value):
+        words = super().clean(value)
+        if words and not is_searchable(words):
+            sentence = _("Type at least one word or number, and not more than %(most)s words.")
+            raise forms.ValidationError(sentence % {"most": MOST_WORDS_OF_QUERY})
+        return words
+
+
+class _WordsFilter(django_filters.CharFilter):
+    field_class = _WordsField
+
+
+class IncidentFilter(django_filters.FilterSet):
+    """Words, area, category and so on (C2): all of them ask releases only. `order` is read by the page."""
+
+    q = _WordsFilter(
+        method="filter_words", label=_("Words or reference"), max_length=200, widget=SearchInput(attrs={"dir": "auto"})
+    )
     area = _AreaFilter(
         queryset=_areas, method="filter_area", to_field_name="code", label=_("Area"), empty_label=_("All areas")
     )
@@ -48,6 +72,32 @@ class IncidentFilter(django_filters.FilterSet):
         label=_("Whose"),
         empty_label=_("Ours and others’"),
     )
+    consequence = django_filters.ChoiceFilter(
+        choices=Outcome.choices,
+        method="filter_consequence",
+        label=_("Consequence"),
+        empty_label=_("All consequences"),
+    )
+    severity = django_filters.ChoiceFilter(
+        choices=Severity.choices[1:],
+        lookup_expr="gte",
+        label=_("At least this grave"),
+        empty_label=_("However grave"),
+    )
+    near_miss = django_filters.ChoiceFilter(
+        choices=[("yes", _("Near misses only")), ("no", _("Without near misses"))],
+        method="filter_near_miss",
+        label=_("Near misses"),
+        empty_label=_("With near misses"),
+    )
+    actor = django_filters.ChoiceFilter(choices=Actor.choices, label=_("Who did it"), empty_label=_("Whoever"))
+    verification = django_filters.ChoiceFilter(
+        choices=[*Credibility.choices, (NOT_GRADED, _("not graded"))],
+        method="filter_verification",
+        label=_("Verification"),
+        empty_label=_("However sure"),
+    )
+    stage = django_filters.ChoiceFilter(choices=ReportKind.choices, label=_("Latest report"), empty_label=_("All"))
     order = django_filters.ChoiceFilter(
         choices=[("oldest", _("Oldest first"))], method="keep", label=_("Order"), empty_label=_("Newest first")
     )
@@ -55,6 +105,23 @@ class IncidentFilter(django_filters.FilterSet):
     def __init__(self, *args, access, **options):
         super().__init__(*args, **options)
         self.access = access
+
+    def filter_words(self, queryset, name, value):
+        """Those whose visible texts hold all the words; or the one with that reference."""
+        return queryset.filter(matching(value))
+
+    def filter_consequence(self, queryset, name, value):
+        """Those where this was the worst that befell anybody, or befell somebody besides."""
+        fits = Q(consequence=value)
+        return queryset.filter(fits | Q(**{f"{value}__gt": 0}) if value in COUNTED else fits)
+
+    def filter_near_miss(self, queryset, name, value):
+        """Near misses only, or everything else."""
+        return queryset.filter(is_near_miss=value == "yes")
+
+    def filter_verification(self, queryset, name, value):
+        """Those graded so, or not at all."""
+        return queryset.filter(credibility="" if value == NOT_GRADED else value)
 
     def filter_area(self, queryset, name, value):
         """The area with its parts."""
@@ -73,7 +140,7 @@ class IncidentFilter(django_filters.FilterSet):
     @property
     def is_narrowing(self) -> bool:
         """Whether any condition was given, so that the list is not simply the newest page."""
-        return any(value for name, value in self.form.cleaned_data.items() if name != "order")
+        return any(value not in {None, ""} for name, value in self.form.cleaned_data.items() if name != "order")
 
     @property
     def oldest_first(self) -> bool:

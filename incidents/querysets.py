@@ -1,5 +1,6 @@
 """Questions about incidents: always about releases that the asker may read."""
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 
 from sharing.access import Access
@@ -29,6 +30,17 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
     def own(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that the reader's own organisation reported."""
         return self.filter(Exists(_own_rows(access)))
+
+    def marked_own(self, access: Access) -> "IncidentReleaseQuerySet":
+        """With `is_own`: whether the reader's own organisation reported it."""
+        return self.annotate(is_own=Exists(_own_rows(access)))
+
+    def with_waiting_work(self) -> "IncidentReleaseQuerySet":
+        """With `has_proposal`, `has_questions`: whether one waits for the originator, or for the desk."""
+        why, here = "does anything wait", {"incident__item": OuterRef("release__item"), "state": "open"}
+        proposals = apps.get_model("incidents", "Proposal").objects.for_system(why).filter(**here)
+        questions = apps.get_model("incidents", "Question").objects.for_system(why).filter(**here)
+        return self.annotate(has_proposal=Exists(proposals), has_questions=Exists(questions))
 
     def shared(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that other organisations shared."""

@@ -9,9 +9,12 @@ MOST_ROWS = 12
 _ROW = re.compile(r"affected-(\d{1,3})-(\w+)")
 
 
+_NOT_TYPED = {"csrfmiddlewaretoken", "keep", "revision", "see"}
+
+
 def typed_in(post: QueryDict) -> dict[str, list[str]]:
-    """Everything the form holds, without its token."""
-    return {name: post.getlist(name) for name in post if name != "csrfmiddlewaretoken"}
+    """Everything the form holds, without its tokens and its button."""
+    return {name: post.getlist(name) for name in post if name not in _NOT_TYPED}
 
 
 def initial_of(typed: dict[str, list[str]]) -> tuple[dict, list[dict]]:
@@ -29,3 +32,8 @@ def initial_of(typed: dict[str, list[str]]) -> tuple[dict, list[dict]]:
 
 def _says_something(row):
     return any(value not in {"", "unknown"} for value in row.values())
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number in a hidden field or an address; None where it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from slt_portal.crypto import seal
@@ -25,13 +26,29 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nobody signs up: colleagues are invited."""
         return False
 
+    def authenticate(self, request, **credentials):
+        """Nobody signs in as a functional mailbox; the answer is that of a wrong password."""
+        user = super().authenticate(request, **credentials)
+        return None if user is not None and user.is_mailbox else user
+
+    def pre_login(self, request, user, **kwargs):
+        """Whatever door leads here: a functional mailbox has no session."""
+        if user.is_mailbox:
+            return redirect("account_login")
+        return super().pre_login(request, user, **kwargs)
+
     def get_reset_password_from_key_url(self, key):
         """The link of a reset mail: built from the site's setting, because a request's Host header can be forged."""
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
         return site_link(path.replace("UID-KEY", key))
 
     def send_password_reset_mail(self, user, email, context):
-        """To the address of the account, not to the one typed: they may differ in look-alike letters."""
+        """To the address of the account, not to the one typed: they may differ in look-alike letters.
+
+        A functional mailbox has no password to set; whoever asks gets the answer that everybody gets.
+        """
+        if user.is_mailbox:
+            return
         self.send_mail("account/email/password_reset_key", user.email, context)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):

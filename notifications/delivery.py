@@ -48,7 +48,7 @@ class MailServer:
             mail.subject,
             mail.text,
             to=[mail.address],
-            headers={**HEADERS, "Message-ID": message_id},
+            headers={**HEADERS, "Message-ID": message_id, **_stop_headers(mail.stop_url)},
             connection=self._backend,
         )
         if mail.html:
@@ -81,6 +81,14 @@ class MailServer:
 def message_id(row_id: UUID) -> str:
     """The Message-ID of an outbox row, the same at every attempt, so that a repeat can be recognised as one."""
     return f"<{row_id}@{urlsplit(settings.SITE_URL).hostname}>"
+
+
+def _stop_headers(url):
+    """What a mail program needs for its "unsubscribe" button (RFC 2369); with https one click is enough (RFC 8058)."""
+    if not url:
+        return {}
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if url.startswith("https://") else {}
+    return {"List-Unsubscribe": f"<{url}>", **one_click}
 
 
 def _verdict(error):

@@ -2,17 +2,39 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 
 from .models import Message
 from .rendering import Mail, render_mail
+from .stopping import stop_link
 
 
 class UnknownKind(LookupError):
     """No installed app declares this kind: a message of a version or an app that is gone."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing in a daily summary: what a mail of its own would have named, never more (C7).
+
+    The rest decides whether its reader still wants it: the area and what it is part of, category and severity of what
+    they may read, and whether they work there. Without areas nothing is held back.
+    """
+
+    ref: str
+    area: str
+    marking: str
+    link: str
+    area_ids: tuple[int, ...] = ()
+    category: str = ""
+    severity: int | None = None
+    works_there: bool = False
 
 
 class AnyKind(ABC):
@@ -26,6 +48,9 @@ class AnyKind(ABC):
     # A method, for kinds that keep something only for the message: called in the transaction in which it was sent or
     # dropped. Most keep nothing.
     settled: Callable[[Message], None] | None = None
+    # A method (subject id, recipient), for kinds that may wait for the daily summary: the line about it, from what the
+    # recipient may see at that moment, or None if that is nothing. A kind without it never waits for a summary.
+    digest_line: Callable[[UUID, object], Line | None] | None = None
 
     @abstractmethod
     def still_due(self, message: Message) -> bool:
@@ -41,7 +66,11 @@ class Kind(AnyKind):
 
     @abstractmethod
     def context(self, message: Message) -> dict:
-        """What the templates show, read from what the recipient may see: reference, marking, what to do, link."""
+        """What the templates show, read from what the recipient may see: reference, marking, what to do, link.
+
+        A mail that its reader can do without says with `stops` (`stopping.area_topic`, `stopping.DIGEST`) what one
+        click in it stops. That holds for mails of normal priority only: the others cannot be stopped.
+        """
 
     def templates(self) -> tuple[str, ...]:
         """The three templates: subject, text, HTML."""
@@ -49,8 +78,11 @@ class Kind(AnyKind):
         return tuple(f"{app}/email/{name}{ending}" for ending in (".subject.txt", ".txt", ".html"))
 
     def mail(self, message):
-        """The templates filled in."""
-        return render_mail(message.recipient, self.templates(), self.context(message))
+        """The templates filled in; with the link that stops such mails where they can be stopped."""
+        context = self.context(message)
+        topic = context.get("stops", "") if message.priority == Message.Priority.NORMAL else ""
+        stop_url = site_link(stop_link(message.recipient_id, topic)) if topic else ""
+        return render_mail(message.recipient, self.templates(), {**context, "stop_url": stop_url}, stop_url=stop_url)
 
 
 _kinds: dict[str, AnyKind] = {}
@@ -81,3 +113,8 @@ def all_kinds() -> list[AnyKind]:
 def site_link(path: str) -> str:
     """The absolute address of a path of this portal: from the setting, never from a request's Host header."""
     return settings.SITE_URL.rstrip("/") + path
+
+
+def settings_link() -> str:
+    """The address of the page on which a person chooses what they are told."""
+    return site_link(reverse("overview:told"))

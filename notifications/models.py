@@ -81,6 +81,7 @@ class Message(models.Model):
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="message_leased"),
             models.Index(fields=["created_at"], condition=Q(state="failed"), name="message_failed"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_last_sent"),
+            models.Index(fields=["recipient", "created_at"], condition=Q(priority=5), name="message_this_hour"),
         ]
 
     def __str__(self):
@@ -99,18 +100,84 @@ class AccountMail(models.Model):
 
 
 class Subscription(models.Model):
-    """What a person chose about an area: follow it, or hear of it only when life is at risk (G8)."""
+    """What a person chose about an area: what they are told of it, and when (G8).
+
+    Without a row, people who work there are told everything at once. Categories and severities are codes of the apps
+    that announce; here they are only compared.
+    """
 
     class Choice(models.TextChoices):
         FOLLOW = "follow", _("everything")
         LIFE_SAFETY = "life_safety", _("only when life is at risk")
 
+    class Delivery(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        DIGEST = "digest", _("in the daily summary")
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions")
     area = models.ForeignKey(Area, models.CASCADE, related_name="+")
     choice = models.CharField(max_length=12, choices=Choice, default=Choice.FOLLOW)
+    categories = models.JSONField(default=list, blank=True, help_text="Codes; none means all.")
+    min_severity = models.PositiveSmallIntegerField(default=0, help_text="0 means all.")
+    delivery = models.CharField(max_length=8, choices=Delivery, default=Delivery.AT_ONCE)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "area"], name="one_subscription_per_area")]
 
     def __str__(self):
         return f"{self.user}: {self.area}"
+
+    def lets_through(self, *, category: str, severity: int | None) -> bool:
+        """Whether something of this category and severity is wanted; what has none ("", None) is not held back."""
+        if self.choice == self.Choice.LIFE_SAFETY:
+            return False
+        if self.categories and category and category not in self.categories:
+            return False
+        return severity is None or severity >= self.min_severity
+
+
+class Digest(models.Model):
+    """One daily summary to one person: the row is what makes it one, however often the tick comes."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on = models.DateField(help_text="The day on the person's own calendar.")
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "on"], name="one_digest_a_day")]
+
+    def __str__(self):
+        return f"digest {self.user_id} {self.on}"
+
+
+class DigestEntry(models.Model):
+    """Something that a person hears of in their next daily summary instead of in a mail of its own."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    # Chosen at once, but there were too many in that hour: what the person chose for the summary does not hold it back.
+    is_overflow = models.BooleanField(default=False)
+    digest = models.ForeignKey(Digest, models.PROTECT, null=True, blank=True, related_name="entries")
+    is_listed = models.BooleanField(default=False, help_text="It stood in the summary that was sent.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "subject", "kind"], name="each_entry_once"),
+            models.CheckConstraint(condition=Q(is_listed=False) | Q(digest__isnull=False), name="listed_in_a_digest"),
+        ]
+        indexes = [models.Index(fields=["user", "created_at"], condition=Q(digest=None), name="entry_waiting")]
+
+    def __str__(self):
+        return f"{self.kind} {self.subject_id} for {self.user_id}"
+
+
+class DigestStop(models.Model):
+    """This person wants no daily summary: nothing is moved into one for them. Gone once they choose one again."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    stopped_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"no digest for {self.user_id}"

@@ -1,11 +1,14 @@
-"""Questions about the outbox as a whole: for the page that watches it. Never a message's content."""
+"""Questions about the outbox: for the page that watches it, and who was sent something. Never a message's content."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Count, Max, Min, QuerySet
 
-from .models import Message
+from .models import DigestEntry, Message
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,25 @@ def outbox_depth() -> OutboxDepth:
 def failed_messages() -> QuerySet[Message]:
     """Messages that were given up, newest first, with their recipient."""
     return Message.objects.filter(state=Message.State.FAILED).select_related("recipient").order_by("-created_at", "pk")
+
+
+class Mailed(NamedTuple):
+    """Who was sent something, when, and how: "mail" of its own, or in a "digest"."""
+
+    recipient_id: int
+    at: datetime
+    how: str
+
+
+def mailed(subjects: Iterable[UUID]) -> list[Mailed]:
+    """Everything that was sent about these subjects (ids or rows), oldest first: for the reader log; two queries.
+
+    A line that had gone from a summary by the time it was sent is not in it.
+    """
+    subjects = list(subjects)
+    sent = Message.objects.filter(subject__in=subjects, state=Message.State.SENT)
+    rows = [Mailed(*row, "mail") for row in sent.values_list("recipient_id", "sent_at")]
+    listed = DigestEntry.objects.filter(subject__in=subjects, is_listed=True)
+    when = listed.filter(digest__subject__messages__state=Message.State.SENT)
+    rows += [Mailed(*row, "digest") for row in when.values_list("user_id", "digest__subject__messages__sent_at")]
+    return sorted(rows, key=lambda row: (row.at, row.recipient_id, row.how))

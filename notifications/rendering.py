@@ -12,26 +12,31 @@ from django.utils import timezone, translation
 
 @dataclass(frozen=True)
 class Mail:
-    """A finished text for one address; `html` may be empty."""
+    """A finished text for one address; `html` may be empty, as may `stop_url`, the link that stops such mails."""
 
     address: str
     subject: str
     text: str
     html: str = ""
+    stop_url: str = ""
 
 
 @contextmanager
 def as_read_by(user) -> Iterator[None]:
     """Inside, texts and times come in this person's language and time zone."""
-    try:
-        zone = ZoneInfo(user.time_zone)
-    except (KeyError, ValueError):  # a zone this machine does not know delays no mail
-        zone = ZoneInfo("UTC")
-    with translation.override(user.language), timezone.override(zone):
+    with translation.override(user.language), timezone.override(zone_of(user.time_zone)):
         yield
 
 
-def render_mail(user, templates: tuple[str, ...], context: dict, *, address: str = "") -> Mail:
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name; UTC for one that this machine does not know: that delays no mail."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def render_mail(user, templates: tuple[str, ...], context: dict, *, address: str = "", stop_url: str = "") -> Mail:
     """A mail to a person from a subject template, a text template and, if there is a third name, an HTML template.
 
     `recipient_name` and `portal_url` are always in the context. It goes to the person's address unless told otherwise.
@@ -44,6 +49,7 @@ def render_mail(user, templates: tuple[str, ...], context: dict, *, address: str
         subject=" ".join(_plain(subject, context).split()),
         text=_plain(text, context).strip() + "\n",
         html=_template(html[0]).render(Context(context)) if html else "",
+        stop_url=stop_url,
     )
 
 

@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from . import outbox
+from .digests import make_digests
 
 log = structlog.get_logger(__name__)
 
@@ -12,6 +13,13 @@ log = structlog.get_logger(__name__)
 def drain_outbox():
     """Send everything that is due; if that is much, as many workers as are free join in, one calling the next."""
     outbox.drain(call_for_help=nudge)
+
+
+@shared_task
+def send_digests():
+    """Make the daily summaries that are due by now, and have them sent."""
+    if make_digests():
+        nudge()
 
 
 def nudge() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -13,9 +14,19 @@ from notifications.actions import announce
 from notifications.models import Subject
 from slt_portal.states import StaleState
 
-from .messages import InvitationMail
+from .addresses import check_address
+from .messages import InvitationMail, MailboxMail, SuccessorWanted
 from .models import Invitation, Membership, Organisation, Standing
-from .policies import is_still_given
+from .querysets import (
+    CONTACT_ROLES,
+    FEWEST_CONTACTS,
+    can_be_accepted,
+    contacts_left,
+    dss_headquarters,
+    focal_points_of,
+    live_exception,
+)
+from .roles import MAILBOX
 
 PURPOSE = "invitation"
 LIFETIME = timedelta(days=14)
@@ -39,26 +50,48 @@ def invite(*, email: str, name: str, organisation: Organisation, area, role: str
     """Ask a person in by mail. They get an account if they have none; the role begins when they accept.
 
     The answer is the same whether or not there was an account. `by` is None for the first person of an installation.
+    Raises ValidationError for an address that is not the organisation's and has no exception, and for a mailbox (I7).
     """
+    exception = check_address(email, organisation)
     user = _account(email, name, language)
+    if user.is_mailbox:
+        raise ValidationError("a functional mailbox is nobody's account", code="mailbox")
     terms = {"user": user, "organisation": organisation, "area": area, "role": role}
-    if recent := _just_sent(terms):
-        return recent
+    return _just_sent(terms) or _send(InvitationMail, terms, by=by, exception=exception)
+
+
+@transaction.atomic
+def add_mailbox(*, email: str, name: str, organisation: Organisation, area, language: str, by) -> Invitation:
+    """Ask a functional mailbox whether it wants the mails of its scope; nothing is sent there before it says yes.
+
+    Raises ValidationError if the address is not at a domain of the organisation or is somebody's account (item 10).
+    """
+    if not organisation.domains.exists() or check_address(email, organisation) is not None:
+        raise ValidationError("a functional mailbox is at a domain of the organisation", code="other_domain")
+    user = _account(email, name, language, is_mailbox=True)
+    if not user.is_mailbox:
+        raise ValidationError("this address is somebody's account", code="person")
+    terms = {"user": user, "organisation": organisation, "area": area, "role": MAILBOX}
+    return _just_sent(terms) or _send(MailboxMail, terms, by=by)
+
+
+def _send(kind, terms, *, by, exception=None):
+    """The invitation with its link and its mail."""
     subject = Subject.objects.create()
     link, _token = make_link(PURPOSE, str(subject.pk), LIFETIME)
-    invitation = Invitation.objects.create(**terms, invited_by=by, subject=subject, link=link)
-    announce(InvitationMail, subject=subject, event_key=f"invitation:{subject.pk}", recipients=[user.pk])
+    invitation = Invitation.objects.create(**terms, invited_by=by, subject=subject, link=link, exception=exception)
+    announce(kind, subject=subject, event_key=f"invitation:{subject.pk}", recipients=[invitation.user_id])
     _record("organisations.invitation_sent", invitation, by=by)
     return invitation
 
 
-def _account(email, name, language):
+def _account(email, name, language, **fields):
     """The account of this address, locked until the end of the transaction; made if there is none."""
     address = email.strip().lower()
     if not User.objects.filter(email=address).exists():
         try:
             with transaction.atomic():
-                User.objects.create_user(address, name=name, language=language)
+                User.objects.create_user(address, name=name, language=language, **fields)
         except IntegrityError:
             pass  # somebody else invited the same person at the same moment
     return User.objects.select_for_update().get(email=address)
@@ -73,20 +106,29 @@ def _just_sent(terms):
 def accept_invitation(invitation: Invitation, *, password: str | None = None) -> Membership:
     """The invited person says yes: their password is set if they have none, and the role begins.
 
-    Raises StaleState if the invitation was used, withdrawn or has expired meanwhile, or if who sent it may not give
-    the role any more.
+    At a personal address it ends with the exception for it. Raises StaleState if the invitation was used, withdrawn or
+    has expired meanwhile, or if what it rests on is gone: the sender's right to give the role, the exception.
     """
-    if not is_still_given(invitation):
-        raise StaleState("who sent this invitation may not give the role any more")
+    exception = live_exception(invitation.organisation, invitation.user.email) if invitation.exception_id else None
+    if not can_be_accepted(invitation) or (invitation.exception_id and exception is None):
+        raise StaleState("what this invitation rests on is gone")
     use_link(invitation.link)
     user = User.objects.select_for_update().get(pk=invitation.user_id)
-    if password and not user.has_usable_password():
+    if password and not user.has_usable_password() and not user.is_mailbox:
         user.set_password(password)
         user.save(update_fields=["password"])
     terms = {"user": user, **{name: getattr(invitation, name) for name in ("organisation", "area", "role")}}
     # Who has the role already keeps the membership they have.
     not_over = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
-    membership = Membership.objects.filter(not_over, **terms).first() or Membership.objects.create(**terms)
+    rows = Membership.objects.filter(not_over, **terms)
+    membership = rows.filter(exception=None).first() or rows.first()
+    if membership is None:
+        ends_at = exception and exception.expires_at
+        membership = Membership.objects.create(**terms, exception=exception, ends_at=ends_at)
+    elif membership.exception_id and exception is None:
+        # The address has become the organisation's: nothing ends any more.
+        Membership.objects.filter(pk=membership.pk).update(exception=None, ends_at=None)
+        membership.refresh_from_db()
     _record("organisations.invitation_accepted", membership, by=user)
     return membership
 
@@ -102,8 +144,9 @@ def withdraw_invitation(invitation: Invitation, *, by) -> None:
 def end_membership(membership: Membership, *, by) -> None:
     """End a role now: what it opened is closed at the person's next request.
 
-    Invitations that the person sent for this organisation and that nobody accepted yet end too. Raises StaleState if
-    the membership has ended already.
+    Invitations that the person sent for this organisation and that nobody accepted yet end too. If fewer than two
+    contacts remain there, the organisation is asked for a successor (I6). Raises StaleState if the membership has
+    ended already. `by` is the person themselves when they leave.
     """
     now = timezone.now()
     until = max(now, membership.starts_at)
@@ -113,7 +156,26 @@ def end_membership(membership: Membership, *, by) -> None:
     membership.ends_at = until
     sent = Invitation.objects.filter(invited_by=membership.user_id, organisation=membership.organisation_id)
     ActionLink.objects.filter(pk__in=sent.values("link"), used_at=None).update(used_at=now)
+    _ask_for_successor(membership)
     _record("organisations.membership_ended", membership, by=by)
+
+
+def _ask_for_successor(membership):
+    """One mail to the focal points at headquarters, or to DSS headquarters where there is none; never to who left."""
+    if membership.role not in CONTACT_ROLES:
+        return
+    # Two who leave at the same moment count each other.
+    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+    if contacts_left(membership) >= FEWEST_CONTACTS:
+        return
+    others = [
+        set(rows.exclude(user=membership.user_id).values_list("user", flat=True))
+        for rows in (focal_points_of(membership.organisation), dss_headquarters())
+    ]
+    subject = Subject.objects.create()
+    Membership.objects.filter(pk=membership.pk).update(successor_subject=subject)
+    key = f"successor:{membership.ref}"
+    announce(SuccessorWanted, subject=subject, event_key=key, recipients=others[0] or others[1])
 
 
 @transaction.atomic

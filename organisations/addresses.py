@@ -1,7 +1,13 @@
-"""Which e-mail addresses can be an organisation's (I7): those of free mail providers belong to persons."""
+"""Which e-mail addresses can be an organisation's (I7): those at its domains; if it named none, not those of free
+mail providers, which belong to persons; or one with an approved exception that has not run out.
+"""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import DomainNameValidator
 from django.utils.translation import gettext_lazy as _
+
+from .models import AddressException, Organisation
+from .querysets import live_exception
 
 # The well-known ones; whoever invites knows the person, so this catches the slip, not the lie.
 _PROVIDERS = frozenset(
@@ -47,10 +53,68 @@ _FAMILIES = frozenset({"gmx", "hotmail", "yahoo", "yandex"})
 
 def validate_organisational(email: str) -> None:
     """Raises ValidationError for an address at a free mail provider."""
-    domain = email.rpartition("@")[2].lower().rstrip(".")
-    if domain in _PROVIDERS or domain.partition(".")[0] in _FAMILIES:
+    domain = domain_of(email)
+    if _is_free(domain):
         raise ValidationError(
             _("%(domain)s is a personal mail provider. Use the address that the organisation gave this person."),
             code="personal_address",
             params={"domain": domain},
         )
+
+
+def domain_of(email: str) -> str:
+    """The domain of an address in small letters, as mail servers write it (punycode for other alphabets)."""
+    domain = email.rpartition("@")[2].strip().lower().rstrip(".")
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def _is_free(domain):
+    return domain in _PROVIDERS or domain.partition(".")[0] in _FAMILIES
+
+
+def clean_domain(text: str) -> str:
+    """A domain as it is stored. Raises ValidationError for none, for one without a dot, and for free providers."""
+    text = text.strip().removeprefix("@")
+    domain = "" if "@" in text else domain_of(text)  # an address is none
+    DomainNameValidator(message=_("Write a domain, such as organisation.example."), accept_idna=False)(domain)
+    if _is_free(domain):
+        raise ValidationError(
+            _("%(domain)s is a personal mail provider: everybody can have an address there."),
+            code="personal_address",
+            params={"domain": domain},
+        )
+    return domain
+
+
+def is_at(email: str, domains: list[str]) -> bool:
+    """Whether an address is at one of the domains or at a sub-domain of one."""
+    own = domain_of(email)
+    return any(own == domain or own.endswith(f".{domain}") for domain in domains)
+
+
+def check_address(email: str, organisation: Organisation) -> AddressException | None:
+    """The exception under which the organisation may use this address; None if it needs none (I7).
+
+    Raises ValidationError, code `other_domain` or `personal_address`, for an address that is not the organisation's.
+    """
+    if is_own(email, organisation):
+        return None
+    if (exception := live_exception(organisation, email)) is not None:
+        return exception
+    domains = [row.domain for row in organisation.domains.all()]
+    if domains:
+        raise ValidationError(
+            _("%(organisation)s has its addresses at %(domains)s. Use an address there."),
+            code="other_domain",
+            params={"organisation": organisation.name, "domains": ", ".join(domains)},
+        )
+    return validate_organisational(email)
+
+
+def is_own(email: str, organisation: Organisation) -> bool:
+    """Whether the address needs no exception."""
+    domains = [row.domain for row in organisation.domains.all()]
+    return is_at(email, domains) if domains else not _is_free(domain_of(email))

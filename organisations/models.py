@@ -1,4 +1,4 @@
-"""Organisations, who works for them in which role where, and their standing as dated facts."""
+"""Organisations, who works for them in which role where, their addresses, and their standing as dated facts."""
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,11 @@ def organisation_reference() -> str:
 def membership_reference() -> str:
     """A fresh public reference of a membership."""
     return new_reference("MEM", 8)
+
+
+def exception_reference() -> str:
+    """A fresh public reference of an exception."""
+    return new_reference("EXC", 8)
 
 
 class Organisation(models.Model):
@@ -71,6 +76,17 @@ class Membership(models.Model):
     role = models.CharField(max_length=32, choices=[(role.code, role.label) for role in ROLES.values()])
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
+    exception = models.ForeignKey(
+        "AddressException",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        help_text="The person's address is a personal one: the membership ends with the exception.",
+    )
+    successor_subject = models.OneToOneField(
+        Subject, models.PROTECT, null=True, blank=True, related_name="+", help_text="The mail that asks who follows."
+    )
 
     objects = DatedQuerySet.as_manager()
 
@@ -144,6 +160,89 @@ class Invitation(models.Model):
     invited_at = models.DateTimeField(default=timezone.now)
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     link = models.OneToOneField(ActionLink, models.PROTECT, related_name="+")
+    exception = models.ForeignKey("AddressException", models.PROTECT, null=True, blank=True, related_name="+")
 
     def __str__(self):
         return f"{self.user} to {self.organisation}"
+
+
+class OrganisationDomain(models.Model):
+    """An e-mail domain of an organisation: its people are invited at addresses there, or at a sub-domain (I7)."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=253)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["domain"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "domain"], name="each_domain_once"),
+            models.CheckConstraint(condition=Q(domain=models.functions.Lower("domain")), name="domain_lower_case"),
+        ]
+
+    def __str__(self):
+        return self.domain
+
+
+class ExceptionReminder(models.Model):
+    """The summary of one day of exceptions that end soon. One row a day: the tick may run as often as it likes."""
+
+    on = models.DateField(unique=True)
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
+
+    def __str__(self):
+        return f"{self.on}"
+
+
+class AddressException(models.Model):
+    """Somebody may use a personal address for an organisation, until a day (I7). Asked for, then decided by DSS."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waits for DSS headquarters")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+
+    NEXT = {
+        State.REQUESTED: frozenset({State.APPROVED, State.REFUSED}),
+        State.APPROVED: frozenset(),
+        State.REFUSED: frozenset(),
+    }
+
+    ref = models.CharField(max_length=16, unique=True, default=exception_reference)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="address_exceptions")
+    email = models.EmailField(max_length=254)
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
+    reminder = models.ForeignKey(ExceptionReminder, models.PROTECT, null=True, blank=True, related_name="exceptions")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"], condition=Q(state="requested"), name="one_open_request_per_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="requested", decided_by=None, decided_at=None)
+                | (~Q(state="requested") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="exception_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")),
+                name="nobody_decides_their_own_exception",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="approved", expires_at__gt=F("decided_at"))
+                | (~Q(state="approved") & Q(expires_at=None)),
+                name="approved_exceptions_expire",
+            ),
+            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="exception_lower_case"),
+        ]
+
+    def __str__(self):
+        return f"{self.email} for {self.organisation}"

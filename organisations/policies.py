@@ -7,7 +7,7 @@ from django.utils import timezone
 from areas.models import Area
 
 from .models import Membership, Organisation, Standing
-from .roles import ROLES
+from .roles import MAILBOX, ROLES
 
 _KIND = Organisation.Kind
 _PARTNERS = frozenset({_KIND.INGO, _KIND.IO})
@@ -25,6 +25,7 @@ KINDS_OF_ROLE = {
     "working_group_member": {_KIND.UNSMS_ENTITY, _KIND.CONSORTIUM},
     "partner_headquarters": _PARTNERS,
     "partner_field": _PARTNERS,
+    "duty_mailbox": _PARTNERS,
     "platform_representative": {_KIND.PLATFORM},
     "consortium_desk": {_KIND.CONSORTIUM},
     "local_focal_point": {_KIND.NNGO},
@@ -37,7 +38,7 @@ KINDS_OF_ROLE = {
 # people of DSS headquarters come from `manage.py invite`, the others from DSS headquarters.
 OWN, ANY = "own", "any"
 _UN_SIDE = {_KIND.UNSMS_ENTITY}
-_PARTNER_ROLES = frozenset({"partner_headquarters", "partner_field"})
+_PARTNER_ROLES = frozenset({"partner_headquarters", "partner_field", MAILBOX})
 _ALL_BUT_ADMINISTRATOR = frozenset(ROLES) - {"administrator"}
 GIVES = {
     "partner_headquarters": (OWN, _PARTNER_ROLES),
@@ -77,13 +78,16 @@ class Rights:
     ends: frozenset[str]
 
 
-def rights_over(user, organisation) -> Rights:
+def rights_over(user, organisation, held=None) -> Rights:
     """What the user may give and end in this organisation; ending includes withdrawing an invitation.
+
+    `held` saves a query: the user's (role, organisation) pairs, if known.
 
     From outside a partner organisation only its first focal point at headquarters is named: whoever could name more
     would read what the organisation reported.
     """
-    held = list(roles_held(user).values_list("role", "organisation"))
+    if held is None:
+        held = list(roles_held(user).values_list("role", "organisation"))
     gives, ends = (_roles(table, held, organisation) for table in (GIVES, ENDS))
     from_outside = all(own != organisation.pk for _, own in held)
     if gives & _PARTNER_ROLES and from_outside and _has_focal_point(organisation):
@@ -124,6 +128,40 @@ def is_still_given(invitation) -> bool:
     return has_account and invitation.role in roles_to_give(by, invitation.organisation)
 
 
+def can_add_mailbox(user, organisation) -> bool:
+    """Whether the user may name a functional mailbox of this organisation: who gives its partner roles (item 10)."""
+    return MAILBOX in roles_to_give(user, organisation)
+
+
+def runs_addresses(user) -> bool:
+    """Whether the user keeps the e-mail domains of organisations and decides on exceptions: DSS headquarters (I7)."""
+    return has_role(user, "dss_headquarters")
+
+
+def can_decide_exception(user, exception) -> bool:
+    """DSS headquarters, but never who asked for the exception (I7)."""
+    return exception.requested_by_id != user.pk and runs_addresses(user)
+
+
+def represents_a_platform(user) -> bool:
+    """Whether the user represents an NGO mechanism, and so sees which members have not acknowledged the rules (C9)."""
+    return has_role(user, "platform_representative")
+
+
+# Without anybody in these the portal could be opened again from its command line only.
+_NEVER_EMPTY = frozenset({"dss_headquarters", "administrator"})
+
+
+def can_leave(user, membership) -> bool:
+    """Whether the user may end this membership of their own: not the last of DSS headquarters or administrators."""
+    if membership.user_id != user.pk:
+        return False
+    if membership.role not in _NEVER_EMPTY:
+        return True
+    others = Membership.objects.on().filter(role=membership.role, user__is_active=True).exclude(user=user)
+    return others.exists()
+
+
 def areas_to_give(user, organisation):
     """The areas for which the user may give a role: all that exist, or for partners those where they work."""
     areas = Area.objects.current()
@@ -135,5 +173,5 @@ def areas_to_give(user, organisation):
 
 
 def can_end_membership(user, membership) -> bool:
-    """Whether the user may end this membership. Nobody ends their own: the last one out could not come back."""
+    """Whether the user may end this membership of somebody else. One's own: `can_leave`."""
     return membership.user_id != user.pk and membership.role in rights_over(user, membership.organisation).ends

@@ -121,6 +121,14 @@ _TABLE = [
         may_file=True,
     ),
     Role(
+        "duty_mailbox",
+        _("Functional mailbox"),
+        _("Address of a duty desk of a partner organisation: gets the mails of its scope. Nobody signs in with it."),
+        "either",
+        ("everyone", "community", "area_partners:{area}", *_OWN_WORLD),
+        ("everyone", "community", "area_partners:{area}", *_OWN_AREA),
+    ),
+    Role(
         "platform_representative",
         _("Representative of an NGO mechanism"),
         _("Represents a community of an area towards DSS."),
@@ -166,3 +174,4 @@ _TABLE = [
 ]
 
 ROLES: dict[str, Role] = {role.code: role for role in _TABLE}
+MAILBOX = "duty_mailbox"

@@ -15,6 +15,7 @@ from django.views.generic import TemplateView
 
 from areas.models import Area, AreaTerritory
 from areas.names import by_name, matching
+from notifications.choices import in_words
 from notifications.models import Subscription
 from organisations.querysets import contacts_of
 from sharing.views import MemberMixin
@@ -28,7 +29,12 @@ AREAS_PER_PAGE = 50
 class Following:
     """What the reader chose about an area, in words, and what else they can choose."""
 
-    choice: str
+    subscription: Subscription | None
+
+    @property
+    def choice(self) -> str:
+        """What they chose, or nothing."""
+        return self.subscription.choice if self.subscription else ""
 
     @property
     def words(self) -> str:
@@ -37,6 +43,12 @@ class Following:
             Subscription.Choice.FOLLOW: _("You follow this area: you get a mail for what is shared with you there."),
             Subscription.Choice.LIFE_SAFETY: _("You hear of this area by mail only when life is at risk."),
         }.get(self.choice, _("You do not follow this area. If you work there, you get mails about it anyway."))
+
+    @property
+    def details(self) -> str:
+        """Which kinds, how severe, and when, where they follow it."""
+        follows = self.choice == Subscription.Choice.FOLLOW
+        return in_words(self.subscription, works_there=False) if follows else ""
 
     @property
     def can_follow(self) -> bool:
@@ -85,13 +97,13 @@ class AreaDetail(MemberMixin, TemplateView):
         territories = Prefetch("territories", AreaTerritory.objects.select_related("country"))
         rows = Area.objects.select_related("parent").prefetch_related(territories)
         area = get_object_or_404(rows, code=self.kwargs["code"])
-        choice = Subscription.objects.filter(user=self.request.user, area=area).values_list("choice", flat=True).first()
+        subscription = Subscription.objects.filter(user=self.request.user, area=area).first()
         return super().get_context_data(
             area=area,
             facts=_facts(area),
             contacts=list(contacts_of(area)),
             parts=by_name(area.parts.current()),
-            following=Following(choice or ""),
+            following=Following(subscription),
             **kwargs,
         )
 

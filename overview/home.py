@@ -16,13 +16,13 @@ from incidents.imports.totals import reference_totals
 from incidents.models import Draft, IncidentRelease
 from notifications.models import Message, Subscription
 from notifications.querysets import failed_messages
+from organisations.memberships import memberships_of
 from organisations.models import Standing
 from organisations.roles import ROLES
 from sharing.access import EVERYONE
 from sharing.models import Reading
 from sharing.views import ReaderMixin
 
-from .navigation import memberships_of
 from .policies import WATCHERS, has_home
 
 NEW_FOR_DAYS = 14

@@ -1,30 +1,16 @@
 """What every page shows around its content: the menu of the person signed in, and whether this is a demonstration."""
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from organisations.models import Membership, Standing
+from organisations.memberships import memberships_of
 from organisations.policies import GIVES
 from organisations.roles import ROLES
 from sharing.views import access_for
 
 from .policies import WATCHERS
-
-
-def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The memberships in force of the person signed in, with organisation and area; one query per request.
-
-    Each says with `is_suspended` whether its organisation is suspended everywhere.
-    """
-    if not hasattr(request, "memberships_in_force"):
-        suspended = Standing.objects.on().filter(kind="suspended", area=None, organisation=OuterRef("organisation"))
-        rows = Membership.objects.on().filter(user=request.user).select_related("organisation", "area")
-        rows = rows.annotate(is_suspended=Exists(suspended))
-        request.memberships_in_force = list(rows.order_by("pk"))
-    return request.memberships_in_force
 
 
 def navigation(request: HttpRequest) -> dict:
@@ -46,7 +32,10 @@ def _menu(request):
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
+        (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (acting & set(GIVES), _("People"), "organisations:people"),
+        ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),
+        ("dss_headquarters" in acting, _("Imports"), "incidents:imports"),
         (acting & WATCHERS, _("Outbox"), "overview:outbox"),
     ]
     return [(label, reverse(name)) for shown, label, name in entries if shown]

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from . import outbox
+from . import outbox, statistics_views, told
 
 app_name = "overview"
 urlpatterns = [
+    path("notifications/", told.WhatIAmTold.as_view(), name="told"),
+    path("notifications/areas/<slug:code>/", told.ToldArea.as_view(), name="told_area"),
     path("outbox/", outbox.OutboxPage.as_view(), name="outbox"),
     path("outbox/<uuid:pk>/send-again/", outbox.OutboxSendAgain.as_view(), name="outbox_send_again"),
+    path("statistics/", statistics_views.Statistics.as_view(), name="statistics"),
+    path("statistics/tables.csv", statistics_views.StatisticsFile.as_view(), name="statistics_file"),
 ]

@@ -1,5 +1,7 @@
 """Making items and releases, and logging who read them."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from documents.models import DataKey
@@ -60,14 +62,30 @@ def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_ori
     return releases
 
 
-def log_reading(release: Release, *, reader, how: str) -> None:
-    """Write to the reader log that `reader` got to see `release`, with the organisation and role they then had."""
-    rows = list(Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk"))
+def log_reading(release: Release, *, reader, how: str, memberships=None) -> None:
+    """Write to the reader log that `reader` got to see `release`, with the organisation and role they then had.
+
+    `memberships` are the reader's in force, where a request has read them already.
+    """
+    log_readings([release], reader=reader, how=how, memberships=memberships)
+
+
+def log_readings(releases: Iterable[Release], *, reader, how: str, memberships=None) -> None:
+    """The same for many releases at once, each with the version that was read; their items must be loaded (C6)."""
+    rows = memberships
+    if rows is None:
+        rows = list(Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk"))
+    Reading.objects.bulk_create(_reading(release, reader, rows, how) for release in releases)
+
+
+def _reading(release, reader, memberships, how):
     # Who belongs to several organisations reads as the one they work for in the place, if there is one.
-    membership = next((row for row in rows if row.area_id == release.area_id), rows[0] if rows else None)
-    Reading.objects.create(
+    here = [row for row in memberships if row.area_id == release.area_id]
+    membership = next(iter(here or memberships), None)
+    return Reading(
         item_ref=release.item.ref,
         release=release.pk,
+        version=release.version,
         reader=reader.pk,
         organisation=membership.organisation.name if membership else "",
         role=membership.role if membership else "",

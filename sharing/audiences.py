@@ -1,9 +1,11 @@
 """Audiences in words and figures: whom an originator can name, and who can see an item."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +16,7 @@ from organisations.models import Organisation, Standing
 
 from .access import EVERYONE
 from .holdings import holdings
+from .markings import AudienceChoice, Depth
 from .models import Audience, Grant, Item
 
 _WORDS = {
@@ -27,7 +30,17 @@ _WORDS = {
     "area_partners": gettext_lazy("Partner organisations active in %(area)s"),
 }
 
+_GRANT = "grant:"
 _NAMED = {"organisation", "organisation_in_area"}
+_CHOICES = {
+    "dss": AudienceChoice.DSS_DESKS,
+    "un": AudienceChoice.UN_OF_AREA,
+    "area_partners": AudienceChoice.PARTNERS_OF_AREA,
+    "ocha": AudienceChoice.OCHA,
+    "organisation": AudienceChoice.NAMED_ORGANISATIONS,
+    "community": AudienceChoice.COMMUNITY,
+    "everyone": AudienceChoice.EVERYONE,
+}
 # Take part without a standing. Not consortia: no role in one receives what its organisation is named for.
 _NAMEABLE_BY_RULE = (Organisation.Kind.UNSMS_ENTITY, Organisation.Kind.PLATFORM)
 
@@ -49,34 +62,82 @@ def nameable_persons(addresses) -> QuerySet[User]:
     return User.objects.filter(email__in=addresses, pk__in=active)
 
 
-def principals_of_item(item: Item) -> set[str]:
-    """The principals that may read any release of `item`."""
-    rows = Audience.objects.for_system("who may read an item").filter(release__item=item)
-    return set(rows.values_list("principal", flat=True))
+def audience_of(item: Item, on=None) -> tuple[dict[str, Depth], set[int]]:
+    """The principals that may read a release of `item`, with the depth of the one they read, and the ids of those whom
+    an individual grant lets read it; one query."""
+    why = "who may read an item"
+    rows = Audience.objects.for_system(why).filter(release__item=item).values_list("principal", "release__depth")
+    granted = Grant.objects.for_system(why).live_on(on or timezone.now()).filter(content_object__item=item)
+    named = Concat(Value(_GRANT), Cast("user_id", CharField()), output_field=CharField())
+    found = dict(rows.union(granted.annotate(named=named).values_list("named", "content_object__depth")))
+    principals = {name: Depth(depth) for name, depth in found.items() if not name.startswith(_GRANT)}
+    return principals, {int(name.removeprefix(_GRANT)) for name in found if name.startswith(_GRANT)}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the originator chose for an item, read back from its audience rows: they are the only record of it."""
+
+    marking: str
+    choices: frozenset[str]
+    organisation_ids: frozenset[int]
+    person_ids: frozenset[int]
+
+
+def chosen_of(item: Item) -> Chosen:
+    """The choices that compile to the audience `item` has now (the way back of markings.principals_for)."""
+    principals, persons = audience_of(item)
+    names = [name.split(":") for name in principals]
+    choices = {_CHOICES[term] for term, *_ in names if term in _CHOICES}
+    if ["dss_world"] in names and AudienceChoice.DSS_DESKS not in choices:
+        choices.add(AudienceChoice.DSS_HEADQUARTERS)
+    if persons:
+        choices.add(AudienceChoice.NAMED_PERSONS)
+    return Chosen(
+        marking=item.marking,
+        choices=frozenset(map(str, choices)),
+        organisation_ids=frozenset(int(ids[0]) for term, *ids in names if term == "organisation"),
+        person_ids=frozenset(persons),
+    )
 
 
 @dataclass
 class Reader:
-    """Why a person may read an item: through which principals or grants ("grant"); and the areas they work in."""
+    """Why a person may read an item: through which principals or grants ("grant"), how deep, for which organisations by
+    name; where they work."""
 
     through: set[str] = field(default_factory=set)
+    depth: Depth = Depth.SHARED
+    organisations: set[str] = field(default_factory=set)
+    is_mailbox: bool = False
     works_in: set[int] = field(default_factory=set)
 
 
 def readers_of(item: Item, on=None) -> dict[int, Reader]:
     """The people who may read `item` now, by user id: the visibility rule asked in the other direction."""
-    names = principals_of_item(item)
+    principals, persons = audience_of(item, on)
+    return readers_through(principals, persons=persons, area_id=item.area_id, on=on)
+
+
+def readers_through(
+    principals: Mapping[str, Depth], *, persons: Iterable[int], area_id: int | None, on=None
+) -> dict[int, Reader]:
+    """Who would read an item in the area `area_id` with these audience rows and grants to these persons."""
     members: dict[int, Reader] = defaultdict(Reader)
-    for holding in holdings(on, principals=names | {EVERYONE}):
-        if item.area_id in holding.except_areas:
+    for holding in holdings(on, principals={*principals, EVERYONE}):
+        if area_id in holding.except_areas:
             continue
         member = members[holding.user_id]
+        member.is_mailbox = holding.is_mailbox
         if holding.area_id:
             member.works_in.add(holding.area_id)
-        if holding.principal in names:
+        if holding.principal in principals:
             member.through.add(holding.principal)
-    grants = Grant.objects.for_system("who may read an item").live_on(on or timezone.now())
-    for user_id in grants.filter(content_object__item=item).values_list("user_id", flat=True):
+            member.depth = max(member.depth, principals[holding.principal])
+            member.organisations.add(holding.organisation)
+        elif holding.user_id in persons:  # a grant is a person's, who then reads for whom they work
+            member.organisations.add(holding.organisation)
+    for user_id in persons:
         if user_id in members:  # a grant opens nothing to somebody who is no active member (any more)
             members[user_id].through.add("grant")
     return {user_id: member for user_id, member in members.items() if member.through}
@@ -84,17 +145,27 @@ def readers_of(item: Item, on=None) -> dict[int, Reader]:
 
 def in_words(item: Item, *, for_originator: bool) -> list[str]:
     """Who can see `item`, one phrase each. Names of organisations are told to the originator only."""
-    principals = [name.split(":") for name in sorted(principals_of_item(item))]
-    named = {int(ids[0]) for term, *ids in principals if term in _NAMED}
-    areas = Area.objects.in_bulk([int(ids[0]) for term, *ids in principals if ids and term in _WORDS])
-    words = [
-        str(_WORDS[term]) % {"area": areas[int(ids[0])] if ids else ""} for term, *ids in principals if term in _WORDS
-    ]
+    principals, persons = audience_of(item)
+    return phrases(principals, item.area, persons, has_originator=bool(item.originator_id), names_them=for_originator)
+
+
+def phrases(principals: Iterable[str], area, persons, *, has_originator: bool, names_them: bool) -> list[str]:
+    """The same of an item in `area` that has, or would have, these principals and persons."""
+    split = [name.split(":") for name in sorted(principals)]
+    places = _places(area, {int(ids[0]) for term, *ids in split if ids and term in _WORDS})
+    words = [str(_WORDS[term]) % {"area": places[int(ids[0])] if ids else ""} for term, *ids in split if term in _WORDS]
     words = list(dict.fromkeys(words))
-    if named and for_originator:
-        words += Organisation.objects.filter(pk__in=named).values_list("name", flat=True)
+    named = {int(ids[0]) for term, *ids in split if term in _NAMED}
+    if named and names_them:
+        words += Organisation.objects.filter(pk__in=named).order_by("name").values_list("name", flat=True)
     elif named:
         words.append(_("Organisations named by the originator"))
-    if Grant.objects.for_system("who may read an item").filter(content_object__item=item).exists():
+    if persons:
         words.append(_("Persons named by the originator"))
-    return [_("The originator"), *words] if item.originator_id else words
+    return [_("The originator"), *words] if has_originator else words
+
+
+def _places(area, ids):
+    """The areas of the terms by id: as a rule the item's own, which is at hand, and what it is part of."""
+    known = {area.pk: area} if area else {}
+    return known | (Area.objects.in_bulk(ids - set(known)) if ids - set(known) else {})

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -20,11 +21,14 @@ _PARTNER_KINDS = {Organisation.Kind.INGO, Organisation.Kind.IO}
 
 @dataclass(frozen=True)
 class Holding:
-    """One person belongs to one principal through one membership, but for items in `except_areas`."""
+    """One person (or functional mailbox) belongs to one principal through one membership, but for items in
+    `except_areas`."""
 
     user_id: int
     principal: str
+    organisation: str
     area_id: int | None
+    is_mailbox: bool = False
     except_areas: frozenset[int] = frozenset()
 
 
@@ -52,21 +56,52 @@ class _Facts:
         return sorted(area for area in self.active | self.partner if area and self.is_member(kind, area))
 
 
-def holdings(on: datetime | None = None, *, user=None, principals=None) -> Iterator[Holding]:
+def holdings(on: datetime | None = None, *, user=None, principals=None, memberships=None) -> Iterator[Holding]:
     """All (person, principal) pairs at the moment `on` (default now), of one user or for some principals only.
 
     The three directions of the one rule: what a person may see, who receives a message, who an audience is.
+    `memberships` are those of `user` in force at that moment, where a request has read them already.
     """
     on = on or timezone.now()
+    rows = _rows(on, user) if memberships is None else [_row(membership) for membership in memberships]
+    facts = _facts({row.organisation_id for row in rows}, on)
+    for row in rows:
+        of = facts[row.organisation_id]
+        for principal, except_areas in _terms(row.organisation_id, row.kind, row.area_id, row.role, of):
+            if principals is None or principal in principals:
+                yield Holding(row.user_id, principal, row.organisation, row.area_id, row.is_mailbox, except_areas)
+
+
+class _Row(NamedTuple):
+    user_id: int
+    is_mailbox: bool
+    organisation_id: int
+    organisation: str
+    kind: str
+    area_id: int | None
+    role: str
+
+
+def _rows(on, user):
     rows = Membership.objects.on(on).filter(Q(user__expires_at=None) | Q(user__expires_at__gt=on), user__is_active=True)
     if user is not None:
         rows = rows.filter(user=user)
-    rows = list(rows.values_list("user_id", "organisation_id", "organisation__kind", "area_id", "role"))
-    facts = _facts({row[1] for row in rows}, on)
-    for user_id, org, kind, area, role in rows:
-        for principal, except_areas in _terms(org, kind, area, role, facts[org]):
-            if principals is None or principal in principals:
-                yield Holding(user_id, principal, area, except_areas)
+    names = ("user_id", "user__is_mailbox", "organisation_id", "organisation__name", "organisation__kind")
+    return [_Row(*row) for row in rows.values_list(*names, "area_id", "role")]
+
+
+def _row(membership):
+    """A membership of somebody who is signed in, and so is no mailbox."""
+    organisation = membership.organisation
+    return _Row(
+        membership.user_id,
+        False,
+        organisation.pk,
+        organisation.name,
+        organisation.kind,
+        membership.area_id,
+        membership.role,
+    )
 
 
 def _facts(organisations, on) -> dict[int, _Facts]:

@@ -33,6 +33,7 @@ class AudienceChoice(models.TextChoices):
         "dss_desks",
         _("DSS of the area (where it has no office, the country security focal point) and DSS headquarters"),
     )
+    DSS_HEADQUARTERS = "dss_headquarters", _("DSS headquarters only")
     UN_OF_AREA = "un_of_area", _("UN security officers and the Designated Official of the area")
     PARTNERS_OF_AREA = "partners_of_area", _("Partner organisations active in the area")
     OCHA = "ocha", _("OCHA")
@@ -45,6 +46,7 @@ class AudienceChoice(models.TextChoices):
 _STRICT = frozenset(
     {
         AudienceChoice.DSS_DESKS,
+        AudienceChoice.DSS_HEADQUARTERS,
         AudienceChoice.UN_OF_AREA,
         AudienceChoice.PARTNERS_OF_AREA,
         AudienceChoice.OCHA,
@@ -82,7 +84,7 @@ class AudienceRefused(Exception):
 def principals_for(choices, *, marking, originator_id, area, organisation_ids=()) -> dict[str, Depth]:
     """The principals that `choices` mean for an item of `originator_id` in `area` (an Area or None), with their depth.
 
-    The originator always keeps the full text; DSS desks get it when chosen; everybody else gets the shared release.
+    The originator always keeps the full text; DSS gets it when chosen; everybody else gets the shared release.
     Raises AudienceRefused for a choice that `marking` does not allow.
     """
     refused = set(choices) - ALLOWED[Marking(marking)]
@@ -93,6 +95,8 @@ def principals_for(choices, *, marking, originator_id, area, organisation_ids=()
     for choice in choices:
         if choice == AudienceChoice.DSS_DESKS:
             deep += _desks(area)
+        elif choice == AudienceChoice.DSS_HEADQUARTERS:
+            deep.append("dss_world")
         elif choice == AudienceChoice.NAMED_ORGANISATIONS:
             shared += [name for org in organisation_ids for name in _organisation(org, area)]
         else:

@@ -9,6 +9,7 @@ from guardian.models import UserObjectPermissionBase
 
 from areas.models import Area
 from documents.models import DataKey
+from notifications.models import Subject
 from organisations.models import Organisation
 from slt_portal.references import new_reference
 
@@ -31,6 +32,16 @@ class Kind(models.TextChoices):
 class Item(models.Model):
     """Something confidential with an originator and a marking. Nobody reads it: people read its releases."""
 
+    class State(models.TextChoices):
+        SHARED = "shared", _("shared")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    NEXT = {
+        # SHARED again: the audience was changed; each change counts `version` up, so that two of them cannot cross.
+        State.SHARED: frozenset({State.SHARED, State.WITHDRAWN}),
+        State.WITHDRAWN: frozenset({State.SHARED}),
+    }
+
     ref = models.CharField(max_length=16, unique=True, default=item_reference)
     kind = models.CharField(max_length=10, choices=Kind)
     originator = models.ForeignKey(
@@ -40,6 +51,8 @@ class Item(models.Model):
     marking = models.CharField(max_length=16, choices=Marking)
     data_key = models.OneToOneField(DataKey, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.SHARED)
+    version = models.PositiveIntegerField(default=1, help_text="Counts the changes of marking, audience and state.")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -63,6 +76,7 @@ class Release(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     sort_at = models.DateTimeField()
     shows_originator = models.BooleanField(default=False)
+    version = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes of what it says.")
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -126,6 +140,8 @@ class Reading(models.Model):
 
     class How(models.TextChoices):
         OPENED = "opened", _("opened")
+        EXPORTED = "exported", _("exported")
+        DOWNLOADED = "downloaded", _("attachment downloaded")
 
     append_only = True
 
@@ -134,8 +150,37 @@ class Reading(models.Model):
     reader = models.PositiveBigIntegerField()
     organisation = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=32, blank=True)
-    how = models.CharField(max_length=8, choices=How)
+    how = models.CharField(max_length=10, choices=How)
+    version = models.PositiveSmallIntegerField(null=True, help_text="Of the release, as it was read.")
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self):
         return f"{self.reader} {self.how} {self.item_ref}"
+
+
+class Recall(models.Model):
+    """Some people lost access to an item they had got to know of; their notice says so and nothing else."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+
+    def __str__(self):
+        return f"recall of {self.item_id}"
+
+
+class SearchToken(models.Model):
+    """A word that occurs in the texts of one release, as a keyed digest: found by who may read that release (C2)."""
+
+    token = models.CharField(max_length=16)
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+")
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token", "release"], name="each_word_once_per_release")]
+
+    def __str__(self):
+        return f"{self.token} in {self.release_id}"

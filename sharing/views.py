@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest
 
+from organisations.memberships import memberships_of
 from slt_portal.views import PolicyMixin, is_signed_in
 
 from .access import Access, access_of
@@ -10,7 +11,8 @@ from .access import Access, access_of
 def access_for(request: HttpRequest) -> Access:
     """What the reader of this request may see, resolved once."""
     if not hasattr(request, "access"):
-        request.access = access_of(request.user)
+        known = memberships_of(request) if request.user.is_authenticated else None
+        request.access = access_of(request.user, memberships=known)
     return request.access
 
 

@@ -2,7 +2,12 @@
 
 from django.conf import settings
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
+
+# What a form around a file takes: its other fields, boundaries, file name.
+ENVELOPE_BYTES = 64 * 1024
+MEGABYTE = 1024 * 1024
 
 
 class NoStore:
@@ -22,7 +27,10 @@ class NoStore:
 
 
 class RequestSize:
-    """Answers 413 with a sentence when a request says it is larger than forms ever are."""
+    """Answers 413 with a sentence when a request says it is larger than forms ever are.
+
+    Pages that take files have limits of their own: UPLOAD_PATHS, by name of the address.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -30,5 +38,17 @@ class RequestSize:
     def __call__(self, request):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            return render(request, "413.html", {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}, status=413)
+            largest = upload_limit(request.path_info)
+            if not length.isdigit() or largest is None or int(length) > largest + ENVELOPE_BYTES:
+                limit = largest or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+                context = {"megabytes": limit // MEGABYTE, "is_upload": largest is not None}
+                return render(request, "413.html", context, status=413)
         return self.get_response(request)
+
+
+def upload_limit(path: str) -> int | None:
+    """The size of the largest file that the page at `path` takes; None if it takes no large files."""
+    try:
+        return settings.UPLOAD_PATHS.get(resolve(path).view_name)
+    except Resolver404:
+        return None

@@ -4,17 +4,14 @@ The rules on dates need the day of the export. It is not written in the file, an
 dates prove it, so a person who knows it gives it; otherwise only dates later than today are impossible.
 """
 
-import calendar
-import re
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import date
 
-from incidents.codes import Actor, Category, Context, Means, PlacePrecision, PlaceType, TimePrecision
+from incidents.codes import Actor, Context, Means, PlacePrecision, PlaceType
 from slt_portal.tables import Row
 
 from .awsd_codes import (
     ACTOR,
-    CATEGORY,
     CONTEXT,
     MEANS,
     NO_ACTOR_NAME,
@@ -22,9 +19,23 @@ from .awsd_codes import (
     SEXUAL_VIOLENCE,
     SPELLINGS,
 )
-from .cells import Cells, Note, Reason
+from .cells import Cells, Reason
+from .readings import (
+    FIRST_YEAR,
+    RESTRICTED,
+    Reading,
+    country_of,
+    graveness_of,
+    last_day,
+    position_of,
+    reading_of,
+    spoken_cells,
+    when_of,
+)
 
+ID = "Incident ID"
 OUTCOMES = ("killed", "wounded", "kidnapped", "detained")
+_OUTCOME_TAGS = ("killed", "injured", "kidnapped", "detained")
 STAFF = ("UN", "INGO", "ICRC", "NRCS and IFRC", "NNGO", "Other")
 GENDER = ("Gender Male", "Gender Female", "Gender Unknown")
 TOTALS = (*(f"Total {outcome}" for outcome in OUTCOMES), "Total affected")
@@ -62,44 +73,68 @@ SUMS = [
     (", ".join(STAFF), "Total affected", STAFF),
 ]
 
-FIRST_YEAR = 1945
-UNDATED = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)  # a row without a usable year sorts after everything that has one
-# Also matches spellings that no list knows yet: for once the wide net is the careful one (C10).
-_RESTRICTED = re.compile(r"\brap(e|ed|ing)\b|sexual|\bs?gbv\b|\bviol\b", re.IGNORECASE)
-
-
-@dataclass
-class Reading:
-    """What one row says: fields of the record and of the release (None: counted only), texts, notes."""
-
-    row: int
-    source_id: str
-    digest: str
-    record: dict
-    facts: dict | None
-    texts: dict
-    sort_at: datetime
-    notes: list[Note]
+# HXL tags by which a column is known whatever its name, those of newer exports first.
+TAGS: dict[str, tuple[str, ...]] = {
+    ID: ("#event+id", "#event+code", "#meta+id"),
+    "Year": ("#date+year",),
+    "Month": ("#date+month",),
+    "Day": ("#date+day",),
+    "Country Code": ("#country+code",),
+    "Country": ("#country+name",),
+    "Region": ("#adm1+name",),
+    "District": ("#adm2+name",),
+    "City": ("#adm3+name", "#loc+name"),
+    "UN": ("#affected+un",),
+    "INGO": ("#affected+ingo",),
+    "ICRC": ("#affected+icrc",),
+    "NRCS and IFRC": ("#affected+ifrc",),
+    "NNGO": ("#affected+ngo", "#affected+nngo"),
+    "Other": ("#affected+other",),
+    **{
+        f"{group} {outcome}": (f"#affected+{tag}+{nationality}",)
+        for group, nationality in (("Nationals", "national"), ("Internationals", "international"))
+        for outcome, tag in zip(OUTCOMES, _OUTCOME_TAGS, strict=True)
+    },
+    "Total nationals": ("#affected+total+national",),
+    "Total internationals": ("#affected+total+international",),
+    **{
+        f"Total {outcome}": (f"#affected+total+{tag}", f"#affected+{tag}")
+        for outcome, tag in zip(OUTCOMES, _OUTCOME_TAGS, strict=True)
+    },
+    "Total affected": ("#affected+total",),
+    "Gender Male": ("#affected+total+m",),
+    "Gender Female": ("#affected+total+f",),
+    "Gender Unknown": ("#affected+total+i",),
+    "Means of attack": ("#event+means",),
+    "Attack context": ("#event+type",),
+    "Location": ("#loc+type",),
+    "Latitude": ("#geo+lat",),
+    "Longitude": ("#geo+lon",),
+    "Motive": ("#x_event_motive",),
+    "Actor type": ("#group+type",),
+    "Actor name": ("#group+name",),
+    "Details": ("#description",),
+}
 
 
 def read_id(cells: Cells) -> str | None:
     """The row's id without the decoration of spreadsheets, or None if it has none that can be one."""
-    number = cells.number("Incident ID", lowest=1, highest=10**11)
+    number = cells.number(ID, lowest=1, highest=10**11)
     return None if number is None else str(number)
 
 
 def is_restricted(cells: Cells) -> bool:
     """Whether a code of this row, in whatever column it ended up, says sexual violence."""
-    return any(_RESTRICTED.search(cells.raw(column)) for column in SPELLINGS)
+    return any(RESTRICTED.search(cells.raw(column)) for column in SPELLINGS)
 
 
-def read_row(row: Row, *, source_id: str, digest: str, as_of: date, countries: set[str]) -> Reading:
-    """What `row` says. `as_of`: no date is later; `countries`: the codes that exist."""
+def read_row(row: Row, *, source_id: str, digest: str, as_of: date, countries: Mapping[str, str]) -> Reading:
+    """What `row` says. `as_of`: no date is later; `countries`: two letters of each by its codes."""
     cells = Cells(row)
     restricted = is_restricted(cells)
     when = _restricted_date(cells, as_of) if restricted else _date(cells, as_of)
     where = {
-        "country_code": _country_code(cells, countries),
+        "country_code": country_of(cells, "Country Code", countries),
         "country_text": cells.text("Country", longest=100),
     }
     counts = {column: cells.number(column) for column in ((*STAFF, *TOTALS) if restricted else COUNTS)}
@@ -116,16 +151,14 @@ def read_row(row: Row, *, source_id: str, digest: str, as_of: date, countries: s
         texts = _texts(cells, source_id, where["country_text"])
         facts["place_precision"] = _place_precision(cells)
     record = {**when, **where, **totals, "affected": counts["Total affected"], "figures": figures}
-    # What stands in a damaged cell of such a row may be about the person: the column and the reason are enough.
-    notes = [replace(note, value="") for note in cells.notes] if restricted else cells.notes
-    return Reading(row.number, source_id, digest, record, facts, texts, _start(**when) or UNDATED, notes)
+    return reading_of(cells, source_id=source_id, digest=digest, record=record, facts=facts, texts=texts)
 
 
 def _date(cells, as_of):
     """Year, month and day as far as they can be true; what depends on a part that cannot falls with it."""
     year = _part(cells, "Year", FIRST_YEAR, 9999, as_of.year)
     month = _part(cells, "Month", 1, 12, as_of.month if year == as_of.year else 12, needs=year)
-    last = calendar.monthrange(year, month)[1] if month else 31
+    last = last_day(year, month)
     today = (year, month) == (as_of.year, as_of.month)
     day = _part(cells, "Day", 1, 31, as_of.day if today else 31, needs=month)
     if day and day > last:
@@ -149,18 +182,6 @@ def _restricted_date(cells, as_of):
     return {"year": _part(cells, "Year", FIRST_YEAR, 9999, as_of.year), "month": None, "day": None}
 
 
-def _start(year, month, day) -> datetime | None:
-    return datetime(year, month or 1, day or 1, tzinfo=UTC) if year else None
-
-
-def _country_code(cells, countries):
-    code = cells.raw("Country Code").upper()
-    if code and code not in countries:
-        cells.note("Country Code", Reason.UNKNOWN_CODE)
-        return ""
-    return code
-
-
 def _flag_contradictions(cells, counts):
     """Flag figures that do not add up; one mistake once, so not where a flagged or missing figure is a part."""
     for column, total, parts in SUMS:
@@ -175,27 +196,15 @@ def _flag_contradictions(cells, counts):
 def _facts(labels, totals, when):
     """The codes of the release."""
     means = MEANS.get(labels["Means of attack"], Means.UNKNOWN)
-    parts = [name for name in ("year", "month", "day") if when[name]]
     return {
-        "category": _category(means, totals),
+        **graveness_of(means=means, totals=totals),
         "means": means,
         "context": CONTEXT.get(labels["Attack context"], Context.UNKNOWN),
         "actor": ACTOR.get(labels["Actor type"], Actor.UNKNOWN),
         "place_type": PLACE_TYPE.get(labels["Location"], PlaceType.UNKNOWN),
-        "occurred_from": _start(**when),
-        "time_precision": TimePrecision(parts[-1]) if parts else TimePrecision.NOT_SURE,
+        **when_of(when),
         **totals,
     }
-
-
-def _category(means, totals):
-    if means in CATEGORY:
-        return CATEGORY[means]
-    if totals["killed"] or totals["wounded"]:
-        return Category.KILLING_INJURY
-    if totals["kidnapped"]:
-        return Category.ABDUCTION
-    return Category.DETENTION if totals["detained"] else Category.UNKNOWN
 
 
 def _place_precision(cells):
@@ -217,30 +226,11 @@ def _texts(cells, source_id, country_text):
         "what": cells.narrative("Details", longest=10_000),
         "place": ", ".join(name for name in [*places, country_text] if name),
         "actor_name": "" if actor.casefold() in NO_ACTOR_NAME else actor,
-        "position": _position(cells),
+        "position": position_of(cells),
         "source_ref": f"AWSD {source_id}",
     }
 
 
-def _position(cells) -> list[float]:
-    """Latitude and longitude, or nothing: half a position is none."""
-    latitude, longitude = cells.degrees("Latitude", limit=90), cells.degrees("Longitude", limit=180)
-    if bool(latitude) != bool(longitude):
-        cells.note("Latitude" if latitude else "Longitude", Reason.HALF_A_PAIR)
-        return []
-    if latitude and float(latitude) == float(longitude) == 0:
-        cells.note("Latitude", Reason.ZERO_POSITION)
-        cells.note("Longitude", Reason.ZERO_POSITION)
-        return []
-    return [float(latitude), float(longitude)] if latitude else []
-
-
 def spoken(row: Row) -> list[tuple[str, str]]:
-    """The filled known cells in a fixed order, for the row's digest.
-
-    White space, extra columns and zeros do not count: the same incident from an export with the detained columns,
-    where they are zero, is the same row.
-    """
-    cells = Cells(row)
-    filled = [(column, cells.raw(column)) for column in sorted({*REQUIRED, *OPTIONAL})]
-    return [(column, value) for column, value in filled if value and not (column in COUNTS and value == "0")]
+    """The filled known cells, for the row's digest. A newer export, whose detained columns are zero, has the same."""
+    return spoken_cells(row, {*REQUIRED, *OPTIONAL}, counts=COUNTS)

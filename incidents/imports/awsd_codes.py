@@ -3,7 +3,9 @@
 Keys are the database's own labels. What is not here is noted as unknown, never matched by resemblance.
 """
 
-from incidents.codes import Actor, Category, Context, Means, PlaceType
+from incidents.codes import Actor, Context, Means, PlaceType
+
+from .cells import spellings
 
 SEXUAL_VIOLENCE = "Rape/sexual assault"
 
@@ -22,22 +24,6 @@ MEANS = {
     "Shooting": Means.SHOOTING,
     "Vehicle-born IED": Means.VEHICLE_BORNE_IED,
     "Unknown": Means.UNKNOWN,
-}
-# The broad category follows from the means; where the means do not say, from who came to harm (awsd.py).
-CATEGORY = {
-    Means.AERIAL_BOMBARDMENT: Category.EXPLOSIVES,
-    Means.BODILY_ASSAULT: Category.ASSAULT,
-    Means.BODY_BORNE_IED: Category.EXPLOSIVES,
-    Means.COMPLEX_ATTACK: Category.KILLING_INJURY,
-    Means.DETENTION: Category.DETENTION,
-    Means.KIDNAP_KILLING: Category.ABDUCTION,
-    Means.KIDNAPPING: Category.ABDUCTION,
-    Means.LANDMINE: Category.EXPLOSIVES,
-    Means.OTHER_EXPLOSIVES: Category.EXPLOSIVES,
-    Means.ROADSIDE_IED: Category.EXPLOSIVES,
-    Means.SHELLING: Category.EXPLOSIVES,
-    Means.SHOOTING: Category.KILLING_INJURY,
-    Means.VEHICLE_BORNE_IED: Category.EXPLOSIVES,
 }
 CONTEXT = {
     "Ambush": Context.AMBUSH,
@@ -86,8 +72,7 @@ _VARIANTS = {
 
 
 def _spellings(labels) -> dict[str, str]:
-    own = {label.casefold(): label for label in labels}
-    return own | {spelling: label for spelling, label in _VARIANTS.items() if label in own.values()}
+    return spellings(labels, _VARIANTS)
 
 
 # Per column: every known spelling and the label it stands for.

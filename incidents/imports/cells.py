@@ -1,7 +1,7 @@
 """Reading the cells of one row: a value that can be true is returned, any other is noted and left out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from incidents.models import QuarantinedValue
@@ -86,11 +86,26 @@ class Cells:
             self.note(column, Reason.UNKNOWN_CODE)
         return label
 
+    def labels(self, column: str, spellings: Mapping[str, str]) -> list[str]:
+        """The same for several labels between commas; none if one of them is not in the list."""
+        value = self.raw(column)
+        parts = [value] if value.casefold() in spellings else [part.strip() for part in value.split(",")]
+        labels = [spellings.get(part.casefold(), "") for part in parts]
+        if value and not all(labels):
+            self.note(column, Reason.UNKNOWN_CODE)
+        return labels if value and all(labels) else []
+
     def _not_too_long(self, column, value, longest):
         if len(value) <= longest:
             return value
         self.note(column, Reason.TOO_LONG, value=value)
         return ""
+
+
+def spellings(labels: Iterable[str], variants: Mapping[str, str]) -> dict[str, str]:
+    """Every known spelling of `labels` in lower case, and the label it stands for."""
+    own = {label.casefold(): label for label in labels}
+    return own | {spelling: label for spelling, label in variants.items() if label in own.values()}
 
 
 def shown(value: str) -> str:

@@ -7,8 +7,11 @@ from datetime import date
 
 from slt_portal.tables import Table
 
+from .cells import Reason
 from .plan import Plan
 from .sources import Source
+
+MOST_NOTES = 20_000  # kept for the download; more can only come from a file that is damaged as a whole
 
 
 @dataclass
@@ -43,6 +46,43 @@ class Report:
         )
 
     @property
+    def duplicates(self) -> int:
+        """Rows left out because an earlier row of the file has their id."""
+        return sum(row.note.reason == Reason.DUPLICATE_ID for row in self.plan.refused)
+
+    def counts(self) -> dict:
+        """The numbers, for the run that is kept."""
+        plan = self.plan
+        return {
+            "rows": len(plan.readings) + len(plan.refused),
+            "new": len(plan.new),
+            "changed": len(plan.changed),
+            "unchanged": plan.unchanged,
+            "missing": len(plan.missing),
+            "reappeared": len(plan.reappeared),
+            "left_out": len(plan.refused),
+            "duplicates": self.duplicates,
+            "listed": self.listed,
+            "counted": len(plan.readings) - self.listed,
+            "quarantined": sum(self.quarantined.values()),
+            "flagged": sum(self.flagged.values()),
+            "without_area": sum(self.without_area.values()),
+            "latest": self.latest.isoformat() if self.latest else "",
+            "columns_missing": self.missing,
+            "columns_extra": [name[:60] for name in self.extra[:50]],
+        }
+
+    def quarantine(self) -> list[list]:
+        """Row, id, column, value, reason and whether it was kept, of what is wrong, in the order of the file."""
+        noted = [(row, note) for row in self.plan.readings for note in row.notes]
+        noted += [(row, row.note) for row in self.plan.refused]
+        noted.sort(key=lambda pair: pair[0].row)
+        return [
+            [row.row, row.source_id, note.column, note.value, str(note.reason), note.is_kept]
+            for row, note in noted[:MOST_NOTES]
+        ]
+
+    @property
     def latest(self) -> date | None:
         """The latest full date of the file; the person who exported it sees at once whether it can be true."""
         whole = [
@@ -58,8 +98,14 @@ class Report:
         verb = "would be taken over" if dry_run else "taken over"
         yield f"{self.source.name}: {len(plan.readings) + len(plan.refused)} rows in the file."
         yield f"  {len(plan.new)} {verb}, {plan.unchanged} unchanged, {len(plan.refused)} left out."
+        if self.duplicates:
+            yield f"  {self.duplicates} of those left out have the id of an earlier row."
         if plan.changed:
-            yield f"  {len(plan.changed)} changed at the source since they were taken over; not taken over again."
+            yield f"  {len(plan.changed)} changed at the source: {verb}; what they said before is kept."
+        if plan.missing:
+            yield f"  {len(plan.missing)} not in this file any more: kept and flagged."
+        if plan.reappeared:
+            yield f"  {len(plan.reappeared)} in the file again: the flag is taken away."
         counted = len(plan.readings) - self.listed
         yield f"  {self.listed} listed; {counted} on sexual violence, counted only: no narrative, place or actor."
         yield f"  {sum(self.without_area.values())} without an area: {_most(self.without_area)}."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import ModuleType
 
-from . import awsd
+from . import awsd, insecurity
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ SOURCES = {
             "Aid Worker Security Database",
             "Humanitarian Outcomes, Aid Worker Security Database, aidworkersecurity.org",
             awsd,
+        ),
+        Source(
+            "insecurity_insight",
+            "Insecurity Insight, aid workers killed, injured, kidnapped or arrested",
+            "Insecurity Insight, insecurityinsight.org (CC BY)",
+            insecurity,
         ),
     ]
 }

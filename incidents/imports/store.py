@@ -1,6 +1,6 @@
 """Writing reference incidents: each an item without originator, marked CLEAR, with one release for every member."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from documents.models import DataKey
 from incidents.models import Incident, IncidentRelease, QuarantinedValue, ReferenceRecord
@@ -8,19 +8,19 @@ from incidents.models.incident import release_context
 from sharing.access import EVERYONE
 from sharing.markings import Depth, Marking
 from sharing.models import Audience, Item, Kind, Release, item_reference
+from sharing.search import index_releases
 
-from .awsd import Reading
 from .plan import Refused
+from .readings import Reading
 from .sources import Source
 
 BATCH = 500
 
 
-def store(readings: Sequence[Reading], *, source: Source, areas: dict[str, int]) -> Iterator[int]:
+def store(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, int]) -> Iterator[int]:
     """Write new rows; call it inside a transaction. Yields how many rows each batch had."""
-    for start in range(0, len(readings), BATCH):
-        batch = readings[start : start + BATCH]
-        releases = _release([reading for reading in batch if reading.facts], source=source, areas=areas)
+    for batch in batches(readings):
+        releases = release_all([reading for reading in batch if reading.facts], source=source, areas=areas)
         ReferenceRecord.objects.bulk_create(
             ReferenceRecord(
                 source=source.code,
@@ -32,19 +32,36 @@ def store(readings: Sequence[Reading], *, source: Source, areas: dict[str, int])
             )
             for reading in batch
         )
-        QuarantinedValue.objects.bulk_create(
-            _quarantined(source, reading, note) for reading in batch for note in reading.notes
-        )
+        store_notes(batch, source=source)
         yield len(batch)
 
 
-def store_refused(rows: Sequence[Refused], *, source: Source) -> int:
+def batches(rows: Sequence) -> Iterator[Sequence]:
+    """`rows` in pieces that a statement takes."""
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+def store_notes(readings: Iterable[Reading], *, source: Source) -> int:
+    """Write the notes on rows, but for those known from an earlier run; returns how many."""
+    return _store_notes(source, [(reading, note) for reading in readings for note in reading.notes])
+
+
+def store_refused(rows: Iterable[Refused], *, source: Source) -> int:
     """Write the notes on rows that were left out, but for those known from an earlier run; returns how many."""
-    if not rows:
-        return 0
-    known = set(QuarantinedValue.objects.filter(source=source.code).values_list("digest", "column"))
-    new = {(row.digest, row.note.column): row for row in rows if (row.digest, row.note.column) not in known}
-    return len(QuarantinedValue.objects.bulk_create(_quarantined(source, row, row.note) for row in new.values()))
+    return _store_notes(source, [(row, row.note) for row in rows])
+
+
+def _store_notes(source, noted):
+    written = 0
+    for batch in batches(noted):
+        digests = {row.digest for row, _ in batch}
+        rows = QuarantinedValue.objects.filter(source=source.code, digest__in=digests)
+        known = set(rows.values_list("digest", "column"))
+        new = {(row.digest, note.column): (row, note) for row, note in batch}
+        values = [_quarantined(source, row, note) for key, (row, note) in new.items() if key not in known]
+        written += len(QuarantinedValue.objects.bulk_create(values))
+    return written
 
 
 def _quarantined(source, row, note):
@@ -60,8 +77,8 @@ def _quarantined(source, row, note):
     )
 
 
-def _release(readings, *, source, areas) -> dict[str, Release]:
-    """The releases of rows that are listed, by the id of the row."""
+def release_all(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, int]) -> dict[str, Release]:
+    """New releases of rows that are listed, by the id of the row."""
     items = Item.objects.bulk_create(
         Item(
             ref=ref,
@@ -81,16 +98,21 @@ def _release(readings, *, source, areas) -> dict[str, Release]:
         for release in releases
     )
     Incident.objects.bulk_create(Incident(item=item) for item in items)
-    IncidentRelease.objects.bulk_create(
-        IncidentRelease(
-            release=release,
-            credit=source.credit,
-            sealed=release.item.data_key.seal_json(reading.texts, context=release_context(release.pk)),
-            **reading.facts,
-        )
-        for release, reading in zip(releases, readings, strict=True)
-    )
-    return {reading.source_id: release for reading, release in zip(readings, releases, strict=True)}
+    pairs = list(zip(releases, readings, strict=True))
+    IncidentRelease.objects.bulk_create(facts_of(*pair, source=source) for pair in pairs)
+    index(pairs)
+    return {reading.source_id: release for release, reading in pairs}
+
+
+def facts_of(release: Release, reading: Reading, *, source: Source) -> IncidentRelease:
+    """What `release` says of a listed row, its texts sealed."""
+    sealed = release.item.data_key.seal_json(reading.texts, context=release_context(release.pk))
+    return IncidentRelease(release=release, credit=source.credit, sealed=sealed, **reading.facts)
+
+
+def index(pairs: Iterable[tuple[Release, Reading]]) -> None:
+    """Make releases be found by the words of their rows."""
+    index_releases((release, reading.texts.values()) for release, reading in pairs)
 
 
 def _fresh_references(count: int) -> set[str]:

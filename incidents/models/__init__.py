@@ -1,15 +1,28 @@
-"""Incidents: what was reported, what each release of it holds, drafts, and public reference data."""
+"""Incidents: what was reported, what each release of it holds, drafts, what desks do, and public reference data."""
 
+from .attachment import Attachment
+from .change import Change
+from .desk import DeskEntry, Proposal, Question
 from .draft import Draft
+from .export import Export, SavedSearch
 from .incident import AffectedGroup, Incident, IncidentRelease, Report
-from .reference import QuarantinedValue, ReferenceRecord
+from .reference import ImportRun, QuarantinedValue, ReferenceRecord, ReferenceVersion
 
 __all__ = [
     "AffectedGroup",
+    "Attachment",
+    "Change",
+    "DeskEntry",
     "Draft",
+    "Export",
+    "ImportRun",
     "Incident",
     "IncidentRelease",
+    "Proposal",
     "QuarantinedValue",
+    "Question",
     "ReferenceRecord",
+    "ReferenceVersion",
     "Report",
+    "SavedSearch",
 ]

@@ -5,13 +5,19 @@ from django.db import models
 from django.utils import timezone
 
 from documents.models import DataKey
+from sharing.models import Item
 from sharing.scoping import ScopedQuerySet
 
 
 class DraftQuerySet(ScopedQuerySet):
     def of(self, user) -> "DraftQuerySet":
         """The drafts of one person, newest first."""
-        return self.filter(owner=user).select_related("data_key").order_by("-saved_at")._scoped(f"drafts of {user.pk}")
+        return (
+            self.filter(owner=user)
+            .select_related("data_key", "item")
+            .order_by("-saved_at")
+            ._scoped(f"drafts of {user.pk}")
+        )
 
 
 class Draft(models.Model):
@@ -20,7 +26,11 @@ class Draft(models.Model):
     submission = models.UUIDField()
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
+    item = models.ForeignKey(
+        Item, models.PROTECT, null=True, related_name="+", help_text="Of the incident it reports on further."
+    )
     sealed = models.BinaryField()
+    revision = models.PositiveIntegerField(default=1, help_text="Counts the times it was saved.")
     saved_at = models.DateTimeField(default=timezone.now)
 
     objects = DraftQuerySet.as_manager()

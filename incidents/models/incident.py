@@ -63,6 +63,17 @@ class IncidentRelease(models.Model):
     actor = models.CharField(max_length=24, choices=codes.Actor, default=codes.Actor.UNKNOWN)
     place_type = models.CharField(max_length=16, choices=codes.PlaceType, default=codes.PlaceType.UNKNOWN)
     is_near_miss = models.BooleanField(default=False)
+    stage = models.CharField(
+        max_length=10, choices=codes.ReportKind, default=codes.ReportKind.IMMEDIATE, help_text="Of the latest report."
+    )
+    severity = models.PositiveSmallIntegerField(choices=codes.Severity, default=codes.Severity.MODERATE)
+    consequence = models.CharField(
+        max_length=12, choices=codes.Outcome, default=codes.Outcome.UNKNOWN, help_text="The worst that befell anybody."
+    )
+    reliability = models.CharField(
+        max_length=1, choices=codes.Reliability, blank=True, help_text="Of the source; only where its name is open."
+    )
+    credibility = models.CharField(max_length=1, choices=codes.Credibility, blank=True)
     occurred_from = models.DateTimeField(null=True, help_text="Start of the time that the precision leaves open.")
     time_precision = models.CharField(max_length=10, choices=codes.TimePrecision)
     time_zone = models.CharField(max_length=64, default="UTC", help_text="The zone in which the reporter gave it.")

@@ -7,7 +7,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from incidents import codes
 from slt_portal.templatetags.portal import day, moment
@@ -67,10 +67,82 @@ def facts_of(facts, texts):
         (_("By what means"), _known(facts, "means")),
         (_("In what circumstances"), _known(facts, "context")),
         (_("Casualties"), casualties(facts)),
+        (_("Severity"), facts.get_severity_display()),
     ]
+    graded = [
+        (_("Credibility"), facts.get_credibility_display()),
+        (_("Reliability of the source"), facts.get_reliability_display()),
+    ]
+    rows += [row for row in graded if row[1]]
     exact = [(_("Exact place"), texts.get("exact_place")), (_("Position"), ", ".join(map(str, position or ())))]
     rows[2:2] = [row for row in exact if row[1]]  # most readers never get these: no word about them then
     return [{"label": label, "value": value} for label, value in rows]
+
+
+_LABELS = {
+    "news": gettext_lazy("What is new"),
+    "what": gettext_lazy("What happened"),
+    "place": gettext_lazy("Town, district or road"),
+    "exact_place": gettext_lazy("Exact place"),
+    "position": gettext_lazy("Position"),
+    "actor_name": gettext_lazy("Name of the group"),
+    "consequences": gettext_lazy("Consequences"),
+    "actions_taken": gettext_lazy("What has been done"),
+    "persons": gettext_lazy("Persons"),
+}
+
+
+@register.simple_tag
+def report_rows(texts):
+    """What the author of one report wrote, as rows for the summary list: texts first, then the codes and figures."""
+    texts = texts or {}
+    rows = [(label, texts.get(name)) for name, label in _LABELS.items() if texts.get(name)]
+    rows = [(label, ", ".join(map(str, value)) if isinstance(value, list) else value) for label, value in rows]
+    if facts := texts.get("facts"):
+        coded = facts["coded"]
+        rows += [(label, _label_of(choices, coded.get(name))) for name, label, choices in _CODED]
+        rows += [(_("People affected"), _group(group)) for group in facts["groups"]]
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+_CODED = [
+    ("category", gettext_lazy("Category"), codes.Category),
+    ("place_type", gettext_lazy("Kind of place"), codes.PlaceType),
+    ("actor", gettext_lazy("Who did it"), codes.Actor),
+    ("means", gettext_lazy("By what means"), codes.Means),
+    ("context", gettext_lazy("In what circumstances"), codes.Context),
+]
+
+
+def _label_of(choices, code):
+    return "" if code in {None, "unknown"} else choices(code).label
+
+
+def _group(group):
+    known = [
+        codes.Outcome(group["outcome"]).label,
+        _label_of(codes.StaffOf, group["staff_of"]),
+        _label_of(codes.Nationality, group["nationality"]),
+        _label_of(codes.Sex, group["sex"]),
+    ]
+    count = _("some") if group["count"] is None else group["count"]
+    return f"{count}: " + ", ".join(str(word) for word in known if word)
+
+
+@register.simple_tag
+def compared(now, proposed):
+    """Two texts by name side by side, those that differ first."""
+    names = [name for name in _LABELS if now.get(name) or proposed.get(name)]
+    rows = [
+        {
+            "label": _LABELS[name],
+            "now": now.get(name, ""),
+            "proposed": proposed.get(name, ""),
+            "differs": now.get(name, "") != proposed.get(name, ""),
+        }
+        for name in names
+    ]
+    return sorted(rows, key=lambda row: not row["differs"])
 
 
 def _known(facts, name):

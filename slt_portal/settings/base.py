@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SecondFactor",
+    "accounts.middleware.ConfidentialityRules",
 ]
 ROOT_URLCONF = "slt_portal.urls"
 WSGI_APPLICATION = "slt_portal.wsgi.application"
@@ -113,6 +114,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+RULES_RENEWED_AFTER_DAYS = 365  # the confidentiality rules are acknowledged again
 ANONYMOUS_USER_NAME = None  # guardian would otherwise make a row that holds permissions
 
 # --- Languages ----------------------------------------------------------------------------------------------
@@ -150,7 +152,16 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-CSRF_FAILURE_VIEW = "slt_portal.views.csrf_failure"
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = ["slt_portal.uploads.InMemory"]  # never in plain on the disk
+ATTACHMENT_BYTES = 10 * 1024 * 1024
+IMPORT_BYTES = 10 * 1024 * 1024
+# Pages that take larger requests than forms are: name of the address, bytes of the largest file.
+UPLOAD_PATHS = {
+    "incidents:attachments": ATTACHMENT_BYTES,
+    "incidents:import_start": IMPORT_BYTES,
+}
+CSRF_FAILURE_VIEW = "incidents.views.keeping.csrf_failure"
 
 # --- Jobs and mail ------------------------------------------------------------------------------------------
 CELERY_TASK_IGNORE_RESULT = True
@@ -167,14 +178,33 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # slt_portal.logs has it
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ROUTES = {
+    "incidents.tasks.make_exports": {"queue": "long"},  # what takes long never delays a mail
+    "incidents.tasks.run_imports": {"queue": "long"},
+}
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 60.0},
+    "final reports": {"task": "incidents.tasks.remind_of_final_reports", "schedule": 60 * 60.0},
+    "exports": {"task": "incidents.tasks.make_exports", "schedule": 60.0},
+    "imports": {"task": "incidents.tasks.run_imports", "schedule": 60.0},
+    "digests": {"task": "notifications.tasks.send_digests", "schedule": 300.0},
+    "address exceptions": {"task": "organisations.tasks.remind_of_exceptions", "schedule": 60 * 60.0},
+    "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
 }
 DEFAULT_FROM_EMAIL = text("SLT_MAIL_FROM", "SLT portal <portal@slt.example>")
 EMAIL_TIMEOUT = 20
 OUTBOX_LEASE_SECONDS = 120  # what a killed worker held waits no longer than this
 OUTBOX_BATCH = 50
+EXPORT_LEASE_SECONDS = 900  # longer than the largest dossier takes
+MASS_EXPORT_ITEMS = 100  # confidential items that one person exports in 24 hours before others are told
+DIGEST_HOUR = 6  # of the morning, on each person's own clock
+NOTIFICATIONS_PER_HOUR = 20  # what is more goes into the daily summary; never what is told when life is at risk
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "slt_portal.logs.configure"
 LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}
+
+# --- Incidents ----------------------------------------------------------------------------------------------
+CHANGES_TOLD_AFTER_MINUTES = 30  # changes of one incident within this time come in one mail
+FINAL_REPORT_DUE_DAYS = 30  # after the first report its authors are reminded of the final one
+FINAL_REPORT_OVERDUE_DAYS = 45  # after the first report also their headquarters

@@ -11,7 +11,7 @@ from audit.triggers import REFUSAL, append_only_tables, install
 from tests.factories.incidents import file_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-TABLES = ["audit_event", "incidents_report", "sharing_reading"]
+TABLES = ["accounts_rulesacknowledgement", "audit_event", "incidents_report", "sharing_reading"]
 
 
 def refused(statement: str) -> bool:

@@ -9,9 +9,9 @@ from django.core.management import call_command
 from areas.models import Area, AreaTerritory, Country
 from incidents.imports import awsd
 from incidents.imports.actions import import_incidents
+from incidents.imports.runs import start_import
 
 COLUMNS = [name for name in (*awsd.REQUIRED, *awsd.OPTIONAL) if "detained" not in name]
-TAGS = ["#event+id", "#date+year", "#country+code", "#country+name+i_en", "#affected+total+killed"]
 AS_OF = date(2025, 3, 31)
 
 
@@ -51,12 +51,23 @@ def incident(number: int, **cells: str) -> dict[str, str]:
 
 def write(path, rows, *, columns=COLUMNS, above=(), encoding="utf-8"):
     """Write dictionaries (rows of data) and lists (any other row) below a header; returns `path`."""
+    path.write_bytes(content(rows, columns=columns, above=above, encoding=encoding))
+    return path
+
+
+def content(rows, *, columns=COLUMNS, above=(), encoding="utf-8") -> bytes:
+    """The same as bytes."""
     text = StringIO(newline="")
     writer = csv.writer(text)
     for row in [*above, columns, *rows]:
         writer.writerow([row.get(name, "") for name in columns] if isinstance(row, dict) else row)
-    path.write_bytes(text.getvalue().encode(encoding))
-    return path
+    return text.getvalue().encode(encoding)
+
+
+def brought(rows, *, by, as_of=AS_OF, source="awsd"):
+    """A run of a file with these rows (or these bytes) that was brought on the page."""
+    plain = rows if isinstance(rows, bytes) else content(rows)
+    return start_import(by=by, source=source, as_of=as_of, content=plain, name="export.csv")
 
 
 def run(path, **options):

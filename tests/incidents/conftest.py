@@ -13,7 +13,7 @@ from incidents.models import Draft, IncidentRelease, Report
 from notifications.models import Message
 from sharing.models import Item
 
-TABLES = (Report, Item, IncidentRelease, Draft)
+TABLES = (Report, Item, IncidentRelease)
 
 
 def rows_written() -> list[int]:
@@ -33,9 +33,13 @@ class Answer:
         return self.response.content.decode()
 
     def refused(self, *fields: str) -> str:
-        """It says what is wrong at exactly these fields of the form, and nothing happened. Returns the page."""
+        """It says what is wrong at exactly these fields of the form, and nothing happened but that it is kept.
+
+        Returns the page.
+        """
         form, page = self.response.context["form"], self.page
         assert (self.response.status_code, set(form.errors), self.has_written) == (422, set(fields), False)
+        assert Draft.objects.for_system("test").filter(pk=self.response.context["draft"].pk).exists()
         assert 'class="error-summary"' in page
         for name in fields:
             assert form[name].is_hidden or f'id="id_{name}_error"' in page, name

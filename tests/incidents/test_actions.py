@@ -9,7 +9,8 @@ from django.db import connection
 from audit.models import Event
 from documents.models import DataKey
 from incidents import actions
-from incidents.actions import AlreadyFiled, discard_draft, save_draft
+from incidents.actions import AlreadyFiled
+from incidents.drafts import discard_draft, save_draft
 from incidents.models import AffectedGroup, Draft, Incident, IncidentRelease, Report
 from incidents.models.incident import report_context
 from notifications.models import Message, Subject
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 COUNTS = {"killed": 1, "wounded": 2, "kidnapped": None, "detained": None}
 SECRET = ("exact_place", "position", "persons")
 SCOPED = [Item, Release, Audience, Grant, Incident, Report, IncidentRelease, AffectedGroup, Draft]
+COMPUTED = {"stage": "immediate", "severity": 4, "consequence": "killed", "reliability": "", "credibility": ""}
 
 
 def rows(model):
@@ -52,7 +54,8 @@ def test_the_full_release(cast):
     release = release_of(file_report(cast), Depth.FULL)
     assert release.texts == TEXTS
     assert facts_of(release) == {
-        **CODED, **COUNTS, "occurred_from": WHEN, "time_precision": "about", "time_zone": "Africa/Juba", "credit": "",
+        **CODED, **COUNTS, **COMPUTED, "occurred_from": WHEN, "time_precision": "about", "time_zone": "Africa/Juba",
+        "credit": "",
     }  # fmt: skip
     groups = rows(AffectedGroup).filter(facts=release)
     assert list(groups.order_by("pk").values(*GROUPS[0])) == GROUPS
@@ -65,7 +68,7 @@ def test_the_shared_release_holds_no_person_no_exact_place_and_no_originator(cas
     release = release_of(file_report(cast), Depth.SHARED)
     assert release.texts == {name: text for name, text in TEXTS.items() if name not in SECRET}
     assert facts_of(release) == {
-        **CODED, **COUNTS, "place_precision": "within_25_km",
+        **CODED, **COUNTS, **COMPUTED, "place_precision": "within_25_km",
         "occurred_from": WHEN, "time_precision": "about", "time_zone": "Africa/Juba", "credit": "",
     }  # fmt: skip
     assert not rows(AffectedGroup).filter(facts=release).exists()
@@ -80,7 +83,13 @@ def test_the_report_keeps_everything(cast):
     submission = uuid.uuid4()
     report = file_report(cast, submission=submission)
     kept = rows(Report).get(pk=report.pk)
-    assert report.incident.item.data_key.open_json(kept.sealed, context=report_context(submission)) == TEXTS
+    assert report.incident.item.data_key.open_json(kept.sealed, context=report_context(submission)) == {
+        **TEXTS,
+        "facts": {
+            "coded": CODED, "groups": GROUPS, "occurred_from": WHEN.isoformat(), "time_precision": "about",
+            "time_zone": "Africa/Juba",
+        },
+    }  # fmt: skip
     assert (kept.kind, kept.number, kept.author, kept.submission) == (
         "immediate", 1, cast["field@alba.example"], submission,
     )  # fmt: skip
@@ -162,7 +171,7 @@ class Broken(Exception):
 
 
 @pytest.mark.parametrize(
-    "step", ["create_item", "release_item", "_tell", "grant", "discard_draft", "recipients_of", "announce", "record"]
+    "step", ["create_item", "release_item", "_say", "grant", "settle_draft", "recipients_of", "announce", "record"]
 )
 def test_a_fault_at_any_step_leaves_nothing(cast, monkeypatch, step):
     submission = uuid.uuid4()
@@ -176,7 +185,7 @@ def test_a_fault_at_any_step_leaves_nothing(cast, monkeypatch, step):
     with pytest.raises(Broken):
         file_report(cast, submission=submission)
     assert everything() == before
-    assert Draft.objects.of(cast["field@alba.example"]).get().typed == {"what": ["x"]}
+    assert Draft.objects.of(cast["field@alba.example"]).get().typed["what"] == ["x"]
 
 
 @pytest.mark.sqlite
@@ -214,7 +223,7 @@ def test_a_draft_and_its_key(cast):
     keys = DataKey.objects.count()
     first = save_draft(by=user, submission=submission, typed={"what": ["one"]})
     again = save_draft(by=user, submission=submission, typed={"what": ["two"]})
-    assert (first.pk, again.typed) == (again.pk, {"what": ["two"]})
+    assert (first.pk, again.typed["what"], again.revision) == (again.pk, ["two"], 2)
     assert DataKey.objects.count() == keys + 1
     discard_draft(again)
     assert not rows(Draft).exists()

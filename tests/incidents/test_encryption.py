@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import User
 from demo.actions import TOTP_SECRET
 from documents.models import DataKey
-from incidents.actions import save_draft
+from incidents.drafts import save_draft
 from incidents.models import IncidentRelease, Report
 from slt_portal.crypto import SealBroken
 from tests.factories.incidents import TEXTS, file_report

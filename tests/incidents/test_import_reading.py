@@ -8,18 +8,20 @@ from hypothesis import strategies as st
 
 from incidents import codes
 from incidents.imports import awsd
-from incidents.imports.awsd_codes import CATEGORY, MEANS, SPELLINGS
+from incidents.imports.awsd_codes import MEANS, SPELLINGS
 from incidents.imports.cells import Cells
+from incidents.imports.readings import CATEGORY, UNDATED
 from slt_portal.tables import Row
 
 from .awsd_files import AS_OF, incident
 
 LONG = "x" * 20_000
+COUNTRIES = {"SS": "SS", "SSD": "SS", "TD": "TD", "TCD": "TD"}
 
 
 def read(cells=None, as_of=AS_OF, **replaced):
     row = Row(2, incident(7, **replaced) | (cells or {}))
-    return awsd.read_row(row, source_id="7", digest="d", as_of=as_of, countries={"SS", "TD"})
+    return awsd.read_row(row, source_id="7", digest="d", as_of=as_of, countries=COUNTRIES)
 
 
 def notes_of(reading):
@@ -39,6 +41,8 @@ def test_a_right_row_is_taken_over_whole():
     }
     assert reading.facts == {
         "category": codes.Category.KILLING_INJURY,
+        "consequence": codes.Outcome.WOUNDED,
+        "severity": codes.Severity.SEVERE,
         "means": codes.Means.SHOOTING,
         "context": codes.Context.AMBUSH,
         "actor": codes.Actor.CRIMINAL,
@@ -92,7 +96,7 @@ def test_dates(replaced, noted, kept):
     year, month, day = kept
     start = datetime(year, month or 1, day or 1, tzinfo=UTC) if year else None
     assert reading.facts["occurred_from"] == start
-    assert reading.sort_at == (start or awsd.UNDATED)
+    assert reading.sort_at == (start or UNDATED)
     precision = "day" if day else "month" if month else "year" if year else "not_sure"
     assert reading.facts["time_precision"] == precision
 

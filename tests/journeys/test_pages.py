@@ -6,24 +6,35 @@ axe finds nothing, nobody scrolls sideways, the console is silent, no page weigh
 import os
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.actions import token_of
 from accounts.models import User
 from demo.actions import PASSWORD
-from incidents.actions import save_draft
+from incidents.drafts import save_draft
+from incidents.export_runs import run_due
+from incidents.exports import ask_export
+from incidents.imports.runs import run_due as check_imports
 from incidents.models import ReferenceRecord
+from incidents.searches import save_search
 from notifications.actions import follow
 from notifications.models import Message
 from notifications.outbox import drain
-from organisations.actions import invite
+from notifications.stopping import area_topic, stop_link
+from organisations.actions import add_mailbox, invite
+from organisations.address_actions import add_domain, approve_exception, request_exception
 from organisations.models import Membership
+from sharing.models import Item
 from tests.accounts.test_second_factor import addresses, with_password_only
+from tests.factories.attachments import add
 from tests.factories.incidents import file_report
+from tests.incidents.awsd_files import brought, incident
 from tests.incidents.test_lists import make_reference
 
 from .conftest import DESK, PHONE
@@ -31,6 +42,7 @@ from .conftest import DESK, PHONE
 pytestmark = pytest.mark.browser
 FORM_BYTES, PAGE_BYTES = 50_000, 100_000
 ALBA, BENU, HQ, BENU_HQ = "field@alba.example", "field@benu.example", "dss.hq@un.example", "hq@benu.example"
+PLATFORM = "platform@southsudan.example"
 NOBODY, FRESH, HALF = "nobody@elsewhere.example", "fresh@alba.example", "half@alba.example"
 
 
@@ -55,25 +67,64 @@ LOOKS = [
     Look("incidents:list", HQ, "/incidents/"),
     Look("incidents:list", HQ, "/incidents/?area=chad&category=x"),
     Look("incidents:list", NOBODY, "/incidents/"),
+    Look("incidents:list", HQ, "/incidents/?q=canary&severity=1"),
+    Look("incidents:list", HQ, "/incidents/?q=%21"),
+    Look("incidents:search_save", HQ, "/incidents/searches/?q=canary"),
+    Look("incidents:export_list", HQ, "/incidents/export/"),
+    Look("incidents:export_list", HQ, "/incidents/export/", press="main button.button-primary"),
+    Look("incidents:export_one", HQ, "/incidents/{ref}/export/"),
+    Look("incidents:export", HQ, "/incidents/exports/{export}/"),
     Look("incidents:file", ALBA, "/incidents/report/"),
     Look("incidents:file", ALBA, "/incidents/report/", press=SEND),
     Look("incidents:file", BENU_HQ, "/incidents/report/"),
     Look("incidents:receipt", ALBA, "/incidents/{ref}/receipt/"),
     Look("incidents:detail", ALBA, "/incidents/{ref}/"),
     Look("incidents:detail", BENU, "/incidents/{ref}/"),
+    Look("incidents:attachments", ALBA, "/incidents/{ref}/attachments/"),
+    Look("incidents:attachments", ALBA, "/incidents/{ref}/attachments/", press="main button.button-primary"),
+    Look("incidents:attachment_remove", ALBA, "/incidents/{ref}/attachments/{attachment}/remove/"),
     Look("incidents:draft_discard", ALBA, "/incidents/drafts/{draft}/discard/"),
     Look("areas:list", ALBA, "/areas/"),
     Look("areas:detail", ALBA, "/areas/south-sudan/"),
+    Look("overview:statistics", HQ, "/statistics/?period=all"),
+    Look("overview:statistics", ALBA, "/statistics/?area=chad&category=x"),
     Look("organisations:people", HQ, "/people/"),
     Look("organisations:people_of", BENU_HQ, "/people/{organisation}/"),
     Look("organisations:invite", BENU_HQ, "/people/{organisation}/invite/"),
     Look("organisations:invite", BENU_HQ, "/people/{organisation}/invite/", press="main button.button-primary"),
     Look("organisations:end_membership", BENU_HQ, "/people/{organisation}/roles/{membership}/end/"),
     Look("organisations:withdraw_invitation", BENU_HQ, "/people/{organisation}/invitations/{invitation}/withdraw/"),
+    Look("organisations:people_of", HQ, "/people/{organisation}/"),
+    Look("organisations:add_mailbox", BENU_HQ, "/people/{organisation}/mailboxes/add/"),
+    Look("organisations:accept", None, "/invitations/{mailbox}/"),
+    Look("organisations:add_domain", HQ, "/people/{organisation}/domains/add/"),
+    Look("organisations:add_domain", HQ, "/people/{organisation}/domains/add/", press="main button.button-primary"),
+    Look("organisations:remove_domain", HQ, "/people/{organisation}/domains/benu.example/remove/"),
+    Look("organisations:exceptions", BENU_HQ, "/people/{organisation}/exceptions/"),
+    Look("organisations:exceptions", HQ, "/people/{organisation}/exceptions/"),
+    Look("organisations:exception_request", BENU_HQ, "/people/{organisation}/exceptions/request/"),
+    Look("organisations:exception_decide", HQ, "/people/{organisation}/exceptions/{asked}/decide/"),
+    Look("organisations:exception_renew", HQ, "/people/{organisation}/exceptions/{approved}/renew/"),
+    Look("organisations:my_roles", BENU, "/roles/"),
+    Look("organisations:leave", BENU, "/roles/{membership}/leave/"),
+    Look("organisations:rules_of_members", PLATFORM, "/people/rules/"),
     Look("organisations:accept", None, "/invitations/{token}/"),
     Look("organisations:accept", None, "/invitations/wrong/", status=404),
+    Look("incidents:imports", HQ, "/incidents/imports/"),
+    Look("incidents:import_start", HQ, "/incidents/imports/new/"),
+    Look("incidents:import_start", HQ, "/incidents/imports/new/", press="main button.button-primary"),
+    Look("incidents:import", HQ, "/incidents/imports/{checked}/"),
     Look("overview:outbox", HQ, "/outbox/"),
+    Look("overview:told", ALBA, "/notifications/"),
+    Look("overview:told", HQ, "/notifications/?area=nowhere"),
+    Look("overview:told", NOBODY, "/notifications/"),
+    Look("overview:told_area", HQ, "/notifications/areas/south-sudan/"),
+    Look("notifications:stop", None, "{stop}"),
+    Look("notifications:stop", None, "{stop}", press="main button[type=submit]"),
+    Look("notifications:stop", None, "/notifications/stop/wrong/", status=404),
     Look("accounts:profile", ALBA, "/accounts/profile/"),
+    Look("accounts:rules", ALBA, "/accounts/rules/"),
+    Look("accounts:rules", ALBA, "/accounts/rules/", press="main button.button-primary"),
     Look("account_change_password", ALBA, "/accounts/password/change/"),
     Look("account_reauthenticate", ALBA, "/accounts/reauthenticate/"),
     Look("mfa_index", ALBA, "/accounts/2fa/"),
@@ -97,6 +148,7 @@ LOOKS = [
     Look("404", None, "/nowhere/", status=404),
 ]
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
+    "overview:statistics_file",
     "healthz",
     "set_language",
     "account_set_password",
@@ -105,6 +157,12 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "notifications:follow",
     "notifications:unfollow",
     "incidents:draft_save",
+    "incidents:attachment",
+    "incidents:export_file",
+    "incidents:search_remove",
+    "incidents:import_confirm",
+    "incidents:import_discard",
+    "incidents:import_quarantine",
     "overview:outbox_send_again",
     "demo:sign_in",
 }
@@ -120,6 +178,7 @@ def places(cast) -> dict[str, str]:
     """Something on every page, and all the areas there are; returns what the paths of LOOKS name."""
     call_command("load_areas", verbosity=0)
     ref = file_report(cast).incident.item.ref
+    attachment = add(cast, Item.objects.for_system("look").get(ref=ref))
     for number in range(26):
         area = "chad" if number % 2 else "south-sudan"
         file_report(cast, by="hq@benu.example", organisation="benu", area=area, marking="TLP:GREEN",
@@ -127,10 +186,21 @@ def places(cast) -> dict[str, str]:
     make_reference(2)
     ReferenceRecord.objects.create(source="awsd", source_id="1", digest="x", year=2020, killed=2)
     draft = save_draft(by=cast[ALBA], submission=uuid.uuid4(), typed={"what": ["half a sentence"]})
+    export = ask_export(by=cast[HQ], format="csv", purpose="Planning of the week")
+    run_due()
+    save_search(by=cast[HQ], name="Near Torit", query="q=torit")
     follow(cast.areas["south-sudan"], by=cast[HQ])
+    checked = brought([incident(1, Day="31"), incident(1)], by=cast[HQ])
+    check_imports()
     benu = cast.organisations["benu"]
     asked = {"organisation": benu, "area": cast.areas["chad"], "role": "partner_field", "by": cast[BENU_HQ]}
     invited = [invite(email=f"{name}@benu.example", name=name, language="en", **asked) for name in ("one", "two")]
+    add_domain(organisation=benu, domain="benu.example", by=cast[HQ])
+    mailbox = {"email": "duty@benu.example", "name": "Duty, N'Djamena", "language": "fr", "by": cast[BENU_HQ]}
+    mailbox = add_mailbox(**mailbox, organisation=benu, area=cast.areas["chad"])
+    wanted = [request_exception(organisation=benu, email=f"{name}@personal.example", reason="No server in Chad yet.",
+                                by=cast[BENU_HQ]) for name in ("one", "two")]  # fmt: skip
+    approve_exception(wanted[1], until=timezone.now() + timedelta(days=30), by=cast[HQ])
     drain()
     Message.objects.filter(state="sent", pk__in=Message.objects.values("pk")[:3]).update(state="failed", sent_at=None)
     for email in (FRESH, HALF):
@@ -138,11 +208,18 @@ def places(cast) -> dict[str, str]:
     TOTP.activate(cast[HALF], "JBSWY3DPEHPK3PXP")
     return {
         "ref": ref,
+        "export": export.pk,
         "draft": draft.submission,
+        "attachment": attachment.number,
         "organisation": benu.ref,
         "membership": Membership.objects.get(user=cast["field@benu.example"], area=cast.areas["chad"]).ref,
         "invitation": invited[0].subject_id,
         "token": token_of(invited[1].link),
+        "mailbox": token_of(mailbox.link),
+        "asked": wanted[0].ref,
+        "approved": wanted[1].ref,
+        "checked": checked.ref,
+        "stop": stop_link(cast[HQ].pk, area_topic(cast.areas["south-sudan"].pk)),
     }
 
 

@@ -6,7 +6,7 @@ from accounts.models import User
 from notifications import kinds
 from notifications.models import Subject
 
-from .notices import Notice
+from .notices import Item, Notice
 from .post_office import post_office
 
 
@@ -15,6 +15,14 @@ def notice(monkeypatch) -> Notice:
     """The kind of the tests, registered while the test runs."""
     kind = Notice()
     monkeypatch.setitem(kinds._kinds, Notice.code, kind)
+    return kind
+
+
+@pytest.fixture
+def item(monkeypatch) -> Item:
+    """A kind that may wait for the daily summary, registered while the test runs."""
+    kind = Item()
+    monkeypatch.setitem(kinds._kinds, Item.code, kind)
     return kind
 
 

@@ -60,6 +60,23 @@ def test_a_line_break_in_a_header_is_refused(subject):
         PortalMail(subject, "text", "portal@slt.example", ["a@alba.example"]).message()
 
 
+@pytest.mark.parametrize("name", ["List-Unsubscribe", "List-Unsubscribe-Post", "Message-ID"])
+@pytest.mark.parametrize("break_", ["\n", "\r\n", "\r"])
+def test_a_line_break_in_any_further_header_is_refused(name, break_):
+    headers = {name: f"<https://portal.example/stop/x>{break_}Bcc: x@elsewhere.example"}
+    with pytest.raises(BadHeaderError):
+        PortalMail("x", "text", "portal@slt.example", ["a@alba.example"], headers=headers).message()
+
+
+def test_the_headers_for_the_unsubscribe_button_come_back_as_they_were():
+    link = "<https://portal.example/notifications/stop/" + "W2Ey" * 40 + ":1abc:x-y_z/>"
+    headers = {"List-Unsubscribe": link, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    mail = PortalMail("x", "text", "portal@slt.example", ["a@alba.example"], headers=headers)
+    lines = mail.message().as_bytes(linesep="\r\n").split(b"\r\n")
+    assert f"List-Unsubscribe: {link}".encode() in lines  # on one line: some mail programs do not unfold a link
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+
+
 @pytest.mark.parametrize("address", ["a@alba.example\nBcc: x@elsewhere.example", "", "two words@"])
 def test_an_address_that_is_none_is_refused(address):
     mail = PortalMail("x", "text", "portal@slt.example", [address])

@@ -1,6 +1,7 @@
 """A worker as a process of its own, which kills itself (SIGKILL) at a named point. Started by test_kill.py.
 
-`python -m tests.notifications.worker POINT DATABASE SMTP_PORT`; POINT is one of POINTS, or `never`.
+`python -m tests.notifications.worker POINT DATABASE SMTP_PORT`; POINT is one of POINTS, `never`,
+`summary begun` or `summary made`.
 """
 
 import os
@@ -34,16 +35,21 @@ def main(point: str, database: str, port: str) -> None:
     import django
 
     django.setup()
-    from notifications import actions, kinds, outbox
+    from notifications import actions, digests, kinds, outbox
     from notifications.delivery import MailServer
     from notifications.models import Message, Subject
-    from tests.notifications.notices import Notice
+    from tests.notifications.notices import Item, Notice
 
     kinds.register(Notice)
+    kinds.register(Item)
     if point == "announced":
         actions.nudge = die
         recipients = Message.objects.values_list("recipient", flat=True)[:1]
         actions.announce(Notice, subject=Subject.objects.create(), event_key="last words", recipients=recipients)
+    elif point.startswith("summary"):
+        # In the middle of its transaction, or right after it.
+        after(digests, "_claim" if point == "summary begun" else "_make")
+        digests.make_digests()
     elif point == "claimed":
         after(outbox, "claim")
     elif point == "rendered":

@@ -11,8 +11,8 @@ from organisations.actions import add_standing, end_membership, end_standing, in
 from organisations.models import Membership, Organisation, Standing
 from slt_portal.states import StaleState
 
-# Session, user, second factor; what one looks after and the organisation; policy; roles, people, invitations; head.
-PEOPLE_QUERIES = 12
+# Session, user, second factor with rules; roles and the organisation; people, contacts, domains, invitations; head.
+PEOPLE_QUERIES = 10
 
 
 def of(cast, key, tail=""):

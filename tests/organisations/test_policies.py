@@ -20,7 +20,7 @@ from organisations.policies import (
 from organisations.querysets import organisations_looked_after
 from organisations.roles import ROLES
 
-PARTNER = {"partner_headquarters", "partner_field"}
+PARTNER = {"partner_headquarters", "partner_field", "duty_mailbox"}
 DSS_IN_UN = {
     "dss_headquarters",
     "dss_field",

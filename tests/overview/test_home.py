@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.actions import save_draft
+from incidents.drafts import save_draft
 from incidents.models import ReferenceRecord
 from notifications.actions import follow
 from notifications.models import Message

@@ -7,7 +7,7 @@ import pytest
 from areas.models import Area
 from sharing.markings import AudienceChoice, AudienceRefused, Depth, Marking, principals_for
 
-STRICT = {"dss_desks", "un_of_area", "partners_of_area", "ocha", "named_organisations"}
+STRICT = {"dss_desks", "dss_headquarters", "un_of_area", "partners_of_area", "ocha", "named_organisations"}
 # By hand from the architecture, section 3.
 ALLOWED = {
     "TLP:RED": {"named_persons"},
@@ -21,6 +21,7 @@ PART = Area(pk=8, code="eight", parent_id=7)
 ORIGINATOR = {"originator:3": Depth.FULL, "originator_in_area:3:7": Depth.FULL}
 MEANING = {
     "dss_desks": {"dss_world": Depth.FULL, "dss:7": Depth.FULL},
+    "dss_headquarters": {"dss_world": Depth.FULL},
     "un_of_area": {"un:7": Depth.SHARED, "designated_official:7": Depth.SHARED},
     "partners_of_area": {"area_partners:7": Depth.SHARED},
     "ocha": {"ocha": Depth.SHARED, "ocha:7": Depth.SHARED},

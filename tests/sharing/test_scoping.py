@@ -86,6 +86,7 @@ def test_unscoped_queries_raise_before_the_database_is_asked(door, django_assert
 def test_every_model_of_confidential_things_is_scoped():
     assert {model.__name__ for model in CONFIDENTIAL} == {
         "Item", "Release", "Audience", "Grant", "Incident", "Report", "IncidentRelease", "AffectedGroup", "Draft",
+        "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
     }  # fmt: skip
 
 

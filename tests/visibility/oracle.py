@@ -32,6 +32,7 @@ CAST = EVERYONE | SHUT_OUT
 DESKS = {SS: {DSS_HQ, DSS_FIELD}, TD: {DSS_HQ, CSFP}}  # Chad has no DSS office: the country security focal point
 AUDIENCES = {
     "dss_desks": DESKS,
+    "dss_headquarters": {SS: {DSS_HQ}, TD: {DSS_HQ}},
     "un_of_area": {SS: {DSS_FIELD, WFP_SECURITY, DO}, TD: {CSFP}},
     "partners_of_area": {SS: {ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, LAKE}, TD: {BENU_HQ, BENU_FIELD, CEDAR}},
     "ocha": {SS: {OCHA}, TD: {OCHA}},
@@ -67,7 +68,7 @@ MAY_FILE = {
 LOOKS_AFTER_PEOPLE = {DSS_HQ, ALBA_HQ, BENU_HQ, ADMIN}
 
 # The marking x audience table.
-STRICT = ["dss_desks", "un_of_area", "partners_of_area", "ocha", "named_organisations"]
+STRICT = ["dss_desks", "dss_headquarters", "un_of_area", "partners_of_area", "ocha", "named_organisations"]
 ALLOWED = {
     "TLP:RED": ["named_persons"],
     "TLP:AMBER+STRICT": STRICT,
@@ -103,6 +104,8 @@ def depth(person: str, thing: Thing) -> str | None:
         return "full"
     if "dss_desks" in thing.choices and person in DESKS[thing.area]:
         return "full"
+    if "dss_headquarters" in thing.choices and person == DSS_HQ:
+        return "full"
     return "shared" if person in _shared_with(thing) else None
 
 
@@ -136,6 +139,8 @@ def told(thing: Thing, follows: dict[str, dict[str, str]]) -> set[str]:
     if not thing.life_safety:
         concerned -= {person for person, choice in chosen.items() if choice == "life_safety"}
     concerned |= readers & _addressed(thing)
+    if "dss_headquarters" in thing.choices and "dss_desks" not in thing.choices:
+        concerned |= {DSS_HQ}  # no desk of the area is asked: headquarters are
     return concerned - {thing.author}
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from incidents.actions import save_draft
+from incidents.drafts import save_draft
 from incidents.models import Draft
 from tests.cast import signed_in
 

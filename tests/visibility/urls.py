@@ -1,6 +1,6 @@
 """What each address of the portal is, by name. An address that is not here fails the walk until somebody decides."""
 
-from .oracle import ADMIN, CAST, DSS_HQ, EVERYONE, LOOKS_AFTER_PEOPLE, MAY_FILE
+from .oracle import ADMIN, CAST, DSS_HQ, EVERYONE, LOOKS_AFTER_PEOPLE, MAY_FILE, PLATFORM
 
 NOBODY_SIGNED_IN = "anonymous"
 
@@ -16,10 +16,13 @@ SIGNING_IN = {
     "account_reset_password_from_key_done",
     "mfa_authenticate",
     "organisations:accept",
+    "notifications:stop",
 }
 # One's own account. Pages ask again for a factor, or send on: they show nothing of anybody else.
 OWN_ACCOUNT = {
     "accounts:profile",
+    "accounts:rules",
+    "organisations:my_roles",
     "account_logout",
     "account_reauthenticate",
     "account_change_password",
@@ -32,6 +35,9 @@ OWN_ACCOUNT = {
     "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes",
     "usersessions_list",
+    "incidents:search_save",
+    "overview:told",
+    "overview:told_area",
 }
 # Buttons: a GET finds no page (405), or none at all for who may not press them (404).
 BUTTONS = {
@@ -40,6 +46,9 @@ BUTTONS = {
     "notifications:follow",
     "notifications:unfollow",
     "incidents:draft_save",
+    "incidents:search_remove",
+    "incidents:import_confirm",
+    "incidents:import_discard",
     "overview:outbox_send_again",
 }
 # Pages for some of the cast; absent for the others.
@@ -47,28 +56,63 @@ PAGES = {
     "home": CAST,
     "incidents:list": CAST,
     "incidents:file": MAY_FILE,
+    "incidents:export_list": MAY_FILE,  # whoever answers for people's safety may also take away what they see
     "areas:list": EVERYONE,
     "areas:detail": EVERYONE,
+    "overview:statistics": EVERYONE,  # numbers of what the reader may see, in steps; test_statistics walks them
+    "overview:statistics_file": EVERYONE,
     "organisations:people": LOOKS_AFTER_PEOPLE,
+    "organisations:rules_of_members": {PLATFORM},  # numbers by organisation, no names
+    "incidents:imports": {DSS_HQ},
+    "incidents:import_start": {DSS_HQ},
     "overview:outbox": {ADMIN, DSS_HQ},  # addresses, states and errors; no content
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
     "incidents:detail",
+    "incidents:export",
+    "incidents:export_file",
+    "incidents:export_one",
     "incidents:receipt",
+    "incidents:attachments",
+    "incidents:attachment",
+    "incidents:attachment_remove",
     "incidents:draft_discard",
+    "incidents:import",
+    "incidents:import_quarantine",
     "organisations:people_of",
     "organisations:invite",
     "organisations:end_membership",
     "organisations:withdraw_invitation",
+    "organisations:add_mailbox",
+    "organisations:add_domain",
+    "organisations:remove_domain",
+    "organisations:exceptions",
+    "organisations:exception_request",
+    "organisations:exception_decide",
+    "organisations:exception_renew",
+    "organisations:leave",
 }
 ARGUMENTS = {
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
     "areas:detail": {"code": "south-sudan"},
     "notifications:follow": {"code": "south-sudan"},
     "notifications:unfollow": {"code": "south-sudan"},
+    "notifications:stop": {"token": "no-such-token"},
+    "overview:told_area": {"code": "south-sudan"},
     "incidents:detail": {"ref": "INC-00000"},
+    "incidents:export": {"pk": "00000000-0000-0000-0000-000000000000"},
+    "incidents:export_file": {"pk": "00000000-0000-0000-0000-000000000000"},
+    "incidents:export_one": {"ref": "INC-00000"},
+    "incidents:search_remove": {"pk": "00000000-0000-0000-0000-000000000000"},
     "incidents:receipt": {"ref": "INC-00000"},
+    "incidents:attachments": {"ref": "INC-00000"},
+    "incidents:attachment": {"ref": "INC-00000", "number": 1000},
+    "incidents:attachment_remove": {"ref": "INC-00000", "number": 1000},
+    "incidents:import": {"ref": "IMP-00000"},
+    "incidents:import_confirm": {"ref": "IMP-00000"},
+    "incidents:import_discard": {"ref": "IMP-00000"},
+    "incidents:import_quarantine": {"ref": "IMP-00000"},
     "incidents:draft_discard": {"submission": "00000000-0000-0000-0000-000000000000"},
     "organisations:people_of": {"ref": "ORG-00000"},
     "organisations:invite": {"ref": "ORG-00000"},
@@ -77,6 +121,14 @@ ARGUMENTS = {
         "ref": "ORG-00000",
         "invitation": "00000000-0000-0000-0000-000000000000",
     },
+    "organisations:add_mailbox": {"ref": "ORG-00000"},
+    "organisations:add_domain": {"ref": "ORG-00000"},
+    "organisations:remove_domain": {"ref": "ORG-00000", "domain": "nowhere.example"},
+    "organisations:exceptions": {"ref": "ORG-00000"},
+    "organisations:exception_request": {"ref": "ORG-00000"},
+    "organisations:exception_decide": {"ref": "ORG-00000", "exception": "EXC-00000"},
+    "organisations:exception_renew": {"ref": "ORG-00000", "exception": "EXC-00000"},
+    "organisations:leave": {"membership": "MEM-00000"},
     "organisations:accept": {"token": "no-such-token"},
     "overview:outbox_send_again": {"pk": "00000000-0000-0000-0000-000000000000"},
 }

@@ -16,8 +16,9 @@ from slt_portal.tables import TableError
 
 class Command(BaseCommand):
     help = (
-        "Takes over a public data set of incidents as attributed reference incidents. Run again, it adds what is new "
-        "and changes nothing else. Values that cannot be true are put in quarantine; nothing is guessed."
+        "Takes over a public data set of incidents (CSV, .xlsx or JSON) as attributed reference incidents. Of a newer "
+        "file it adds what is new, writes what changed and keeps what it said before, and flags what is gone. Values "
+        "that cannot be true are put in quarantine; nothing is guessed."
     )
 
     def add_arguments(self, parser):
@@ -44,7 +45,9 @@ class Command(BaseCommand):
             except TableError as error:
                 raise CommandError(f"{error} Nothing was written.") from error
             except IntegrityError as error:
-                raise CommandError("Another import wrote the same rows meanwhile: run this one again.") from error
+                raise CommandError(
+                    "Another import of this source is under way: let it end, or discard it on the page of imports."
+                ) from error
         for line in report.lines(dry_run=options["dry_run"]):
             self.stdout.write(line)
         for line in report.totals() if options["totals"] else ():

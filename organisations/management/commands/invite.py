@@ -11,10 +11,9 @@ from accounts.actions import token_of
 from areas.models import Area
 from notifications.kinds import site_link
 from organisations.actions import add_organisation, invite
-from organisations.addresses import validate_organisational
 from organisations.models import Organisation
 from organisations.policies import KINDS_OF_ROLE
-from organisations.roles import ROLES
+from organisations.roles import MAILBOX, ROLES
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kind", choices=Organisation.Kind.values, help="Makes the organisation, of this kind, if it is not there."
         )
-        parser.add_argument("--role", required=True, choices=sorted(ROLES))
+        parser.add_argument("--role", required=True, choices=sorted(set(ROLES) - {MAILBOX}))
         parser.add_argument("--area", help="Code of the area, for roles that are held in one.")
         parser.add_argument("--language", choices=["en", "fr"], default="en")
         parser.add_argument("--print-link", action="store_true", help="Shows the link: whoever has it can accept.")
@@ -39,15 +38,18 @@ class Command(BaseCommand):
         area = self._area(options)
         if organisation.kind not in KINDS_OF_ROLE[options["role"]]:
             raise CommandError(f"{options['role']} is no role of this kind of organisation ({organisation.kind}).")
-        invitation = invite(
-            email=options["email"],
-            name=options["name"],
-            organisation=organisation,
-            area=area,
-            role=options["role"],
-            language=options["language"],
-            by=None,
-        )
+        try:
+            invitation = invite(
+                email=options["email"],
+                name=options["name"],
+                organisation=organisation,
+                area=area,
+                role=options["role"],
+                language=options["language"],
+                by=None,
+            )
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"Invited {options['email']} to {organisation}. The mail is in the outbox.")
         if options["print_link"]:
             path = reverse("organisations:accept", kwargs={"token": token_of(invitation.link)})
@@ -56,7 +58,6 @@ class Command(BaseCommand):
     def _check_address(self, email):
         try:
             validate_email(email)
-            validate_organisational(email)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
 

@@ -19,6 +19,7 @@ from slt_portal.celery import app
 HOST = "127.0.0.1"
 PATIENCE = 10.0  # seconds a child may take to finish its request or mail
 WEB_THREADS = 8
+QUEUES = (app.conf.task_default_queue, "long")  # one worker for both; in production `long` has a worker of its own
 
 
 class Command(BaseCommand):
@@ -77,7 +78,8 @@ class Command(BaseCommand):
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         with app.connection_for_write() as connection:
-            connection.SimpleQueue(app.conf.task_default_queue).close()
+            for queue in QUEUES:
+                connection.SimpleQueue(queue).close()
 
     def _refuse(self, sentence: str) -> NoReturn:
         self.stderr.write(sentence)
@@ -117,7 +119,7 @@ def _children() -> list[processes.Child]:
     web += ["--worker-class", "gthread", "--threads", str(WEB_THREADS), "--graceful-timeout", "8"]
     web += ["--no-control-socket", "--logger-class", "slt_portal.logs.WebServerLogger"]
     celery = ["celery", "-A", "slt_portal"]
-    worker = [*celery, "worker", "-P", "threads", "-c", "2", "--loglevel", "INFO"]
+    worker = [*celery, "worker", "-P", "threads", "-c", "3", "-Q", ",".join(QUEUES), "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "-s", str(settings.DATA_DIR / "beat")]
     named = {"web": web, "worker": worker, "beat": beat}

@@ -1,9 +1,10 @@
-"""The people of an organisation: who they are, asking one in, ending a role, and accepting an invitation."""
+"""The people of an organisation: who they are, asking one or a mailbox in, ending a role, accepting an invitation."""
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,14 +17,35 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import ActionLink
+from organisations.actions import (
+    PURPOSE,
+    accept_invitation,
+    add_mailbox,
+    end_membership,
+    invite,
+    withdraw_invitation,
+)
+from organisations.forms import FirstPasswordForm, InvitationForm, MailboxForm, OrganisationFilter
+from organisations.memberships import memberships_of
+from organisations.models import AddressException, Invitation, Membership
+from organisations.policies import (
+    areas_to_give,
+    can_add_mailbox,
+    can_end_membership,
+    can_invite,
+    can_invite_somewhere,
+    rights_over,
+)
+from organisations.querysets import (
+    can_be_accepted,
+    contacts_in,
+    organisations_looked_after,
+    people_of,
+    waiting_invitations,
+)
+from organisations.roles import MAILBOX
 from slt_portal.states import StaleState
-from slt_portal.views import PolicyMixin
-
-from .actions import PURPOSE, accept_invitation, end_membership, invite, withdraw_invitation
-from .forms import FirstPasswordForm, InvitationForm, OrganisationFilter
-from .models import Invitation, Membership
-from .policies import can_end_membership, can_invite, can_invite_somewhere, is_still_given, rights_over
-from .querysets import organisations_looked_after, people_of, waiting_invitations
+from slt_portal.views import PolicyMixin, is_signed_in
 
 _ORGANISATIONS_PER_PAGE = 50
 
@@ -54,11 +76,14 @@ class People(PolicyMixin, View):
 class OrganisationMixin(PolicyMixin):
     """A page about the people of one organisation: for those who look after them, absent for everybody else."""
 
-    policy = can_invite_somewhere
+    policy = is_signed_in  # which organisations one looks after is asked below, once
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.organisation = organisations_looked_after(request.user).filter(ref=kwargs["ref"]).first()
+        acting = memberships_of(request) if request.user.is_authenticated else []
+        self.held = [(row.role, row.organisation_id) for row in acting if not row.is_suspended]
+        mine = organisations_looked_after(request.user, self.held)
+        self.organisation = mine.filter(ref=kwargs["ref"]).first()
 
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and not self.organisation:
@@ -71,18 +96,24 @@ class OrganisationMixin(PolicyMixin):
 
 
 class OrganisationPeople(OrganisationMixin, TemplateView):
-    """Everybody with a role in the organisation, and the invitations that wait."""
+    """Everybody with a role in the organisation, who has not acknowledged the rules (C9), whether there are two to
+    three contacts (I6), the e-mail domains (I7), and the invitations that wait.
+    """
 
     template_name = "organisations/membership_list.html"
 
     def get_context_data(self, **kwargs):
-        user, rights = self.request.user, rights_over(self.request.user, self.organisation)
+        user, rights = self.request.user, rights_over(self.request.user, self.organisation, self.held)
         rows = list(people_of(self.organisation))
         return super().get_context_data(
             organisation=self.organisation,
             items=[(row, row.user_id != user.pk and row.role in rights.ends) for row in rows],
             invitations=[(row, row.role in rights.ends) for row in waiting_invitations(self.organisation)],
-            can_invite=bool(rights.gives),
+            contacts=contacts_in(self.organisation, rows),
+            domains=list(self.organisation.domains.all()),
+            can_invite=bool(rights.gives - {MAILBOX}),
+            can_add_mailbox=MAILBOX in rights.gives,
+            can_change_domains=any(role == "dss_headquarters" for role, _ in self.held),
             **kwargs,
         )
 
@@ -101,10 +132,72 @@ class InvitationSend(OrganisationMixin, FormView):
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "by": self.request.user, "organisation": self.organisation}
 
+    def get_initial(self):
+        """Role and area of a link that asks for a successor, the address of an exception, or what was typed before."""
+        if "back" in self.request.POST:
+            return self.request.POST.dict()
+        asked = self.request.GET
+        initial = {"role": asked.get("role", "")}
+        areas = areas_to_give(self.request.user, self.organisation)
+        initial["area"] = areas.filter(code=_plain(asked.get("area", ""))).first()
+        approved = AddressException.objects.filter(organisation=self.organisation, state="approved")
+        if exception := approved.filter(ref=_plain(asked.get("exception", ""))).first():
+            initial["email"] = exception.email
+        return initial
+
+    def post(self, request, *args, **kwargs):
+        if "back" in request.POST:  # from the request for an exception: nothing is sent, what was typed is there
+            return self.render_to_response(self.get_context_data(form=self.empty_form()))
+        return super().post(request, *args, **kwargs)
+
+    def empty_form(self):
+        """The form as shown first, with what is known already."""
+        return InvitationForm(initial=self.get_initial(), by=self.request.user, organisation=self.organisation)
+
     def form_valid(self, form):
-        invite(**form.cleaned_data, organisation=self.organisation, by=self.request.user)
+        try:
+            invite(**form.cleaned_data, organisation=self.organisation, by=self.request.user)
+        except ValidationError:  # the domains changed between the form and here: the form finds it too, now
+            form.full_clean()
+            return self.form_invalid(form)
         # The same words whether or not this address had an account.
         messages.success(self.request, _("The invitation to %(email)s is on its way.") % form.cleaned_data)
+        return redirect(self.people_url())
+
+    def get_context_data(self, **kwargs):
+        request_url = reverse("organisations:exception_request", args=[self.organisation.ref])
+        return super().get_context_data(
+            organisation=self.organisation, back_url=self.people_url(), request_url=request_url, **kwargs
+        )
+
+
+def _plain(text):
+    """A code or reference of an address, without what a database could not compare."""
+    return text.replace("\x00", "")[:40]
+
+
+class MailboxAdd(OrganisationMixin, FormView):
+    """Asks a functional mailbox whether it wants the organisation's mails (item 10)."""
+
+    form_class = MailboxForm
+    template_name = "organisations/mailbox_add.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.organisation and not can_add_mailbox(request.user, self.organisation):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "by": self.request.user, "organisation": self.organisation}
+
+    def form_valid(self, form):
+        try:
+            add_mailbox(**form.cleaned_data, organisation=self.organisation, by=self.request.user)
+        except ValidationError:  # somebody was invited at this address, or the domain went, a moment ago
+            form.full_clean()
+            return self.form_invalid(form)
+        text = _("A mail is on its way to %(email)s. Nothing else goes there until somebody presses its button.")
+        messages.success(self.request, text % form.cleaned_data)
         return redirect(self.people_url())
 
     def get_context_data(self, **kwargs):
@@ -188,34 +281,41 @@ class InvitationAccept(View):
         invitation = _invitation(token)
         if invitation is None:
             return _over(request)
-        form = None if invitation.user.has_usable_password() else FirstPasswordForm(invitation.user)
-        return self._page(invitation, form)
+        return self._page(invitation, _first_password(invitation))
 
     def post(self, request, token):
         invitation = _invitation(token)
         if invitation is None:
             return _over(request)
-        password = None
-        if not invitation.user.has_usable_password():
-            form = FirstPasswordForm(invitation.user, request.POST)
-            if not form.is_valid():
-                return self._page(invitation, form)
-            password = form.cleaned_data["new_password1"]
+        form = _first_password(invitation, request.POST)
+        if form and not form.is_valid():
+            return self._page(invitation, form)
+        password = form.cleaned_data["new_password1"] if form else None
         try:
             membership = accept_invitation(invitation, password=password)
         except StaleState:
             return _over(request)
+        if membership.role == MAILBOX:
+            return render(request, "organisations/mailbox_accepted.html", {"membership": membership})
         return _enter(request, membership.user, has_just_set_password=bool(password))
 
     def _page(self, invitation, form):
-        return render(self.request, "organisations/invitation_accept.html", {"invitation": invitation, "form": form})
+        page = "mailbox_accept" if invitation.role == MAILBOX else "invitation_accept"
+        return render(self.request, f"organisations/{page}.html", {"invitation": invitation, "form": form})
+
+
+def _first_password(invitation, typed=None):
+    """The form for a new person's password; None for who has one, and for a mailbox, which never has."""
+    if invitation.role == MAILBOX or invitation.user.has_usable_password():
+        return None
+    return FirstPasswordForm(invitation.user, typed)
 
 
 def _invitation(token):
     link = ActionLink.objects.live(PURPOSE, token)
     rows = Invitation.objects.select_related("user", "area", "organisation", "link", "invited_by")
     invitation = rows.filter(link=link, user__is_active=True).first() if link else None
-    return invitation if invitation and is_still_given(invitation) else None
+    return invitation if invitation and can_be_accepted(invitation) else None
 
 
 def _over(request):

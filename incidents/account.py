@@ -1,0 +1,157 @@
+"""What a reporter says happened, whom they share it with, and what a release of it says."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from accounts.models import User
+from organisations.models import Organisation
+from sharing.audiences import Chosen
+from sharing.markings import Depth
+from slt_portal.crypto import keyed_digest
+
+from . import codes
+
+# What the shared release says; persons, the exact place and the position stay with the originator and DSS (C4).
+SHARED_TEXTS = ("what", "news", "place", "actor_name", "consequences", "actions_taken")
+FULL_TEXTS = (*SHARED_TEXTS, "exact_place", "position", "persons")
+CODED = ("category", "means", "context", "actor", "place_type", "place_precision")
+GROUP = ("outcome", "staff_of", "nationality", "sex", "count")
+_COUNTED = ("killed", "wounded", "kidnapped", "detained")
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a reporter says happened: codes, texts by name (FULL_TEXTS), groups of people affected."""
+
+    texts: dict[str, object]
+    occurred_from: datetime | None = None
+    time_precision: str = codes.TimePrecision.NOT_SURE
+    time_zone: str = "UTC"
+    coded: dict[str, object] = field(default_factory=dict)
+    groups: list[dict] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int | None]:
+        """How many were killed, wounded, kidnapped, detained; None where no such group was named or counted."""
+        totals = {}
+        for outcome in _COUNTED:
+            known = [group["count"] for group in self.groups if group["outcome"] == outcome]
+            totals[outcome] = sum(known) if known and None not in known else None
+        return totals
+
+    @property
+    def category(self) -> str:
+        """The category, `unknown` where none was given."""
+        return self.coded.get("category", codes.Category.UNKNOWN)
+
+    @property
+    def consequence(self) -> str:
+        """The worst that befell anybody."""
+        return codes.worst_of({group["outcome"] for group in self.groups})
+
+    @property
+    def severity(self) -> codes.Severity:
+        """How grave it was, by its consequence."""
+        near_miss = bool(self.coded.get("is_near_miss"))
+        return codes.severity_of(category=self.category, is_near_miss=near_miss, outcome=self.consequence)
+
+    @property
+    def is_life_safety(self) -> bool:
+        """Whether somebody's life or liberty is at stake (G8)."""
+        if codes.LIFE_SAFETY_OUTCOMES.intersection(group["outcome"] for group in self.groups):
+            return True  # whoever came to harm outweighs the tick "near miss"
+        return self.category in codes.LIFE_SAFETY_CATEGORIES and not self.coded.get("is_near_miss")
+
+    def as_json(self) -> dict:
+        """Everything the author wrote and chose, as it is sealed into their report: the texts, and `facts` beside."""
+        facts = asdict(self)
+        texts = facts.pop("texts")
+        facts["occurred_from"] = self.occurred_from.isoformat() if self.occurred_from else None
+        return {**texts, "facts": facts}
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Who may see it: marking, audience choices, and whom the originator named."""
+
+    marking: str
+    choices: list[str]
+    organisations: list[Organisation] = field(default_factory=list)
+    persons: list[User] = field(default_factory=list)
+    shows_originator: bool = False
+
+    @property
+    def chosen(self) -> Chosen:
+        """The same by ids, as it is read back from an item."""
+        return Chosen(
+            marking=self.marking,
+            choices=frozenset(self.choices),
+            organisation_ids=frozenset(organisation.pk for organisation in self.organisations),
+            person_ids=frozenset(person.pk for person in self.persons),
+        )
+
+
+def fingerprint_of(account: Account, *context) -> str:
+    """A keyed digest of all that was sent: the same form sent twice is recognised, another text is not swallowed."""
+    return keyed_digest("report", json.dumps([*context, asdict(account)], default=str, sort_keys=True))
+
+
+def fingerprint_of_sharing(sharing: Sharing) -> list:
+    """What of the audience belongs to a fingerprint."""
+    named = [sorted(row.pk for row in rows) for rows in (sharing.organisations, sharing.persons)]
+    return [sharing.marking, sorted(sharing.choices), named, sharing.shows_originator]
+
+
+def facts_said(account: Account, depth: Depth, *, stage: str) -> dict[str, object]:
+    """The columns of an IncidentRelease of this depth; what is shared is never more exact than within 25 km (C4)."""
+    coded = dict(account.coded)
+    if depth != Depth.FULL and coded.get("place_precision") == codes.PlacePrecision.EXACT:
+        coded["place_precision"] = codes.PlacePrecision.WITHIN_25_KM
+    return {
+        "occurred_from": account.occurred_from,
+        "time_precision": account.time_precision,
+        "time_zone": account.time_zone,
+        "stage": stage,
+        "severity": account.severity,
+        "consequence": account.consequence,
+        **coded,
+        **account.counts(),
+    }
+
+
+def texts_said(account: Account, depth: Depth) -> dict[str, object]:
+    """The texts of a release of this depth."""
+    names = FULL_TEXTS if depth == Depth.FULL else SHARED_TEXTS
+    return {name: account.texts[name] for name in names if account.texts.get(name)}
+
+
+def shared_texts_after(account: Account, *, before: dict, shown: dict) -> dict[str, object]:
+    """The texts of the shared release after a further report, where `before` were the full release's texts and `shown`
+    the shared one's: what a desk edited with the originator's agreement stays as long as the originator leaves that
+    text as it was; what they write anew goes out as written."""
+    texts = {}
+    for name, text in texts_said(account, Depth.SHARED).items():
+        unchanged = text == before.get(name) and name != "news"
+        if not unchanged:
+            texts[name] = text
+        elif name in shown:
+            texts[name] = shown[name]
+    return texts
+
+
+def groups_said(account: Account, depth: Depth) -> list[dict]:
+    """The groups of people of a release: a single person's sex and nationality would identify them to readers who know
+    the place, so that only the full one has them."""
+    return account.groups if depth == Depth.FULL else []
+
+
+def account_of(facts, texts: dict, groups) -> Account:
+    """The account that a full release was written from: where a further report begins."""
+    return Account(
+        texts=dict(texts),
+        occurred_from=facts.occurred_from,
+        time_precision=facts.time_precision,
+        time_zone=facts.time_zone,
+        coded={name: getattr(facts, name) for name in (*CODED, "is_near_miss")},
+        groups=[{name: getattr(group, name) for name in GROUP} for group in groups],
+    )

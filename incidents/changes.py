@@ -1,0 +1,51 @@
+"""Telling readers that an incident changed: once per batch of changes, at once when it became graver (pains 1, 8)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.actions import announce
+from notifications.models import Message, Subject
+
+from .messages import Changed, recipients_of
+from .models import Change, Incident
+
+
+@transaction.atomic
+def note_change(incident: Incident, *, by, is_urgent: bool = False, life_safety: bool = False) -> Change:
+    """Take note that `by` changed what readers get of `incident`; returns the batch in which they are told.
+
+    A change within CHANGES_TOLD_AFTER_MINUTES of the first of a batch joins it. An urgent one is told at once, and
+    what was waiting with it; if it puts lives at risk, also to those who chose to hear of nothing else. `by` is not
+    told of their own change.
+    """
+    incident = Incident.objects.for_system("one change at a time").select_for_update().get(pk=incident.pk)
+    now = timezone.now()
+    last = Change.objects.for_system("batch changes").filter(incident=incident).order_by("number").last()
+    if last is None or is_urgent or last.due_at <= now:
+        wait = timedelta() if is_urgent else timedelta(minutes=settings.CHANGES_TOLD_AFTER_MINUTES)
+        last = Change.objects.create(
+            incident=incident,
+            number=last.number + 1 if last else 1,
+            subject=Subject.objects.create(),
+            opened_at=now,
+            due_at=now + wait,
+            is_urgent=is_urgent,
+        )
+    _announce(last, incident, by, life_safety)
+    return last
+
+
+def _announce(change, incident, by, life_safety):
+    told = recipients_of(incident.item, author=by, life_safety=life_safety)
+    announce(
+        Changed,
+        subject=change.subject,
+        event_key=f"change {change.pk}",
+        recipients=told.at_once,
+        digest=told.digest,
+        priority=Message.Priority.LIFE_SAFETY if life_safety else Message.Priority.NORMAL,
+        not_before=change.due_at,
+    )

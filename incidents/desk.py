@@ -1,0 +1,260 @@
+"""What a desk does with an incident: receives it, grades it, notes what was done, answers, proposes a text (I2, I3)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from areas.models import Area
+from audit.actions import record
+from notifications.actions import announce
+from notifications.models import Subject
+from organisations.models import Organisation
+from sharing.audiences import readers_of
+from sharing.markings import Depth
+from sharing.models import Item, Release
+from sharing.search import index_release
+from slt_portal.states import StaleState, move
+
+from .account import SHARED_TEXTS
+from .changes import note_change
+from .messages import Answered, Asked, DeskDid, ProposalDecided, Proposed
+from .models import DeskEntry, Incident, IncidentRelease, Proposal, Question, Report
+from .models.incident import release_context
+
+_WHY = "work of a desk"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """In whose name a person acts: the DSS office or country security focal point of an area, or headquarters."""
+
+    office: str
+    area: Area | None
+
+    def __str__(self):
+        return f"{self.office}, {self.area}" if self.area else self.office
+
+
+def _context(kind, subject):
+    return f"{kind} {subject.pk}"
+
+
+def _entry(item, kind, *, by, desk, text="", **columns):
+    subject = Subject.objects.create()
+    return DeskEntry.objects.create(
+        incident=Incident.objects.for_system(_WHY).get(item=item),
+        kind=kind,
+        by=by,
+        office=desk.office,
+        area=desk.area,
+        subject=subject,
+        sealed=item.data_key.seal_json(text, context=_context("desk entry", subject)) if text else None,
+        **columns,
+    )
+
+
+def entries_of(item: Item) -> QuerySet[DeskEntry]:
+    """What desks did with `item`, in that order, with area and person. For desks and originator only."""
+    rows = DeskEntry.objects.for_system(_WHY).filter(incident__item=item)
+    return rows.select_related("area", "by").order_by("at", "pk")
+
+
+def note_of(entry: DeskEntry, item: Item) -> str:
+    """The text of an entry; empty if it has none or the item's key was destroyed. Raises crypto.SealBroken."""
+    if entry.sealed is None or item.data_key is None:
+        return ""
+    return item.data_key.open_json(entry.sealed, context=f"desk entry {entry.subject_id}")
+
+
+def acknowledge(item: Item, *, by: User, desk: Desk) -> None:
+    """The desk has received the report; the reporter is told which office and when (I2). A second time changes
+    nothing: the first stands."""
+    try:
+        with transaction.atomic():
+            entry = _entry(item, DeskEntry.Kind.ACKNOWLEDGED, by=by, desk=desk)
+            _tell_reporters(entry, item, by)
+            _record("incidents.acknowledged", item, by=by, desk=desk)
+    except IntegrityError:
+        known = DeskEntry.objects.for_system(_WHY).filter(
+            incident__item=item, kind=DeskEntry.Kind.ACKNOWLEDGED, area=desk.area
+        )
+        if not known.exists():
+            raise
+
+
+@transaction.atomic
+def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: str, text: str = "") -> None:
+    """Grade source and content on the Admiralty scale. Readers see how credible it is; how reliable the source is only
+    where they also see who it is: a grade of its own would tell one hidden source from another."""
+    grades = {"reliability": reliability, "credibility": credibility}
+    entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, **grades)
+    rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)
+    rows.update(credibility=credibility)
+    open_source = rows.filter(release__shows_originator=True)
+    open_source.update(reliability=reliability)
+    note_change(entry.incident, by=by)
+    _record("incidents.graded", item, by=by, desk=desk, **grades)
+
+
+@transaction.atomic
+def note(item: Item, *, by: User, desk: Desk, text: str) -> None:
+    """Write down what was done with the report; the reporter is told that something was (I2)."""
+    entry = _entry(item, DeskEntry.Kind.NOTED, by=by, desk=desk, text=text)
+    _tell_reporters(entry, item, by)
+    _record("incidents.noted", item, by=by, desk=desk)
+
+
+def _tell_reporters(entry, item, by):
+    announce(
+        DeskDid, subject=entry.subject, event_key=f"desk entry {entry.pk}", recipients=reporters_of(item) - {by.pk}
+    )
+
+
+def reporters_of(item: Item) -> set[int]:
+    """The ids of those who reported on `item` and still read it for its originator; if they are gone, of all who do."""
+    authors = Report.objects.for_system(_WHY).filter(incident__item=item).values_list("author", flat=True)
+    own = {
+        user
+        for user, reader in readers_of(item).items()
+        if any(name.startswith("originator") for name in reader.through)
+    }
+    return own & set(authors) or own
+
+
+def desk_readers(item: Item) -> set[int]:
+    """The ids of those at a desk that may see `item`: of its area, or if there is nobody, at headquarters."""
+    readers = readers_of(item)
+    local = {user for user, reader in readers.items() if any(name.startswith("dss:") for name in reader.through)}
+    return local or {user for user, reader in readers.items() if "dss_world" in reader.through}
+
+
+@transaction.atomic
+def ask(item: Item, *, by: User, organisation: Organisation, text: str, submission: UUID) -> Question:
+    """Ask DSS to verify an incident and to follow it up (I3); desk and headquarters are told. Returns the question.
+
+    The same form sent twice is one question. Raises StaleState if no desk may see the incident.
+    """
+    known = Question.objects.for_system(_WHY).filter(asked_by=by, submission=submission).first()
+    if known is not None:
+        return known
+    headquarters = {user for user, reader in readers_of(item).items() if "dss_world" in reader.through}
+    recipients = (desk_readers(item) | headquarters) - {by.pk}
+    if not recipients:
+        raise StaleState("no desk may see it")
+    subject = Subject.objects.create()
+    question = Question.objects.create(
+        incident=Incident.objects.for_system(_WHY).get(item=item),
+        asked_by=by,
+        organisation=organisation,
+        submission=submission,
+        subject=subject,
+        answer_subject=Subject.objects.create(),
+        sealed=item.data_key.seal_json(text, context=_context("question", subject)),
+    )
+    announce(Asked, subject=subject, event_key=f"question {question.pk}", recipients=recipients)
+    _record("incidents.asked", item, by=by)
+    return question
+
+
+@transaction.atomic
+def answer(question: Question, *, by: User, desk: Desk, text: str) -> None:
+    """Answer a question; whoever asked is told. Raises StaleState if somebody answered before."""
+    item = question.incident.item
+    move(
+        question,
+        Question.State.ANSWERED,
+        answered_by=by,
+        answered_at=timezone.now(),
+        sealed_answer=item.data_key.seal_json(text, context=_context("answer", question.answer_subject)),
+    )
+    announce(
+        Answered,
+        subject=question.answer_subject,
+        event_key=f"answer {question.pk}",
+        recipients={question.asked_by_id} - {by.pk},
+    )
+    _record("incidents.answered", item, by=by, desk=desk)
+
+
+def texts_of_question(question: Question, item: Item) -> tuple[str, str]:
+    """The question and its answer (empty as long as there is none). Raises crypto.SealBroken."""
+    if item.data_key is None:
+        return "", ""
+    asked = item.data_key.open_json(question.sealed, context=f"question {question.subject_id}")
+    if question.sealed_answer is None:
+        return asked, ""
+    return asked, item.data_key.open_json(question.sealed_answer, context=f"answer {question.answer_subject_id}")
+
+
+@transaction.atomic
+def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version: int) -> Proposal:
+    """Propose other texts for the readers of the shared release; the originator's people are asked to agree.
+
+    `texts` by name (SHARED_TEXTS), `version` of the shared release they start from. Raises StaleState if that was
+    changed, or another proposal is waiting.
+    """
+    shared = Release.objects.for_system(_WHY).select_for_update().get(item=item, depth=Depth.SHARED)
+    waiting = Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
+    if shared.version != version or waiting.exists():
+        raise StaleState("the text was changed, or a proposal is waiting")
+    subject = Subject.objects.create()
+    kept = {name: text for name, text in texts.items() if name in SHARED_TEXTS and text}
+    proposal = Proposal.objects.create(
+        incident=Incident.objects.for_system(_WHY).get(item=item),
+        proposed_by=by,
+        office=str(desk),
+        version=version,
+        subject=subject,
+        answer_subject=Subject.objects.create(),
+        sealed=item.data_key.seal_json(kept, context=_context("proposal", subject)),
+    )
+    announce(Proposed, subject=subject, event_key=f"proposal {proposal.pk}", recipients=reporters_of(item) - {by.pk})
+    _record("incidents.text_proposed", item, by=by, desk=desk)
+    return proposal
+
+
+def texts_of_proposal(proposal: Proposal, item: Item) -> dict[str, str]:
+    """The proposed texts by name. Raises crypto.SealBroken."""
+    if item.data_key is None:
+        return {}
+    return item.data_key.open_json(proposal.sealed, context=f"proposal {proposal.subject_id}")
+
+
+@transaction.atomic
+def decide(proposal: Proposal, *, by: User, agrees: bool) -> None:
+    """The originator agrees to a text or refuses it. Agreed, it is what readers get from now on; they are told in the
+    next batch of changes. Raises StaleState if it was decided or overtaken meanwhile."""
+    item = proposal.incident.item
+    state = Proposal.State.AGREED if agrees else Proposal.State.REFUSED
+    move(proposal, state, decided_by=by, decided_at=timezone.now())
+    if agrees:
+        _put_in_place(proposal, item)
+        note_change(proposal.incident, by=by)
+    announce(
+        ProposalDecided,
+        subject=proposal.answer_subject,
+        event_key=f"proposal {proposal.pk} decided",
+        recipients={proposal.proposed_by_id} - {by.pk},
+    )
+    _record("incidents.text_agreed" if agrees else "incidents.text_refused", item, by=by)
+
+
+def _put_in_place(proposal, item):
+    rows = IncidentRelease.objects.for_system(_WHY).select_related("release__item__data_key")
+    row = rows.get(release__item=item, release__depth=Depth.SHARED)
+    claimed = Release.objects.for_system(_WHY).filter(pk=row.pk, version=proposal.version)
+    if claimed.update(version=F("version") + 1) != 1:
+        raise StaleState("the text was changed meanwhile")
+    texts = texts_of_proposal(proposal, item)
+    row.sealed = item.data_key.seal_json(texts, context=release_context(row.pk))
+    row.save(update_fields=["sealed"])
+    index_release(row.release, list(texts.values()))
+
+
+def _record(verb, item, *, by, desk=None, **facts):
+    facts |= {"desk": desk.area.code if desk and desk.area else "headquarters"} if desk else {}
+    record(verb, by=by, object_type="item", object_ref=item.ref, facts=facts)

@@ -1,0 +1,110 @@
+"""Drafts: nothing a person typed is lost, and nothing is thrown away but on purpose (I1)."""
+
+import uuid
+from uuid import UUID
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from documents.models import DataKey
+from sharing.models import Item
+
+from .models import Draft, Report
+
+TOKEN_SECONDS = 24 * 60 * 60
+_SALT = "incidents.draft"
+MOST_DRAFTS = 30
+
+
+class TooManyDrafts(Exception):
+    """The person has so many drafts that something other than a person must be making them."""
+
+
+def already_filed(submission: UUID, by: User) -> Report | None:
+    """The report that `by` filed with this form, if they did."""
+    reports = Report.objects.for_system("recognise a double submit").select_related("incident__item")
+    return reports.filter(submission=submission, author=by).first()
+
+
+@transaction.atomic
+def save_draft(
+    *, by: User, submission: UUID, typed: dict[str, list[str]], revision: int | None = None, item: Item | None = None
+) -> Draft:
+    """Keep what `by` has typed so far, encrypted, under the id their form was given. Returns the draft.
+
+    `revision` is the one the form was opened with or last saved as. If the draft has moved on since (another tab, a
+    phone beside the desk) both texts are kept: this one as a draft of its own, under a new id. The same for a form that
+    was filed meanwhile. Raises TooManyDrafts.
+    """
+    rows = Draft.objects.of(by)
+    draft = rows.filter(submission=submission).select_for_update(of=("self",)).first()
+    if draft is not None and revision in {None, draft.revision}:
+        return _overwrite(draft, typed)
+    if draft is not None and draft.typed == _named(typed, submission):
+        return draft
+    if draft is not None or already_filed(submission, by):
+        submission = uuid.uuid4()
+    if rows.count() >= MOST_DRAFTS:
+        raise TooManyDrafts
+    draft = Draft(submission=submission, owner=by, item=item, data_key=DataKey.objects.make())
+    draft.sealed = draft.data_key.seal_json(_named(typed, submission), context=draft.context)
+    draft.save(force_insert=True)
+    return draft
+
+
+def _overwrite(draft, typed):
+    draft.sealed = draft.data_key.seal_json(_named(typed, draft.submission), context=draft.context)
+    draft.saved_at = timezone.now()
+    draft.revision += 1
+    draft.save(update_fields=["sealed", "saved_at", "revision"])
+    return draft
+
+
+def _named(typed, submission):
+    return typed | {"submission": [str(submission)]}
+
+
+@transaction.atomic
+def discard_draft(draft: Draft) -> None:
+    """Remove a draft on its owner's word. Its key goes too, so that no copy of it can be read."""
+    key = draft.data_key
+    Draft.objects.for_system("discard").filter(pk=draft.pk).delete()
+    key.delete()
+
+
+def settle_draft(*, by: User, submission: UUID, revision: int | None) -> None:
+    """Remove the draft of a form that was just filed. What another tab wrote into it since `revision` stays, as a draft
+    of its own: only what was sent is settled."""
+    draft = Draft.objects.of(by).filter(submission=submission).first()
+    if draft is None:
+        return
+    if revision in {None, draft.revision}:
+        discard_draft(draft)
+        return
+    typed, item = draft.typed, draft.item
+    discard_draft(draft)
+    save_draft(by=by, submission=uuid.uuid4(), typed=typed, item=item)
+
+
+def keep_token(user: User, submission: UUID, *, issued_at: int | None = None, ref: str = "") -> str:
+    """A token that lets its bearer write (never read) this one draft of `user` for 24 hours from `issued_at` (seconds;
+    default now): typing goes on being saved when the session has ended. `ref` is the incident reported on further."""
+    issued_at = int(timezone.now().timestamp()) if issued_at is None else issued_at
+    return signing.dumps([user.pk, str(submission), issued_at, ref], salt=_SALT)
+
+
+def read_token(token: str) -> tuple[User, UUID, int, str] | None:
+    """The user, the form, the time of issue in seconds and the reference in a token; None if it is forged or too old,
+    or if the account is closed."""
+    try:
+        user_id, submission, issued_at, ref = signing.loads(token, salt=_SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    if timezone.now().timestamp() - issued_at > TOKEN_SECONDS:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None or (user.expires_at and user.expires_at <= timezone.now()):
+        return None
+    return user, UUID(submission), issued_at, ref

@@ -1,0 +1,180 @@
+"""What stands in an export: of each item what the reader's release says, and on every row for what, by whom and when.
+
+Nothing here asks who may see what: it is handed rows that `visible_to` gave.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sharing.markings import Marking
+from slt_portal.crypto import SealBroken
+from slt_portal.tables import write_csv
+
+from .codes import TimePrecision
+from .models import AffectedGroup, IncidentRelease
+
+log = structlog.get_logger(__name__)
+_STRICTEST_FIRST = list(Marking)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """For what, by whom and when an export was made: on every row and every page of it (C9)."""
+
+    purpose: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of an export; `texts` is None where they cannot be opened."""
+
+    facts: IncidentRelease
+    texts: dict | None
+    groups: list[AffectedGroup]
+
+    @property
+    def originator(self) -> str:
+        """The organisation, the line that a public source asks for, or that it is withheld."""
+        release = self.facts.release
+        if self.facts.credit:
+            return _("public source")
+        return str(release.item.originator) if release.shows_originator else _("withheld")
+
+    def text(self, name: str) -> str:
+        """One text; where the texts cannot be opened the row says so."""
+        if self.texts is None:
+            return _("cannot be opened") if name == "what" else ""
+        return self.texts.get(name) or ""
+
+    @property
+    def position(self) -> Sequence[float | None]:
+        """Latitude and longitude, where the release has them."""
+        return (self.texts or {}).get("position") or (None, None)
+
+
+def entries_of(rows: Sequence[IncidentRelease]) -> list[Entry]:
+    """The rows with their texts and the people affected, as the page of each would show them."""
+    groups = defaultdict(list)
+    found = AffectedGroup.objects.for_system("of releases that are exported").filter(facts__in=rows)
+    for group in found.order_by("pk"):
+        groups[group.facts_id].append(group)
+    return [Entry(facts, _texts(facts), groups[facts.pk]) for facts in rows]
+
+
+def _texts(facts):
+    try:
+        return facts.texts
+    except SealBroken:
+        log.error("text_cannot_be_opened", release=facts.pk)
+        return None
+
+
+def strictest(entries: Sequence[Entry]) -> str:
+    """The strictest marking of all: the one of the whole."""
+    return min((entry.facts.release.item.marking for entry in entries), key=_STRICTEST_FIRST.index)
+
+
+def _when(facts) -> str:
+    """ISO 8601, as exact as the precision allows and no more, on the clock of the place."""
+    if facts.occurred_from is None:
+        return ""
+    local = facts.occurred_from.astimezone(ZoneInfo(facts.time_zone))
+    if facts.time_precision in {TimePrecision.EXACT, TimePrecision.ABOUT}:
+        return local.isoformat(timespec="minutes")
+    return f"{local:%Y-%m-%d}"[: {TimePrecision.YEAR: 4, TimePrecision.MONTH: 7}.get(facts.time_precision, 10)]
+
+
+def _people(entry) -> str:
+    """The groups of people affected, as far as this release has them."""
+    return "; ".join(
+        " ".join(
+            [
+                _("not known how many") if group.count is None else str(group.count),
+                group.outcome,
+                f"({group.staff_of}, {group.nationality}, {group.sex})",
+            ]
+        )
+        for group in entry.groups
+    )
+
+
+def _code(name):
+    return lambda entry: getattr(entry.facts, name)
+
+
+def _text(name):
+    return lambda entry: entry.text(name)
+
+
+# Heading, HXL tag, what of an entry. Codes stay codes: a table is for counting.
+COLUMNS = [
+    (gettext_lazy("Reference"), "#event+id", lambda entry: entry.facts.release.item.ref),
+    (gettext_lazy("Marking"), "#meta+marking", lambda entry: entry.facts.release.item.marking),
+    (gettext_lazy("Originator"), "#org+originator", lambda entry: entry.originator),
+    (gettext_lazy("Area"), "#region+name", lambda entry: entry.facts.release.area or ""),
+    (gettext_lazy("When"), "#date+occurred", lambda entry: _when(entry.facts)),
+    (gettext_lazy("How exact is the time"), "#date+occurred+precision", _code("time_precision")),
+    (gettext_lazy("Category"), "#event+type+code", _code("category")),
+    (gettext_lazy("Near miss"), "#event+near_miss", lambda entry: "yes" if entry.facts.is_near_miss else "no"),
+    (gettext_lazy("Gravity, 0 to 4"), "#severity+num", _code("severity")),
+    (gettext_lazy("Worst consequence"), "#impact+code", _code("consequence")),
+    (gettext_lazy("Killed"), "#affected+killed", _code("killed")),
+    (gettext_lazy("Wounded"), "#affected+injured", _code("wounded")),
+    (gettext_lazy("Kidnapped"), "#affected+abducted", _code("kidnapped")),
+    (gettext_lazy("Detained"), "#affected+detained", _code("detained")),
+    (gettext_lazy("People affected"), "#affected+list", _people),
+    (gettext_lazy("By what means"), "#event+means+code", _code("means")),
+    (gettext_lazy("In what circumstances"), "#event+context+code", _code("context")),
+    (gettext_lazy("Who did it"), "#cause+actor+code", _code("actor")),
+    (gettext_lazy("Name of the group"), "#cause+actor+name", _text("actor_name")),
+    (gettext_lazy("Kind of place"), "#loc+type+code", _code("place_type")),
+    (gettext_lazy("How exact is the place"), "#geo+precision", _code("place_precision")),
+    (gettext_lazy("Town, district or road"), "#loc+name", _text("place")),
+    (gettext_lazy("Exact place"), "#loc+name+exact", _text("exact_place")),
+    (gettext_lazy("Latitude"), "#geo+lat", lambda entry: entry.position[0]),
+    (gettext_lazy("Longitude"), "#geo+lon", lambda entry: entry.position[1]),
+    (gettext_lazy("Reliability of the source"), "#meta+reliability", _code("reliability")),
+    (gettext_lazy("Credibility"), "#meta+credibility", _code("credibility")),
+    (gettext_lazy("Latest report"), "#status+stage", _code("stage")),
+    (gettext_lazy("What happened"), "#event+description", _text("what")),
+    (gettext_lazy("Consequences"), "#impact+description", _text("consequences")),
+    (gettext_lazy("What has been done"), "#output+description", _text("actions_taken")),
+    (gettext_lazy("Persons"), "#contact+persons", _text("persons")),
+    (gettext_lazy("Source"), "#meta+source", _code("credit")),
+]
+# Last, so that a row that is copied into another sheet still says them.
+STAMPED = [
+    (gettext_lazy("Exported for"), "#meta+purpose"),
+    (gettext_lazy("Exported by"), "#meta+exported_by"),
+    (gettext_lazy("Exported at"), "#date+exported"),
+]
+
+
+def as_csv(entries: Sequence[Entry], stamp: Stamp, *, with_hxl: bool) -> bytes:
+    """The entries as a table, formulas disarmed; a second row of HXL tags if asked for."""
+    end = [stamp.purpose, stamp.name, f"{stamp.at:%Y-%m-%dT%H:%MZ}"]
+    return write_csv(
+        ([cell(entry) for _label, _tag, cell in COLUMNS] + end for entry in entries),
+        [str(label) for label, *_rest in [*COLUMNS, *STAMPED]],
+        hxl=[row[1] for row in [*COLUMNS, *STAMPED]] if with_hxl else None,
+    )
+
+
+def dossier_context(entries: Sequence[Entry], stamp: Stamp) -> dict:
+    """What the dossier's template shows: the entries, the strictest marking for every page, the stamp."""
+    return {
+        "entries": entries,
+        "marking": strictest(entries),
+        "purpose": stamp.purpose,
+        "reader_name": stamp.name,
+        "made_at": stamp.at,
+    }

@@ -1,0 +1,149 @@
+"""The forms by which a focal point reports: the first report, a further one, and another audience."""
+
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from areas.fields import AreaField
+from areas.models import Area
+from incidents import codes
+from incidents.fields import Narrative
+from organisations.models import Organisation
+from sharing.markings import AudienceChoice
+
+from .account import AREA_TIME, AccountForm
+from .sharing import SharingForm, is_local_arrangement
+
+_KINDS = [(kind, kind.label) for kind in (codes.ReportKind.UPDATE, codes.ReportKind.FINAL)]
+
+
+class IncidentForm(AccountForm, SharingForm):
+    """What a focal point files. `filing` are the memberships that let them (policies.filing_memberships)."""
+
+    originator = forms.ModelChoiceField(Organisation.objects.none(), label=_("You report for"))
+    area = AreaField(
+        Area.objects.none(),
+        label=_("Which area"),
+        to_field_name="code",
+        empty_label=_("Choose an area"),
+        error_messages={"required": _("Choose the area in which it happened.")},
+    )
+
+    field_order = ["submission", "revision", "originator", "area", *AccountForm.base_fields]
+
+    def __init__(self, *args, filing, user, **options):
+        self.filing = list(filing)
+        zones = {membership.area.time_zone for membership in self.filing if membership.area}
+        super().__init__(*args, user=user, zones=zones, **options)
+        self._offer_originators()
+        self._offer_areas()
+        if all(is_local_arrangement(membership.organisation) for membership in self.filing):
+            self.initial.setdefault("audience", [AudienceChoice.DSS_DESKS])
+
+    def _offer_originators(self):
+        field = self.fields["originator"]
+        ids = {membership.organisation_id for membership in self.filing}
+        field.queryset = Organisation.objects.filter(pk__in=ids)
+        field.to_field_name = "ref"
+        if len(ids) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = self.filing[0].organisation.ref
+            self.initial.setdefault("originator", field.initial)
+
+    def _offer_areas(self):
+        places = [membership.area_id for membership in self.filing]
+        areas = Area.objects.current()
+        self.fields["area"].queryset = areas if None in places else areas.filter(pk__in=places)
+        if len(set(places)) == 1 and places[0]:
+            self.initial.setdefault("area", self.filing[0].area.code)
+
+    def reported_area(self, cleaned):
+        """The one chosen."""
+        return cleaned.get("area")
+
+    def reporting_organisation(self, cleaned):
+        """The one chosen."""
+        return cleaned.get("originator")
+
+    def clean(self):
+        """Also: whose area it is."""
+        cleaned = super().clean()
+        self._clean_originator(cleaned)
+        return cleaned
+
+    def _clean_originator(self, cleaned):
+        originator, area = cleaned.get("originator"), cleaned.get("area")
+        if not originator or not area:
+            return
+        allowed = (m for m in self.filing if m.organisation_id == originator.pk and m.area_id in {None, area.pk})
+        cleaned["membership"] = next(allowed, None)
+        if cleaned["membership"] is None:
+            self.add_error("area", _("You do not report for this organisation in this area."))
+
+
+class FollowUpForm(AccountForm):
+    """An update or the final report on an incident in `area`; `is_closed` once a final report was filed."""
+
+    kind = forms.ChoiceField(
+        label=_("This is"), choices=_KINDS, initial=codes.ReportKind.UPDATE, widget=forms.RadioSelect
+    )
+    after = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    news = Narrative(
+        label=_("What is new"),
+        max_length=3000,
+        rows=4,
+        required=False,
+        help_text=_("In a few words, for everybody who can read the report. No names, no telephone numbers."),
+    )
+
+    field_order = ["submission", "revision", "after", "kind", "news"]
+
+    def __init__(self, *args, area, is_closed=False, user, **options):
+        self.area = area
+        super().__init__(*args, user=user, zones={area.time_zone}, **options)
+        if is_closed:
+            self.fields["kind"].choices = _KINDS[1:]
+            self.initial["kind"] = codes.ReportKind.FINAL
+
+    def reported_area(self, cleaned):
+        """That of the incident: it does not change."""
+        return self.area
+
+    def clean(self):
+        """An update says what is new; a final report may have nothing to add."""
+        cleaned = super().clean()
+        if cleaned.get("kind") == codes.ReportKind.UPDATE and not cleaned.get("news") and "news" not in self.errors:
+            self.add_error("news", _("Write what is new. Six words are enough."))
+        return cleaned
+
+
+class AudienceForm(SharingForm):
+    """Another audience for a report of `organisation`; `version` is the one it was opened with."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    def __init__(self, *args, organisation, **options):
+        self.organisation = organisation
+        super().__init__(*args, **options)
+
+    def reporting_organisation(self, cleaned):
+        """The originator."""
+        return self.organisation
+
+
+def initial_account(account, area) -> dict:
+    """The initial values of a FollowUpForm: the incident as it was last reported, on the clock it was reported on."""
+    zone = account.time_zone
+    initial = {name: value for name, value in account.texts.items() if name not in {"news", "position"}}
+    initial |= account.coded
+    initial["clock"] = AREA_TIME if zone == area.time_zone else zone
+    initial["time_precision"] = account.time_precision
+    if account.texts.get("position"):
+        initial["position"] = ", ".join(map(str, account.texts["position"]))
+    if account.occurred_from:
+        local = account.occurred_from.astimezone(ZoneInfo(zone))
+        initial["occurred_on"] = local.date()
+        if account.time_precision in {codes.TimePrecision.EXACT, codes.TimePrecision.ABOUT}:
+            initial["occurred_at"] = local.time()
+    return initial

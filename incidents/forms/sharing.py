@@ -1,0 +1,139 @@
+"""Who may see a report: the part of the form by which the originator decides (C1)."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from incidents.account import Sharing
+from incidents.fields import PlainText
+from organisations.models import Organisation
+from sharing.audiences import nameable_organisations, nameable_persons
+from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking
+
+DEFAULT_AUDIENCE = [AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA]
+
+
+class SharingForm(forms.Form):
+    """Marking, audience, names. Offers the organisations that can be named now."""
+
+    mark_optional = False
+
+    marking = forms.ChoiceField(
+        label=_("Marking"), choices=Marking.choices, initial=Marking.AMBER_STRICT, widget=forms.RadioSelect
+    )
+    audience = forms.MultipleChoiceField(
+        label=_("Who may see it"),
+        choices=AudienceChoice.choices,
+        initial=DEFAULT_AUDIENCE,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    organisations = forms.ModelMultipleChoiceField(
+        Organisation.objects.none(),
+        label=_("Organisations you name"),
+        required=False,
+        to_field_name="ref",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    named_persons = PlainText(
+        label=_("Persons you name"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr", "spellcheck": "false"}),
+        help_text=_("One e-mail address on each line."),
+    )
+    shows_originator = forms.BooleanField(
+        label=_("Show readers that the report comes from us"),
+        required=False,
+        help_text=_("Otherwise they read “withheld”. DSS always sees who reported, if you let DSS see the report."),
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["organisations"].queryset = nameable_organisations()
+
+    def reporting_organisation(self, cleaned):
+        """The organisation that shares, or None while it is not known."""
+        raise NotImplementedError
+
+    def clean(self):
+        """The marking x audience table."""
+        cleaned = super().clean()
+        self._clean_audience(cleaned)
+        return cleaned
+
+    def clean_named_persons(self):
+        """The active users behind the addresses; an address nobody may be named by is said to be unknown."""
+        addresses = {line.strip().lower() for line in self.cleaned_data["named_persons"].splitlines() if line.strip()}
+        if not addresses:
+            return []
+        people = {user.email: user for user in nameable_persons(addresses)}
+        unknown = sorted(addresses - set(people))
+        if unknown:
+            raise ValidationError(
+                ngettext(
+                    "Nobody with this address can receive it: %(addresses)s.",
+                    "Nobody with these addresses can receive it: %(addresses)s.",
+                    len(unknown),
+                ),
+                params={"addresses": ", ".join(unknown)},
+            )
+        return list(people.values())
+
+    def _clean_audience(self, cleaned):
+        if "marking" not in cleaned or "audience" not in cleaned:
+            return
+        chosen = set(cleaned["audience"])
+        if cleaned.get("organisations"):
+            chosen.add(AudienceChoice.NAMED_ORGANISATIONS)
+        if cleaned.get("named_persons"):
+            chosen.add(AudienceChoice.NAMED_PERSONS)
+        cleaned["audience"] = sorted(chosen)
+        refused = chosen - ALLOWED[Marking(cleaned["marking"])]
+        if refused:
+            self.add_error("audience", _refusal(Marking(cleaned["marking"]), refused))
+        elif is_local_arrangement(self.reporting_organisation(cleaned)) and chosen != {AudienceChoice.DSS_DESKS}:
+            self.add_error("audience", _("A local arrangement reports to DSS of the area. Make that the only choice."))
+        elif not chosen and not self.errors.keys() & {"organisations", "named_persons"}:
+            self.add_error("audience", _("Nobody but your own organisation would see it. Choose who else may see it."))
+        self._clean_names(cleaned, chosen)
+
+    def _clean_names(self, cleaned, chosen):
+        if AudienceChoice.NAMED_ORGANISATIONS in chosen and not cleaned.get("organisations"):
+            self.add_error("organisations", _("Name at least one organisation, or take the choice away."))
+        if AudienceChoice.NAMED_PERSONS in chosen and cleaned.get("named_persons") == []:
+            self.add_error("named_persons", _("Name at least one person, or take the choice away."))
+
+    def sharing(self) -> Sharing:
+        """Who may see it, as a valid form says."""
+        cleaned = self.cleaned_data
+        return Sharing(
+            marking=cleaned["marking"],
+            choices=cleaned["audience"],
+            organisations=list(cleaned["organisations"]),
+            persons=cleaned["named_persons"],
+            shows_originator=cleaned["shows_originator"],
+        )
+
+    @property
+    def meanings(self):
+        """Each marking with its meaning, for the help beside the choice."""
+        return [(marking.label, MEANING[marking]) for marking in Marking]
+
+
+def is_local_arrangement(organisation) -> bool:
+    """Whether it is a national NGO under a local arrangement: it reports to DSS of the area only (§6)."""
+    return organisation is not None and organisation.kind == Organisation.Kind.NNGO
+
+
+def _refusal(marking, refused):
+    labels = ", ".join(str(AudienceChoice(choice).label) for choice in sorted(refused))
+    if marking == Marking.RED:
+        return ValidationError(
+            _("TLP:RED is only for persons you name. Take away: %(choices)s."), params={"choices": labels}
+        )
+    return ValidationError(
+        _("%(marking)s does not allow: %(choices)s. Take it away or choose a wider marking."),
+        params={"marking": marking.label, "choices": labels},
+    )

@@ -1,0 +1,37 @@
+"""`manage.py rebuild_search`: make the search tokens anew, after a change of how words are compared."""
+
+from django.core.management.base import BaseCommand
+
+from incidents.models import IncidentRelease
+from sharing.search import index_releases
+from slt_portal.crypto import SealBroken
+
+BATCH = 500
+
+
+class Command(BaseCommand):
+    """Safe to repeat and to break off; people can search meanwhile."""
+
+    help = "Indexes the words of all incidents again. Prints how far it is."
+
+    def handle(self, **options) -> None:
+        """Batch by batch in the order of releases; says at the end what could not be opened."""
+        rows = IncidentRelease.objects.for_system("rebuild the search").with_release().order_by("pk")
+        total, done, broken, last = rows.count(), 0, 0, 0
+        while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+            pairs = []
+            for facts in batch:
+                texts = _texts(facts)
+                broken += texts is None
+                pairs.append((facts.release, (texts or {}).values()))
+            index_releases(pairs)
+            done, last = done + len(batch), batch[-1].pk
+            self.stdout.write(f"{done:,} of {total:,} releases")
+        self.stdout.write(f"Indexed {done - broken:,} releases; {broken:,} could not be opened.")
+
+
+def _texts(facts):
+    try:
+        return facts.texts
+    except SealBroken:
+        return None

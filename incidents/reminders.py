@@ -1,0 +1,53 @@
+"""Reminding of final reports: every due date has an owner, a notice and an escalation (I1; pain 67)."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from notifications.actions import announce
+from notifications.models import Message
+from organisations.models import Membership
+from sharing.audiences import readers_of
+from sharing.markings import Depth
+from sharing.models import Item
+
+from .codes import ReportKind
+from .desk import reporters_of
+from .messages import FinalDue
+from .models import IncidentRelease, Report
+
+_WHY = "which final reports are due"
+
+
+def due_since(days: int, on: datetime | None = None) -> QuerySet[Report]:
+    """The first reports, at least `days` old, of incidents without a final report; withdrawn ones owe none."""
+    until = (on or timezone.now()) - timedelta(days=days)
+    unfinished = IncidentRelease.objects.for_system(_WHY).filter(
+        release__depth=Depth.FULL, report__isnull=False, release__item__state=Item.State.SHARED
+    )
+    items = unfinished.exclude(stage=ReportKind.FINAL).values("release__item")
+    rows = Report.objects.for_system(_WHY).filter(incident__item__in=items, number=1, filed_at__lte=until)
+    return rows.select_related("incident__item__area").order_by("filed_at")
+
+
+def remind(on: datetime | None = None) -> None:
+    """Tell the authors of reports whose final report is due, and later their headquarters; each once per incident,
+    however often this runs. Catches up after a downtime."""
+    for what, days, whom in (
+        ("due", settings.FINAL_REPORT_DUE_DAYS, reporters_of),
+        ("overdue", settings.FINAL_REPORT_OVERDUE_DAYS, _headquarters),
+    ):
+        told = Message.objects.filter(kind=FinalDue.code, event_key__endswith=f" {what}", subject=OuterRef("subject"))
+        for report in due_since(days, on).exclude(Exists(told)):
+            recipients = whom(report.incident.item)
+            key = f"final report {report.pk} {what}"
+            announce(FinalDue, subject=report.subject, event_key=key, recipients=recipients)
+
+
+def _headquarters(item):
+    """Those who read it for its originator world-wide."""
+    own = {user for user, reader in readers_of(item).items() if f"originator:{item.originator_id}" in reader.through}
+    world = Membership.objects.on().filter(user__in=own, organisation=item.originator_id, area=None)
+    return set(world.values_list("user_id", flat=True))

@@ -1,0 +1,265 @@
+"""The desk: what came in, and what it does with one incident, for and with the originator (I2, I3)."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
+
+from incidents import desk as actions
+from incidents import policies
+from incidents.control import shared_row
+from incidents.desk_queue import desk_page
+from incidents.forms import AnswerForm, GradeForm, NoteForm, ProposalForm, QuestionForm
+from incidents.models import Proposal, Question
+from incidents.shown import opened_texts
+from sharing.views import ReaderMixin
+from slt_portal.crypto import SealBroken
+from slt_portal.states import StaleState
+
+from .mixins import DeskMixin, IncidentMixin, OriginatorMixin
+
+
+class DeskQueue(ReaderMixin, View):
+    """What came in and nobody at the desk has acknowledged yet, oldest first; and what focal points ask."""
+
+    policy = policies.has_desk
+
+    def get(self, request):
+        """One page of it."""
+        page = desk_page(request, self.access, after=request.GET.get("before", ""))
+        return render(request, "incidents/desk_queue.html", {"page": page, "items": page.rows})
+
+
+class Acknowledge(DeskMixin, View):
+    """The button by which a desk says that it has received the report."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, ref):
+        """The reporter is told which office and when; a second time changes nothing."""
+        actions.acknowledge(self.item, by=request.user, desk=self.desk)
+        messages.success(request, _("Acknowledged. The reporter is told that your office has received it."))
+        return redirect("incidents:detail", self.item.ref)
+
+
+def _safely(read, *args):
+    """A sealed text, or None if it cannot be opened."""
+    try:
+        return read(*args)
+    except SealBroken:
+        return None
+
+
+class DeskPage(IncidentMixin, View):
+    """What desks did with an incident; for the desks, and for its originator to read."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            concerned = self.facts.report is not None and (self.facts.is_own or self.desk)
+            if not concerned:
+                raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request, ref):
+        """The entries, the questions, the proposed text, and the forms of the desk."""
+        return self._page(request)
+
+    def _page(self, request, *, status=200, **forms):
+        questions = Question.objects.for_system("for the desk").filter(incident__item=self.item)
+        if self.desk is None:  # who else asks about a report is no business of its originator
+            questions = questions.filter(organisation=self.item.originator)
+        questions = questions.select_related("organisation", "asked_by", "answered_by").order_by("asked_at")
+        context = {
+            "item": self.item,
+            "facts": self.facts,
+            "marking": self.item.marking,
+            "originator": self.item.originator,
+            "desk": self.desk,
+            "entries": [(entry, _safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
+            "questions": [(row, _safely(actions.texts_of_question, row, self.item)) for row in questions],
+            "may_report_on": self.may_report_on,
+            "grade_form": GradeForm(prefix="grade"),
+            "note_form": NoteForm(prefix="note"),
+            "answer_form": AnswerForm(prefix="answer"),
+            **forms,
+        }
+        return render(request, "incidents/desk_page.html", context, status=status)
+
+
+class _DeskAct(DeskPage):
+    """One of the forms on the page of the desk."""
+
+    http_method_names = ["post"]
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and self.desk is None:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
+class Grade(_DeskAct):
+    """Grades source and content."""
+
+    def post(self, request, ref):
+        """Readers are told in the next batch of changes."""
+        form = GradeForm(request.POST, prefix="grade")
+        if not form.is_valid():
+            return self._page(request, grade_form=form, form=form, status=422)
+        cleaned = form.cleaned_data
+        actions.grade(
+            self.item,
+            by=request.user,
+            desk=self.desk,
+            reliability=cleaned["reliability"],
+            credibility=cleaned["credibility"],
+            text=cleaned["reasons"],
+        )
+        messages.success(request, _("The grade is saved. Readers see how credible the report is."))
+        return redirect("incidents:desk_page", self.item.ref)
+
+
+class Note(_DeskAct):
+    """Writes down what was done."""
+
+    def post(self, request, ref):
+        """The reporter is told."""
+        form = NoteForm(request.POST, prefix="note")
+        if not form.is_valid():
+            return self._page(request, note_form=form, form=form, status=422)
+        actions.note(self.item, by=request.user, desk=self.desk, text=form.cleaned_data["text"])
+        messages.success(request, _("It is saved. The reporter is told that you wrote what was done."))
+        return redirect("incidents:desk_page", self.item.ref)
+
+
+class Answer(_DeskAct):
+    """Answers a question."""
+
+    def post(self, request, ref, question):
+        """Whoever asked is told."""
+        rows = Question.objects.for_system("for the desk").filter(incident__item=self.item)
+        row = get_object_or_404(rows.select_related("incident__item__data_key"), subject=question)
+        form = AnswerForm(request.POST, prefix="answer")
+        if not form.is_valid():
+            return self._page(request, answer_form=form, answering=row.subject_id, form=form, status=422)
+        try:
+            actions.answer(row, by=request.user, desk=self.desk, text=form.cleaned_data["text"])
+        except StaleState:
+            words = _("Somebody answered this question before you. Your answer was not sent: add it as a note.")
+            form.add_error("text", words)
+            note = NoteForm(initial={"text": form.cleaned_data["text"]}, prefix="note")
+            return self._page(request, note_form=note, form=form, status=409)
+        messages.success(request, _("Your answer is sent."))
+        return redirect("incidents:desk_page", self.item.ref)
+
+
+class Ask(IncidentMixin, View):
+    """A headquarters focal point asks DSS to verify an incident and to follow it up; their questions and answers."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and not self.may_ask:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request, ref):
+        """What the reader's organisation asked before, and an empty form."""
+        return self._page(request, QuestionForm())
+
+    def post(self, request, ref):
+        """DSS of the area and DSS headquarters are told."""
+        form = QuestionForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, form, status=422)
+        try:
+            actions.ask(
+                self.item,
+                by=request.user,
+                organisation=policies.asks_for(request),
+                text=form.cleaned_data["text"],
+                submission=form.cleaned_data["submission"],
+            )
+        except StaleState:
+            form.add_error(None, _("There is nobody at DSS who can see this incident now. Telephone DSS instead."))
+            return self._page(request, form, status=422)
+        messages.success(request, _("Your question is with DSS. You are told when it is answered."))
+        return redirect("incidents:ask", self.item.ref)
+
+    def _page(self, request, form, *, status=200):
+        rows = Question.objects.for_system("of one's own organisation").filter(incident__item=self.item)
+        rows = rows.filter(organisation=policies.asks_for(request)).select_related("asked_by").order_by("asked_at")
+        context = {
+            "item": self.item,
+            "facts": self.facts,
+            "form": form,
+            "questions": [(row, _safely(actions.texts_of_question, row, self.item)) for row in rows],
+        }
+        return render(request, "incidents/question.html", context, status=status)
+
+
+class Propose(DeskMixin, View):
+    """The desk proposes another text for readers; it takes effect when the originator agrees."""
+
+    def get(self, request, ref):
+        """The text that readers get now."""
+        shared = shared_row(self.item)
+        initial = (opened_texts(shared) or {}) | {"version": shared.release.version}
+        return self._page(request, ProposalForm(initial=initial))
+
+    def post(self, request, ref):
+        """The originator's people are asked."""
+        form = ProposalForm(request.POST)
+        if not form.is_valid():
+            return self._page(request, form, status=422)
+        version = form.cleaned_data["version"]
+        try:
+            actions.propose(self.item, by=request.user, desk=self.desk, texts=form.texts(), version=version)
+        except StaleState:
+            words = _(
+                "The text was changed meanwhile, or another proposal waits for the originator. Yours is not sent."
+            )
+            form.add_error(None, words)
+            return self._page(request, form, status=409)
+        messages.success(
+            request, _("The originator is asked. Until they agree readers go on getting the present text.")
+        )
+        return redirect("incidents:desk_page", self.item.ref)
+
+    def _page(self, request, form, *, status=200):
+        return render(request, "incidents/proposal.html", {"item": self.item, "form": form}, status=status)
+
+
+class Decide(OriginatorMixin, View):
+    """The originator compares the text with the proposed one, and agrees or does not."""
+
+    def get(self, request, ref):
+        """Both texts; 404 if none waits."""
+        return self._page(request, self._proposal())
+
+    def post(self, request, ref):
+        """Agree or refuse."""
+        proposal = self._proposal()
+        if str(proposal.pk) != request.POST.get("proposal") or request.POST.get("answer") not in {"agree", "refuse"}:
+            messages.warning(request, _("This is another proposal than the one you answered. Compare it first."))
+            return redirect("incidents:decide", self.item.ref)
+        agrees = request.POST["answer"] == "agree"
+        try:
+            actions.decide(proposal, by=request.user, agrees=agrees)
+        except StaleState:
+            messages.warning(request, _("Somebody else answered meanwhile, or a newer report came."))
+            return redirect("incidents:detail", self.item.ref)
+        said = _("Agreed. Readers get this text now.") if agrees else _("Refused. Readers go on getting your text.")
+        messages.success(request, said)
+        return redirect("incidents:detail", self.item.ref)
+
+    def _proposal(self):
+        rows = Proposal.objects.for_system("for the originator").filter(incident__item=self.item)
+        return get_object_or_404(rows.select_related("incident__item__data_key"), state=Proposal.State.OPEN)
+
+    def _page(self, request, proposal):
+        context = {
+            "item": self.item,
+            "proposal": proposal,
+            "now": opened_texts(shared_row(self.item)) or {},
+            "proposed": _safely(actions.texts_of_proposal, proposal, self.item) or {},
+        }
+        return render(request, "incidents/proposal_decide.html", context)

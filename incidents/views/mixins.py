@@ -1,0 +1,84 @@
+"""What the pages of one incident share: they exist for whoever may read it, some only for its originator or a desk."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+
+from incidents import policies
+from incidents.models import IncidentRelease
+from sharing.audiences import audience_of, phrases
+from sharing.markings import Depth
+from sharing.views import ReaderMixin
+
+
+class IncidentMixin(ReaderMixin):
+    """A page of the incident named in the address, as far as its reader may read it; 404 for everybody else."""
+
+    policy = policies.can_read_lists
+
+    @cached_property
+    def facts(self) -> IncidentRelease:
+        """The deepest release that the reader may read; `is_own` says whether through their own organisation."""
+        rows = IncidentRelease.objects.visible_to(self.access).with_release().marked_own(self.access)
+        rows = rows.select_related("report", "release__item__area").with_waiting_work()
+        return get_object_or_404(rows, release__item__ref=self.kwargs["ref"])
+
+    @property
+    def item(self):
+        """The item of the incident."""
+        return self.facts.release.item
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the reader gets everything."""
+        return self.facts.release.depth == Depth.FULL
+
+    @cached_property
+    def audience(self) -> tuple[dict[str, Depth], set[int]]:
+        """The principals and the persons who may read it."""
+        return audience_of(self.item)
+
+    def seen_by(self) -> list[str]:
+        """Who can see it, in words."""
+        principals, persons = self.audience
+        known = {"has_originator": bool(self.item.originator_id), "names_them": self.facts.is_own}
+        return phrases(principals, self.item.area, persons, **known)
+
+    @cached_property
+    def desk(self):
+        """The desk in whose name the reader acts on it, or None."""
+        if not self.is_full or self.facts.is_own or self.facts.report is None:
+            return None
+        open_here = {name for name, closed in self.access.excepted if self.item.area_id not in closed}
+        held = set(self.access.plain) | open_here
+        return policies.desk_of(self.request, self.item, held & set(self.audience[0]))
+
+    @property
+    def may_report_on(self) -> bool:
+        """Whether the reader reports for the originator: what becomes of the incident is theirs to decide."""
+        is_theirs = self.facts.is_own and self.facts.report is not None
+        return is_theirs and policies.can_report_on(self.request, self.item)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether the reader may ask DSS about it: a headquarters focal point, if a desk may see it."""
+        has_desk = any(name == "dss_world" or name.startswith("dss:") for name in self.audience[0])
+        return has_desk and self.desk is None and self.facts.report is not None and policies.can_ask(self.request)
+
+
+class OriginatorMixin(IncidentMixin):
+    """A page for those who report for the originator; for everybody else it does not exist."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and not self.may_report_on:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+
+class DeskMixin(IncidentMixin):
+    """A page for a desk that the originator let see the incident; for everybody else it does not exist."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and self.desk is None:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)

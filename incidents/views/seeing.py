@@ -1,0 +1,91 @@
+"""See as: a draft as each audience would get it; from there it is sent, or changed (C1)."""
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views import View
+
+from incidents import policies
+from incidents.account import shared_texts_after
+from incidents.attachments import attachments_of
+from incidents.control import shared_row
+from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
+from incidents.models import Draft
+from incidents.preview import see_as
+from incidents.shown import opened_texts
+from sharing.audiences import chosen_of
+from sharing.markings import Depth
+from slt_portal.views import PolicyMixin
+
+from .following import follow_up_form
+from .keeping import as_post, typed_of
+from .mixins import OriginatorMixin
+
+
+def _page(request, draft, data, seen, form_url):
+    """What each audience gets, and the stored draft as hidden fields: the button sends it as the form would."""
+    fields = [(name, value) for name, values in data.lists() for value in values if name != "csrfmiddlewaretoken"]
+    context = {"draft": draft, "seen": seen, "fields": fields, "form_url": form_url}
+    context["edit_url"] = f"{form_url}?draft={draft.submission}"
+    return render(request, "incidents/draft_see.html", context)
+
+
+def _data(draft):
+    typed = typed_of(draft)
+    return as_post((typed or {}) | {"revision": [str(draft.revision)]})
+
+
+class DraftSee(PolicyMixin, View):
+    """The draft of a first report as its readers would get it."""
+
+    policy = policies.can_file
+
+    def get(self, request, submission):
+        """What each audience gets; back to the form where something is missing in it."""
+        draft = get_object_or_404(Draft.objects.of(request.user), submission=submission)
+        if draft.item_id:
+            return redirect("incidents:follow_up_see", draft.item.ref, draft.submission)
+        data = _data(draft)
+        form = IncidentForm(data=data, filing=policies.filing_of(request), user=request.user)
+        affected = AffectedFormSet(data, prefix="affected")
+        form_url = reverse("incidents:file")
+        if not (form.is_valid() & affected.is_valid()):
+            return redirect(f"{form_url}?draft={draft.submission}&check=yes")
+        seen = see_as(
+            account=form.account(affected_groups(affected)),
+            chosen=form.sharing().chosen,
+            shows_originator=form.cleaned_data["shows_originator"],
+            originator=form.cleaned_data["originator"],
+            area=form.cleaned_data["area"],
+            stage="immediate",
+        )
+        return _page(request, draft, data, seen, form_url)
+
+
+class FollowUpSee(OriginatorMixin, View):
+    """The draft of an update or final report as the incident's readers would get it."""
+
+    def get(self, request, ref, submission):
+        """What each audience gets; back to the form where something is missing in it."""
+        draft = get_object_or_404(Draft.objects.of(request.user).filter(item=self.item), submission=submission)
+        data = _data(draft)
+        form, affected = follow_up_form(self, data=data), AffectedFormSet(data, prefix="affected")
+        form_url = reverse("incidents:follow_up", args=[self.item.ref])
+        if not (form.is_valid() & affected.is_valid()):
+            return redirect(f"{form_url}?draft={draft.submission}&check=yes")
+        account = form.account(affected_groups(affected))
+        shared = shared_row(self.item)
+        seen = see_as(
+            account=account,
+            chosen=chosen_of(self.item),
+            shows_originator=shared.release.shows_originator,
+            originator=self.item.originator,
+            area=self.item.area,
+            stage=form.cleaned_data["kind"],
+            shared_texts=shared_texts_after(
+                account, before=opened_texts(self.facts) or {}, shown=opened_texts(shared) or {}
+            ),
+            attachments=attachments_of(self.facts),
+            grades={Depth.FULL: self.facts, Depth.SHARED: shared},
+            ref=self.item.ref,
+        )
+        return _page(request, draft, data, seen, form_url)

@@ -1,0 +1,1 @@
+"""Pages of organisations: their people, their addresses, and one's own roles."""

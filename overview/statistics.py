@@ -1,0 +1,166 @@
+"""How many incidents a reader may see, by month, area, category, actor and consequence (I9, G7).
+
+Counted are releases that the reader may read, one per incident, by the database: two questions whose answers have as
+many rows as there are combinations of codes, whatever the number of incidents. Nothing here is for showing: what may be
+shown of it says `disclosure`.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, IntegerField, Max, Q, QuerySet, Sum, When
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from areas.models import Area
+from incidents.codes import Actor, Category, Outcome, TimePrecision
+from incidents.models import IncidentRelease, ReferenceRecord
+from sharing.access import Access
+
+PEOPLE = ("killed", "wounded", "kidnapped", "detained")
+MEASURES = ("incidents", *PEOPLE)
+NOTHING = dict.fromkeys(MEASURES)
+_MONTHS = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY, TimePrecision.MONTH]
+_YEARS = [*_MONTHS, TimePrecision.YEAR]
+SMALLEST_SEXUAL_VIOLENCE = 5
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is counted: from `since` up to but not including `until`; `source` is shared, public or empty for both."""
+
+    since: date | None = None
+    until: date | None = None
+    by_year: bool = True
+    area: Area | None = None
+    source: str = ""
+    category: str = ""
+    actor: str = ""
+    consequence: str = ""
+    near_miss: str = ""
+
+    def narrow(self, rows: QuerySet) -> QuerySet:
+        """The rows of `rows` (releases of incidents) that it asks for."""
+        if self.since:
+            rows = rows.filter(release__sort_at__gte=_midnight(self.since))
+        if self.until:
+            rows = rows.filter(release__sort_at__lt=_midnight(self.until))
+        if self.area:
+            rows = rows.in_areas([self.area])
+        if self.source:
+            rows = rows.filter(release__item__originator__isnull=self.source == "public")
+        if self.near_miss:
+            rows = rows.filter(is_near_miss=self.near_miss == "yes")
+        codes = {name: getattr(self, name) for name in ("category", "actor", "consequence")}
+        return rows.filter(**{name: code for name, code in codes.items() if code})
+
+
+Row = dict[str, int | None]  # by measure; None: nothing, or nobody knows
+
+
+@dataclass
+class Table:
+    """The numbers of one dimension by its key; None is the key of what is not known. Public and shared apart."""
+
+    public: dict[Hashable, Row] = field(default_factory=dict)
+    shared: dict[Hashable, Row] = field(default_factory=dict)
+
+    def known_keys(self) -> list[Hashable]:
+        """Every key that has incidents of either sort, without "not known"."""
+        return [key for key in self.public | self.shared if key is not None]
+
+    def add(self, key: Hashable, is_public: bool, numbers: Row) -> None:
+        """Count `numbers` in as well."""
+        side = self.public if is_public else self.shared
+        before = side.get(key, NOTHING)
+        side[key] = {name: _sum([before[name], numbers[name]]) for name in MEASURES}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One table for each dimension. Each holds every incident once, so that all have the same sums."""
+
+    period: Table
+    area: Table
+    category: Table
+    actor: Table
+    consequence: Table
+
+    def each(self) -> list[tuple[str, Table]]:
+        """The tables with the names of their dimensions."""
+        return [(name, getattr(self, name)) for name in DIMENSIONS]
+
+
+DIMENSIONS = ("period", "area", "category", "actor", "consequence")
+CODES = {"category": Category, "actor": Actor, "consequence": Outcome}
+
+
+def tables(access: Access, question: Question) -> Tables:
+    """The numbers behind the page, before any is suppressed (I9). Keys: first day of the period, area id, codes.
+
+    Two questions to the database. Rows on sexual violence have no release and are therefore in none of them (C10).
+    """
+    rows = question.narrow(IncidentRelease.objects.visible_to(access)).annotate(
+        is_public=ExpressionWrapper(Q(release__item__originator__isnull=True), BooleanField()),
+        period=_period(question.by_year),
+    )
+    found = Tables(*(Table() for _ in DIMENSIONS))
+    for names in (("period", "release__area"), ("category", "actor", "consequence")):
+        for group in _grouped(rows, names):
+            for name in names:
+                key = _first_day(group[name]) if name == "period" else group[name]
+                numbers = {measure: group[f"{measure}_"] for measure in MEASURES}
+                getattr(found, name.removeprefix("release__")).add(key, group["is_public"], numbers)
+    return found
+
+
+def _grouped(rows, names) -> Iterable[dict]:
+    people = {f"{name}_": Sum(name) for name in PEOPLE}
+    return rows.order_by().values("is_public", *names).annotate(incidents_=Count("pk"), **people)
+
+
+def _period(by_year):
+    """The month or year in which it happened (UTC), counted in months; nothing where it is not known so exactly."""
+    months = ExtractYear("release__sort_at", tzinfo=UTC) * 12
+    if not by_year:
+        months += ExtractMonth("release__sort_at", tzinfo=UTC) - 1
+    known = _YEARS if by_year else _MONTHS
+    return Case(When(time_precision__in=known, then=months), default=None, output_field=IntegerField())
+
+
+def _first_day(months: int | None) -> date | None:
+    return None if months is None else date(months // 12, months % 12 + 1, 1)
+
+
+def _sum(numbers) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The public data sets that are loaded: their codes, the last import, and rows on sexual violence in all years."""
+
+    codes: tuple[str, ...]
+    imported_at: datetime | None
+    sexual_violence: int | None
+
+
+def sources() -> Sources:
+    """What stands behind the public figures.
+
+    Rows on sexual violence are counted over all years and places together, and only from five upwards: by month, area
+    or category, the difference against the list would show single ones (C10).
+    """
+    found = ReferenceRecord.objects.order_by("source").values("source")
+    rows = list(found.annotate(at=Max("imported_at"), unlisted=Count("pk", filter=Q(release=None))))
+    unlisted = sum(row["unlisted"] for row in rows)
+    return Sources(
+        tuple(row["source"] for row in rows),
+        max((row["at"] for row in rows), default=None),
+        unlisted if unlisted >= SMALLEST_SEXUAL_VIOLENCE else None,
+    )

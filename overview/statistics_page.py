@@ -1,0 +1,219 @@
+"""The tables of the statistics as they may be shown and handed on: published figures with labels and links (I9, G7)."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from areas.models import Area
+from areas.names import folded
+from areas.points import point_of
+
+from .disclosure import NOT_KNOWN, Figure, Published, exact, stepped
+from .statistics import CODES, DIMENSIONS, MEASURES, Question, Table, Tables
+from .statistics_filters import FIRST_YEAR, months_before
+
+SIDES = ("public", "shared")
+NONE = Figure(0, 0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table: published figures by side and measure. `key` None: not known."""
+
+    key: Hashable
+    label: str
+    href: str
+    figures: dict[str, dict[str, Figure]]
+
+    def both(self, measure: str) -> Figure:
+        """The figures of both sides together; not known where neither is."""
+        sides = [self.figures[side][measure] for side in SIDES]
+        known = [figure for figure in sides if figure.low is not None]
+        if not known:
+            return NOT_KNOWN
+        return Figure(sum(figure.low for figure in known), sum(figure.high for figure in known))
+
+    def cells(self, sides: Sequence[str]) -> list[Figure]:
+        """The figures in the order of the columns."""
+        return [self.figures[side][measure] for side in sides for measure in MEASURES]
+
+    @property
+    def is_something(self) -> bool:
+        """Whether it says that there is an incident. Asks only what is published: so do rows that are left out."""
+        return any(self.figures[side]["incidents"].is_something for side in SIDES)
+
+    @property
+    def words(self) -> str:
+        """Its incidents in words, such as "12 + 1–4"."""
+        sides = [self.figures[side]["incidents"] for side in SIDES]
+        return " + ".join(str(figure) for figure in sides if figure.high) or "0"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that is shown: the rows of each dimension, the total, which sides there are, how they are hidden."""
+
+    rows: dict[str, list[Row]]
+    total: Row
+    sides: list[str]
+    is_broken_down: bool
+    step: int
+    areas: dict[int, Area]
+
+
+def sheet(found: Tables, question: Question, query: dict[str, str]) -> Sheet:
+    """The published form of `found`. `query` are the filters of the list of incidents that open the rows."""
+    named = found.each()
+    keys = {name: _keys(name, table, question) for name, table in named}
+    published = {side: _publish(side, named, keys) for side in SIDES}
+    areas = Area.objects.prefetch_related("territories").in_bulk([key for key in keys["area"] if key])
+    labels = _Labels(question, areas, query)
+    rows = {}
+    for at, (name, _table) in enumerate(named):
+        every = [
+            labels.row(name, key, {side: _cells(published[side], at, key) for side in SIDES}) for key in keys[name]
+        ]
+        rows[name] = _every_period(every, question) if name == "period" else [row for row in every if row.is_something]
+    rows["area"].sort(key=_by_size)
+    totals = {side: _zeros({name: one.total for name, one in published[side].items()}) for side in SIDES}
+    steps = [one.step for one in published["shared"].values()]
+    return Sheet(
+        rows=rows,
+        total=Row("total", _("All"), _list(query), totals),
+        sides=[side for side in SIDES if totals[side]["incidents"].high],
+        is_broken_down=published["shared"]["incidents"].is_broken_down,
+        step=max(steps),
+        areas=areas,
+    )
+
+
+def _publish(side, named, keys) -> dict[str, Published]:
+    """The published tables of one side by measure. Keys without incidents are published as well: zero is a figure."""
+    publish = exact if side == "public" else stepped
+    shown: dict[str, Published] = {}
+    for measure in MEASURES:
+        absent = 0 if measure == "incidents" else None
+        values = [
+            {key: getattr(table, side).get(key, {}).get(measure, absent) for key in keys[name]} for name, table in named
+        ]
+        if side == "shared" and measure != "incidents":
+            shown[measure] = stepped(values, breaks_down=shown["incidents"].is_broken_down)
+        else:
+            shown[measure] = publish(values)
+    return shown
+
+
+def _cells(published, at, key) -> dict[str, Figure]:
+    return _zeros({measure: one.tables[at][key] for measure, one in published.items()})
+
+
+def _zeros(figures):
+    """Where there is no incident nobody came to harm; elsewhere nothing known stays "not known"."""
+    return dict.fromkeys(MEASURES, NONE) if figures["incidents"] == NONE else figures
+
+
+def _keys(name: str, table: Table, question: Question) -> list[Hashable]:
+    """The keys of a dimension in their order: all periods, all codes, the areas that have something."""
+    if name in CODES:
+        return list(CODES[name].values)
+    if name == "period":
+        return [*_periods(table, question), None]
+    return [*sorted(table.known_keys()), None]
+
+
+def _periods(table: Table, question: Question) -> list[date]:
+    """Every month or year asked for, without gaps, up to today or the end asked for."""
+    today = timezone.now().date()
+    present = table.known_keys()
+    first = question.since or min([date(FIRST_YEAR, 1, 1), *present])
+    last = min(question.until, today) if question.until else today
+    last = max([last, *present])
+    if question.by_year:
+        return [date(year, 1, 1) for year in range(first.year, last.year + 1)]
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return [months_before(last, back) for back in range(count, -1, -1)]
+
+
+def _every_period(rows, question):
+    """Periods without a gap; of all years the long nothing at the beginning is left out, as is "not known" without any.
+
+    Whether a row is left out says no more than what would stand in it.
+    """
+    months, unknown = rows[:-1], rows[-1]
+    while not question.since and len(months) > 1 and not months[0].is_something and _is_dull(months[0]):
+        months = months[1:]
+    return [*months, unknown] if unknown.is_something else months
+
+
+def _is_dull(row) -> bool:
+    figures = [row.figures[side]["incidents"] for side in SIDES]
+    return row.key.year < FIRST_YEAR or figures == [NONE, NONE]
+
+
+def _by_size(row):
+    """Largest first by what is published, so that the order tells no more; then by name."""
+    return -(row.both("incidents").low or 0), folded(row.label)
+
+
+def _list(query, **changes) -> str:
+    asked = urlencode({**query, **changes})
+    return reverse("incidents:list") + (f"?{asked}" if asked else "")
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """Words and links of the rows."""
+
+    question: Question
+    areas: dict[int, Area]
+    query: dict[str, str]
+
+    def row(self, name, key, figures) -> Row:
+        """One row of the dimension `name`."""
+        label, changes = getattr(self, f"_{name}", self._code)(key, name)
+        return Row(key, label, _list(self.query, **changes) if changes else "", figures)
+
+    def _period(self, key, _name):
+        if key is None:
+            return (_("year not known") if self.question.by_year else _("month not known")), {}
+        end = date(key.year + 1, 1, 1) if self.question.by_year else months_before(key, -1)
+        label = str(key.year) if self.question.by_year else date_format(key, "F Y")
+        return label, {"since": key.isoformat(), "until": date.fromordinal(end.toordinal() - 1).isoformat()}
+
+    def _area(self, key, _name):
+        area = self.areas.get(key)
+        return (area.name, {"area": area.code}) if area else (_("no area"), {})
+
+    def _code(self, key, name):
+        return str(CODES[name](key).label), {name: key}
+
+
+def places(shown: Sheet) -> tuple[list[tuple], list[str]]:
+    """Rows for the map (words, point, exact figure, stepped figure), and the names of areas that have no point."""
+    drawn, missing = [], []
+    for row in shown.rows["area"]:
+        point = point_of(shown.areas[row.key]) if row.key else None
+        if point is None:
+            missing.append(row.label)
+        else:
+            figures = [row.figures[side]["incidents"] for side in SIDES]
+            drawn.append((f"{row.label}: {row.words}", point, *figures))
+    return drawn, missing
+
+
+def csv_rows(shown: Sheet, headings: dict[str, str], definitions: Sequence[str]) -> list[list]:
+    """The tables as rows of a file: table, row, figures; after them what is counted. Exact figures are numbers."""
+    rows = [[_("All"), "", *_plain(shown.total)]]
+    rows += [[headings[name], row.label, *_plain(row)] for name in DIMENSIONS for row in shown.rows[name]]
+    empty = [None] * (len(SIDES) * len(MEASURES))
+    return rows + [[_("Definition"), sentence, *empty] for sentence in definitions]
+
+
+def _plain(row):
+    return [figure.low if figure.is_exact else str(figure) for figure in row.cells(SIDES)]

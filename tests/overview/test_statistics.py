@@ -1,0 +1,283 @@
+"""The statistics: what is counted, what is shown of it, and that the questions do not grow with the answers."""
+
+import csv
+import gzip
+import io
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.test import Client
+
+from areas.models import Area
+from areas.reference import load_reference
+from incidents.codes import Actor, Category, Outcome
+from incidents.models import ReferenceRecord
+from overview.statistics import Question, sources, tables
+from overview.statistics_filters import StatisticsForm, span
+from sharing.access import access_of
+from tests.factories.incidents import file_report
+from tests.factories.statistics import make_incidents
+
+pytestmark = pytest.mark.django_db
+PAGE, FILE = "/statistics/", "/statistics/tables.csv"
+# Session, user, second factor, memberships, standings; sources, two counts, areas with their territories; menu, areas
+# to choose from. A chosen area is looked up by its code.
+QUERIES, WITH_AREA = 11, 12
+
+
+@pytest.fixture(autouse=True)
+def now():
+    with time_machine.travel("2026-03-20T12:00:00Z", tick=True):
+        yield
+
+
+@pytest.fixture
+def reader(cast, sign_in):
+    """The field focal point of IO Lake, in South Sudan."""
+    return sign_in(cast["io@lake.example"])
+
+
+@pytest.fixture
+def alba(cast):
+    return cast.organisations["alba"]
+
+
+def counted(cast, **question):
+    """The incidents of each table for the reader, without who made them: {dimension: {key: (public, shared)}}."""
+    found = tables(access_of(cast["io@lake.example"]), Question(**question))
+    return {
+        name: {
+            key: tuple(getattr(table, side).get(key, {}).get("incidents", 0) for side in ("public", "shared"))
+            for key in {**table.public, **table.shared}
+        }
+        for name, table in found.each()
+    }
+
+
+def rows_of(response, dimension):
+    """The rows of one table as they are shown: {label: (public, shared)}."""
+    return {
+        row.label: tuple(str(row.figures[side]["incidents"]) for side in ("public", "shared"))
+        for row in response.context["shown"].rows[dimension]
+    }
+
+
+def test_each_incident_stands_once_in_every_table(cast, alba):
+    chad, sudan = cast.areas["chad"], cast.areas["south-sudan"]
+    make_incidents(
+        [{"area": chad, "category": "robbery", "actor": "criminal", "consequence": "killed", "killed": 2}] * 2
+    )
+    make_incidents([{"area": sudan, "category": "safety"}, {"category": "robbery"}], originator=alba)
+    assert counted(cast) == {
+        "period": {date(2026, 1, 1): (2, 2)},
+        "area": {chad.pk: (2, 0), sudan.pk: (0, 1), None: (0, 1)},
+        "category": {"robbery": (2, 1), "safety": (0, 1)},
+        "actor": {"criminal": (2, 0), "unknown": (0, 2)},
+        "consequence": {"killed": (2, 0), "unknown": (0, 2)},
+    }
+
+
+def test_people_are_summed_and_nothing_known_is_not_zero(cast, alba):
+    make_incidents([{"killed": 2, "wounded": 0}, {"killed": None, "wounded": 0}, {"killed": 3}])
+    make_incidents([{"killed": 7}], originator=alba)
+    row = tables(access_of(cast["io@lake.example"]), Question()).category.public["unknown"]
+    assert row == {"incidents": 3, "killed": 5, "wounded": 0, "kidnapped": None, "detained": None}
+
+
+@pytest.mark.parametrize(
+    ("precision", "month", "year"),
+    [
+        ("exact", True, True),
+        ("day", True, True),
+        ("month", True, True),
+        ("year", False, True),
+        ("not_sure", False, False),
+    ],
+)
+def test_what_is_dated_less_exactly_is_not_put_into_a_period(cast, precision, month, year):
+    make_incidents([{"time_precision": precision}], at=datetime(2026, 1, 31, 23, 59, tzinfo=UTC))
+    assert counted(cast, by_year=False)["period"] == {date(2026, 1, 1) if month else None: (1, 0)}
+    assert counted(cast, by_year=True)["period"] == {date(2026, 1, 1) if year else None: (1, 0)}
+
+
+def test_every_filter_by_itself(cast, alba):
+    [part] = [Area.objects.create(code="part", name_en="P", name_fr="P", kind="part", parent=cast.areas["chad"])]
+    make_incidents([
+        {"area": part, "category": "robbery", "actor": "criminal", "consequence": "killed", "is_near_miss": True},
+        {"area": cast.areas["chad"], "at": datetime(2024, 12, 31, 23, tzinfo=UTC)},
+    ])  # fmt: skip
+    make_incidents([{"at": datetime(2025, 1, 1, tzinfo=UTC)}] * 3, originator=alba)
+    for question, public, shared in [
+        ({}, 2, 3),
+        ({"source": "public"}, 2, 0),
+        ({"source": "shared"}, 0, 3),
+        ({"area": cast.areas["chad"]}, 2, 0),
+        ({"area": part}, 1, 0),
+        ({"category": "robbery"}, 1, 0),
+        ({"actor": "unknown"}, 1, 3),
+        ({"consequence": "killed"}, 1, 0),
+        ({"near_miss": "yes"}, 1, 0),
+        ({"near_miss": "no"}, 1, 3),
+        ({"since": date(2025, 1, 1)}, 1, 3),
+        ({"until": date(2025, 1, 1)}, 1, 0),
+        ({"since": date(2025, 1, 1), "until": date(2026, 1, 1)}, 0, 3),
+    ]:
+        for table in counted(cast, **question).values():
+            assert [sum(side) for side in zip(*table.values(), strict=True)] == [public, shared], question
+
+
+def test_periods_are_whole_months_and_years():
+    today = date(2026, 3, 20)
+    assert span("24-months", today) == (date(2024, 4, 1), None, False)
+    assert span("12-months", today) == (date(2025, 4, 1), None, False)
+    assert span("10-years", today) == (date(2017, 1, 1), None, True)
+    assert span("all", today) == (None, None, True)
+    assert span("2025", today) == (date(2025, 1, 1), date(2026, 1, 1), False)
+
+
+def test_the_page_shows_steps_and_never_the_exact_figure(cast, reader, alba):
+    make_incidents([{"area": cast.areas["chad"], "killed": 41}] * 67, originator=alba)
+    make_incidents([{"area": cast.areas["kenya"]}] * 23)
+    response = reader.get(PAGE)
+    assert rows_of(response, "area") == {"Chad": ("0", "65–69"), "Kenya": ("23", "0")}
+    for body in (response.content.decode(), reader.get(FILE).content.decode("utf-8-sig")):
+        assert "65–69" in body
+        words = re.sub(r"<[^>]*>", " ", body)  # without the numbers of the drawing
+        assert not re.search(r"\b(67|90|2,?747)\b", words)
+    assert len(rows_of(response, "period")) == 24
+
+
+def test_a_second_cell_and_the_total_do_not_give_the_first_away(reader, alba):
+    """Five and four ones: in steps of five they would be nine together, so the steps are ten wide."""
+    codes = [Category.ROBBERY] * 5 + [Category.THREAT, Category.SAFETY, Category.ACCESS, Category.ASSAULT]
+    make_incidents([{"category": code} for code in codes], originator=alba)
+    response = reader.get(PAGE)
+    assert response.context["shown"].step == 10
+    assert set(rows_of(response, "category").values()) == {("0", "1–9")}
+    assert "the widest step here is 10" in response.content.decode()
+
+
+def test_few_are_not_broken_down_and_rows_do_not_tell_which(cast, reader, alba):
+    make_incidents([{"area": cast.areas["chad"], "category": "robbery", "killed": 9}] * 4, originator=alba)
+    response = reader.get(PAGE + "?period=all")
+    assert (rows_of(response, "area"), rows_of(response, "category")) == ({}, {})
+    assert set(rows_of(response, "period").values()) == {("0", "0–4")}
+    assert str(response.context["shown"].total.figures["shared"]["incidents"]) == "1–4"
+    assert "they are not broken down" in response.content.decode()
+
+
+def test_only_what_the_reader_may_see_is_counted(cast, sign_in):
+    for _ in range(5):
+        file_report(cast)
+    assert "Incidents: 5–9" in sign_in(cast["io@lake.example"]).get(PAGE).content.decode()
+    response = sign_in(cast["field@cedar.example"]).get(PAGE)  # in Chad: none of them is shared there
+    assert response.context["shown"].sides == []
+    assert 'class="empty"' in response.content.decode()
+
+
+def test_rows_on_sexual_violence_are_one_number_from_five_upwards(cast, reader):
+    for number in range(4):
+        ReferenceRecord.objects.create(source="awsd", source_id=str(number), digest="x", year=2020, month=1)
+    assert sources().sexual_violence is None
+    assert "Sexual violence against" not in reader.get(PAGE).content.decode()
+    ReferenceRecord.objects.create(source="awsd", source_id="5", digest="x", year=2001)
+    for query in ("", "?period=2020", "?area=chad", "?category=robbery"):
+        assert "counted, not listed: 5 incidents" in reader.get(PAGE + query).content.decode()
+    assert "counted, not listed" not in reader.get(PAGE + "?source=shared").content.decode()
+    assert all(table == {} for table in counted(cast).values())
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize(("query", "queries"), [("", QUERIES), ("?area=south-sudan&period=all", WITH_AREA)])
+def test_the_page_asks_the_same_whatever_it_shows(
+    cast, reader, alba, django_assert_num_queries, number, query, queries
+):
+    rows = [{"area": area, "category": code} for area, code in zip(cast.areas.values(), Category, strict=False)][
+        :number
+    ]
+    make_incidents(rows)
+    make_incidents(rows * 5, originator=alba)
+    reader.get(PAGE)
+    with django_assert_num_queries(queries):
+        response = reader.get(PAGE + query)
+    assert response.context["shown"].sides == ["public", "shared"]
+
+
+HOSTILE = ["%00", "atlantis", "<script>alert(1)</script>", "';--", "9999999999", "-1", "ذ", "A" * 3000]
+
+
+@pytest.mark.parametrize("name", list(StatisticsForm.base_fields))
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_filter_that_makes_no_sense_is_said_and_nothing_counted(reader, name, value):
+    for path in (PAGE, FILE):
+        response = reader.get(path, {name: value})
+        assert response.status_code == 200
+        assert list(response.context["filter_form"].errors) == [name]
+        assert "shown" not in response.context
+        assert 'class="field has-error"' in response.content.decode()
+        assert "<script>alert" not in response.content.decode()
+
+
+def test_the_file_holds_what_the_page_shows(cast, reader, alba):
+    make_incidents([{"area": cast.areas["chad"], "category": "robbery", "killed": 2}] * 6, originator=alba)
+    make_incidents([{"area": cast.areas["kenya"], "wounded": 1}] * 2)
+    response = reader.get(FILE + "?period=2026")
+    assert response["Content-Disposition"] == 'attachment; filename="statistics-20260320-1200.csv"'
+    header, *rows = csv.reader(io.StringIO(response.content.decode("utf-8-sig")))
+    assert len(header) == 12
+    shown = {(row[0], row[1]): row[2:] for row in rows}
+    nothing = ["0"] * 5
+    public = ["2", "not known", "2", "not known", "not known"]
+    shared = ["5–9", "10–14", "not known", "not known", "not known"]
+    assert shown["All", ""] == public + shared
+    assert shown["By area", "Kenya"] == public + nothing
+    assert shown["By area", "Chad"] == nothing + shared
+    assert shown["By month", "March 2026"] == public + shared
+    assert sum(row[0] == "Definition" for row in rows) >= 7
+
+
+def test_rows_open_the_incidents_they_count(reader, cast):
+    make_incidents([{"area": cast.areas["chad"], "category": "robbery"}] * 2)
+    make_incidents([{"area": cast.areas["kenya"], "category": "safety"}])
+    shown = reader.get(PAGE + "?period=2026&near_miss=no").context["shown"]
+    for name, label, number in [("area", "Chad", "2"), ("category", "Robbery, burglary or theft", "2"),
+                                ("period", "March 2026", "3"), ("period", "January 2026", "0")]:  # fmt: skip
+        [row] = [row for row in shown.rows[name] if row.label == label]
+        assert reader.get(row.href).context["count_label"] == number, row.href
+    assert reader.get(shown.total.href).context["count_label"] == "3"
+
+
+def test_an_area_leads_to_its_incidents_and_statistics(reader):
+    page = reader.get("/areas/chad/").content.decode()
+    assert 'href="/incidents/?area=chad"' in page
+    assert 'href="/statistics/?area=chad"' in page
+
+
+def test_members_have_it_in_their_menu_and_nobody_else(cast, sign_in):
+    assert 'href="/statistics/"' in sign_in(cast["io@lake.example"]).get("/").content.decode()
+    outsider = sign_in(cast["nobody@elsewhere.example"])
+    assert 'href="/statistics/"' not in outsider.get("/").content.decode()
+    assert {outsider.get(PAGE).status_code, outsider.get(FILE).status_code} == {404}
+    assert Client().get(PAGE).status_code == 302
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_largest_page_is_light(cast, sign_in, alba, language):
+    """Every area and code there is, from both sides."""
+    load_reference()
+    person = cast["io@lake.example"]
+    person.language = language
+    person.save()
+    rows = [
+        {"area": area, "category": list(Category)[at % 13], "actor": list(Actor)[at % 14], "killed": at % 5,
+         "consequence": list(Outcome)[at % 8], "at": datetime(2026 - at % 29, 1, 1, tzinfo=UTC)}
+        for at, area in enumerate(Area.objects.all())
+    ]  # fmt: skip
+    make_incidents(rows)
+    make_incidents(rows * 3, originator=alba)
+    response = sign_in(person).get(PAGE + "?period=all")
+    assert len(rows_of(response, "area")) == Area.objects.count()
+    assert len(gzip.compress(response.content)) < 60_000
