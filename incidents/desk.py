@@ -88,14 +88,15 @@ def acknowledge(item: Item, *, by: User, desk: Desk) -> None:
 
 @transaction.atomic
 def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: str, text: str = "") -> None:
-    """Grade source and content on the Admiralty scale. Readers see how credible it is; how reliable the source is only
+    """Grade source and content on the Admiralty scale; an empty grade leaves it as it is. Readers see how credible it is; how reliable the source is only
     where they also see who it is: a grade of its own would tell one hidden source from another."""
     grades = {"reliability": reliability, "credibility": credibility}
     entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, **grades)
     rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)
-    rows.update(credibility=credibility)
-    open_source = rows.filter(release__shows_originator=True)
-    open_source.update(reliability=reliability)
+    if credibility:
+        rows.update(credibility=credibility)
+    if reliability:
+        rows.filter(release__shows_originator=True).update(reliability=reliability)
     note_change(entry.incident, by=by)
     _record("incidents.graded", item, by=by, desk=desk, **grades)
 

@@ -31,6 +31,15 @@ class DeskWork:
 def waiting(request, access: Access):
     """The reports that wait at the reader's desks: of an area, what its desk has not acknowledged; at headquarters,
     what no desk has. Never those of the reader's own organisation."""
+    return _others(access).filter(_unacknowledged(request))
+
+
+def _others(access):
+    rows = IncidentRelease.objects.visible_to(access).with_release().select_related("report").shared(access)
+    return rows.filter(report__isnull=False, release__depth=Depth.FULL)
+
+
+def _unacknowledged(request):
     areas, names = _desks(request)
     received = DeskEntry.objects.for_system(_WHY).filter(
         incident__item=OuterRef("release__item"), kind=DeskEntry.Kind.ACKNOWLEDGED
@@ -39,8 +48,18 @@ def waiting(request, access: Access):
     mine = Q(Exists(_audience(local, "release__item")), ~Exists(received.filter(area__in=areas)))
     if "dss_world" in names:
         mine |= Q(Exists(_audience(["dss_world"], "release__item")), ~Exists(received))
-    rows = IncidentRelease.objects.visible_to(access).with_release().select_related("report").shared(access)
-    return rows.filter(mine, report__isnull=False, release__depth=Depth.FULL)
+    return mine
+
+
+def at_the_desk(request, access: Access):
+    """What waits at the reader's desks, oldest first: reports to acknowledge and, with `has_questions`, to answer."""
+    _areas, names = _desks(request)
+    asked = Question.objects.for_system(_WHY).filter(
+        incident__item=OuterRef("release__item"), state=Question.State.OPEN
+    )
+    asked_here = Q(Exists(_audience(names, "release__item")), Exists(asked))
+    rows = _others(access).with_waiting_work().filter(_unacknowledged(request) | asked_here)
+    return rows.order_by("report__filed_at", "release")
 
 
 def _desks(request) -> tuple[set[int], list[str]]:

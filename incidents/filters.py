@@ -76,26 +76,26 @@ class IncidentFilter(django_filters.FilterSet):
         choices=Outcome.choices,
         method="filter_consequence",
         label=_("Consequence"),
-        empty_label=_("All consequences"),
+        empty_label=_("All"),
     )
     severity = django_filters.ChoiceFilter(
         choices=Severity.choices[1:],
         lookup_expr="gte",
         label=_("At least this grave"),
-        empty_label=_("However grave"),
+        empty_label=_("All"),
     )
     near_miss = django_filters.ChoiceFilter(
         choices=[("yes", _("Near misses only")), ("no", _("Without near misses"))],
         method="filter_near_miss",
         label=_("Near misses"),
-        empty_label=_("With near misses"),
+        empty_label=_("All"),
     )
-    actor = django_filters.ChoiceFilter(choices=Actor.choices, label=_("Who did it"), empty_label=_("Whoever"))
+    actor = django_filters.ChoiceFilter(choices=Actor.choices, label=_("Who did it"), empty_label=_("All"))
     verification = django_filters.ChoiceFilter(
         choices=[*Credibility.choices, (NOT_GRADED, _("not graded"))],
         method="filter_verification",
         label=_("Verification"),
-        empty_label=_("However sure"),
+        empty_label=_("All"),
     )
     stage = django_filters.ChoiceFilter(choices=ReportKind.choices, label=_("Latest report"), empty_label=_("All"))
     order = django_filters.ChoiceFilter(

@@ -14,6 +14,7 @@ from sharing.audiences import readers_of
 from sharing.markings import Depth
 from sharing.models import Item, Release
 
+from . import exports_messages  # noqa: F401 - its kind is found together with these
 from .codes import Category, Severity
 from .models import Change, DeskEntry, IncidentRelease, Proposal, Question, Report
 

@@ -37,7 +37,7 @@ def filing_memberships(user) -> QuerySet[Membership]:
 
 def filing_of(request) -> list[Membership]:
     """The same of the reader of a request, without asking the database again."""
-    return [row for row in memberships_of(request) if row.role in _FILING_ROLES]
+    return [row for row in memberships_of(request) if row.role in FILING_ROLES]
 
 
 def can_file(user) -> bool:

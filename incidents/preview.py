@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chosen.markings import AudienceChoice, Depth, principals_for
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area
 from documents.models import DataKey
 from organisations.models import Organisation
 from sharing.audiences import Chosen, Reader, phrases, readers_through
+from sharing.markings import AudienceChoice, Depth, principals_for
 from sharing.models import Item, Kind, Release
 
 from .account import Account, facts_said, groups_said, texts_said
@@ -63,7 +63,8 @@ def see_as(
     readers = readers_through(principals, persons=chosen.person_ids, area_id=area.pk)
     parts = {
         choice: set(principals_for([choice], originator_id=None, **named))
-        for choice in map(AudienceChoice, sorted(chosen.choices))
+        for choice in AudienceChoice
+        if choice in chosen.choices
     }
     words = phrases(principals, area, chosen.person_ids, has_originator=True, names_them=False)
     item = Item(
@@ -101,17 +102,23 @@ class _Counter:
         self.readers = readers
 
     def audiences(self, depth, parts) -> tuple[list[AudienceFigures], AudienceFigures]:
-        """The audiences that get a release of this depth, and all of them together."""
+        """The audiences that get a release of this depth, each person in the first that they belong to; and all."""
         here = [reader for reader in self.readers.values() if reader.depth == depth]
-        found = []
+        found, left = [], here
         if depth == Depth.FULL:
-            found.append(_figures(_OWN, [reader for reader in here if _is_own(reader)]))
+            own, left = _apart(left, _is_own)
+            found.append(_figures(_OWN, own))
         for choice, names in parts.items():
             via = {"grant"} if choice == AudienceChoice.NAMED_PERSONS else names
-            among = [reader for reader in here if reader.through & via]
+            among, left = _apart(left, lambda reader, via=via: reader.through & via)
             if among or _would_get(choice, depth):
                 found.append(_figures(choice.label, among))
         return found, _figures("", here)
+
+
+def _apart(readers, belongs):
+    """Those who belong, and the others."""
+    return [reader for reader in readers if belongs(reader)], [reader for reader in readers if not belongs(reader)]
 
 
 def _figures(label, readers):

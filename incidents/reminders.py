@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from notifications.actions import announce
 from notifications.models import Message
 from organisations.models import Membership
+from sharing.access import Access
 from sharing.audiences import readers_of
 from sharing.markings import Depth
 from sharing.models import Item
@@ -30,6 +31,17 @@ def due_since(days: int, on: datetime | None = None) -> QuerySet[Report]:
     items = unfinished.exclude(stage=ReportKind.FINAL).values("release__item")
     rows = Report.objects.for_system(_WHY).filter(incident__item__in=items, number=1, filed_at__lte=until)
     return rows.select_related("incident__item__area").order_by("filed_at")
+
+
+def owed_by(access: Access) -> QuerySet[IncidentRelease]:
+    """What waits for the originator's people: with `has_proposal` a text to compare, else the final report, oldest
+    first. `access` is theirs."""
+    since = timezone.now() - timedelta(days=settings.FINAL_REPORT_DUE_DAYS)
+    first = Report.objects.for_system(_WHY).filter(incident=OuterRef("report__incident"), number=1)
+    late = Q(Exists(first.filter(filed_at__lte=since))) & ~Q(stage=ReportKind.FINAL)
+    rows = IncidentRelease.objects.visible_to(access).with_release().own(access).with_waiting_work()
+    rows = rows.filter(release__item__state=Item.State.SHARED, report__isnull=False).select_related("report")
+    return rows.filter(Q(has_proposal=True) | late).order_by("report__filed_at", "release")
 
 
 def remind(on: datetime | None = None) -> None:

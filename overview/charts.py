@@ -13,7 +13,7 @@ from areas.points import Point
 
 WIDTH = 340
 ROW, BAR, ROOM_FOR_FIGURES = 44, 14, 84  # units; a unit is about a pixel on a phone
-LEFT, RIGHT, TOP, BOTTOM = 34, 8, 12, 22  # margins of a trend
+LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 22  # margins of a trend
 MAP_WIDTH, MAP_HEIGHT = 720, 341
 SMALLEST_SYMBOL, LARGEST_SYMBOL = 5, 22
 

@@ -1,43 +1,34 @@
 """The home page: what waits for me first, then the newest in my areas. It knows roles only to choose its words."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views import View
 
-from incidents.codes import Category
-from incidents.imports.totals import reference_totals
-from incidents.models import Draft, IncidentRelease
-from notifications.models import Message, Subscription
-from notifications.querysets import failed_messages
+from accounts.rules import valid_until
+from incidents.desk_queue import at_the_desk
+from incidents.imports.totals import credited_totals
+from incidents.models import Draft, IncidentRelease, Report
+from incidents.policies import DESK_ROLES
+from incidents.reminders import owed_by
+from notifications.models import DigestEntry, Message, Subscription
 from organisations.memberships import memberships_of
 from organisations.models import Standing
+from organisations.querysets import exceptions_to_decide
 from organisations.roles import ROLES
 from sharing.access import EVERYONE
 from sharing.models import Reading
 from sharing.views import ReaderMixin
 
+from . import waiting
 from .policies import WATCHERS, has_home
 
 NEW_FOR_DAYS = 14
 SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Task:
-    """Something that waits for the reader, with its age."""
-
-    title: str
-    href: str
-    since: datetime
-    note: str = ""
-    marking: str = ""
+DESKS = DESK_ROLES | {"dss_headquarters"}
 
 
 class Home(ReaderMixin, View):
@@ -49,60 +40,63 @@ class Home(ReaderMixin, View):
         """One page for every role; what a role has not, the page does not mention."""
         memberships = memberships_of(request)
         roles = {membership.role for membership in memberships}
-        areas = self._areas(memberships)
+        mine = self._in_my_areas(memberships)
         rows = IncidentRelease.objects.visible_to(self.access).with_release()
-        unread = list(self._unread(rows, areas))
+        unread = list(self._unread(rows, mine))
         context = {
-            "tasks": self._tasks(unread[:SHOWN], roles),
+            "tasks": sorted(self._tasks(unread[:SHOWN], roles), key=lambda task: task.since),
             "has_more": len(unread) > SHOWN,
-            "newest": list(rows.in_areas(areas).by_date(oldest_first=False)[:SHOWN]) if areas else [],
-            "has_areas": bool(areas),
+            "newest": list(rows.filter(mine).by_date(oldest_first=False)[:SHOWN]),
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
             "reads_incidents": bool(self.access.plain or self.access.excepted),
             "is_member": self.access.is_member,
             "suspended": [] if EVERYONE in self.access.plain else _suspended(memberships),
-            "reference": reference_totals() if self.access.is_member else None,
+            "reference": credited_totals() if self.access.is_member else None,
         }
         return render(request, "overview/home.html", context)
 
-    def _areas(self, memberships):
-        followed = Subscription.objects.filter(user=self.request.user).values_list("area_id", flat=True)
-        return {membership.area_id for membership in memberships if membership.area_id} | set(followed)
+    def _in_my_areas(self, memberships):
+        """The condition of being in an area in which the reader works or which they follow, or in a part of one."""
+        works_in = [membership.area_id for membership in memberships if membership.area_id]
+        followed = Subscription.objects.filter(user=self.request.user).values("area")
+        return (
+            Q(release__area__in=works_in)
+            | Q(release__area__parent__in=works_in)
+            | Q(release__area__in=followed)
+            | Q(release__area__parent__in=followed)
+        )
 
     def _tasks(self, unread, roles):
-        tasks = [
-            Task(_("Finish your draft report"), f"{reverse('incidents:file')}?draft={draft.submission}", draft.saved_at)
-            for draft in Draft.objects.of(self.request.user)
-        ]
-        tasks += [_to_read(row) for row in unread]
+        user = self.request.user
+        tasks = [waiting.to_finish(draft) for draft in Draft.objects.of(user)]
+        if roles & DESKS:
+            at_desk = list(at_the_desk(self.request, self.access)[:SHOWN])
+            tasks += [waiting.to_receive(row) for row in at_desk]
+            unread = [row for row in unread if row not in at_desk]  # said once, with what is to be done
+        elif any(ROLES[role].may_file for role in roles):
+            tasks += [waiting.to_report_on(row) for row in owed_by(self.access)[:SHOWN]]
+        tasks += [waiting.to_read(row) for row in unread]
+        if "dss_headquarters" in roles:
+            tasks += [waiting.to_decide(row) for row in exceptions_to_decide(user)[:SHOWN]]
         if roles & WATCHERS:
-            tasks += _outbox()
-        return sorted(tasks, key=lambda task: task.since)
+            tasks += waiting.outbox()
+        return tasks + waiting.rules(valid_until(self.request.rules_acknowledged_at))
 
-    def _unread(self, rows, areas):
+    def _unread(self, rows, mine):
         """What others shared lately in the reader's areas, or told the reader of, and is not opened; oldest first."""
-        opened = Reading.objects.filter(reader=self.request.user.pk, item_ref=OuterRef("release__item__ref"))
+        user = self.request.user
+        opened = Reading.objects.filter(reader=user.pk, item_ref=OuterRef("release__item__ref"))
+        opened = opened.filter(Q(version__gte=OuterRef("release__version")) | Q(version=None))
         fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
-        told = Message.objects.filter(recipient=self.request.user).values("subject")
-        concerning = Q(release__area__in=areas) | Q(release__area__parent__in=areas) | Q(report__subject__in=told)
+        told = Message.objects.filter(recipient=user).values("subject")
+        listed = DigestEntry.objects.filter(user=user).values("subject")
+        known = Report.objects.for_system("what the reader was told of").filter(
+            Q(subject__in=told) | Q(subject__in=listed)
+        )
+        concerning = mine | Q(report__incident__in=known.values("incident"))
         rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
         return rows.shared(self.access).select_related("report").order_by("report__filed_at")[: SHOWN + 1]
-
-
-def _to_read(row):
-    item = row.release.item
-    known = row.category != Category.UNKNOWN
-    what = row.get_category_display() if known else _("incident")
-    title = _("New: %(category)s, %(area)s") % {"category": what, "area": row.release.area}
-    return Task(title, reverse("incidents:detail", args=[item.ref]), row.report.filed_at, item.ref, item.marking)
-
-
-def _outbox():
-    oldest = failed_messages().order_by("created_at").first()
-    if oldest is None:
-        return []
-    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), oldest.created_at)]
 
 
 def _suspended(memberships):

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from incidents.policies import DESK_ROLES
 from organisations.memberships import memberships_of
 from organisations.policies import GIVES
 from organisations.roles import ROLES
@@ -31,6 +32,7 @@ def _menu(request):
         (True, _("Home"), "home"),
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
+        (acting & {*DESK_ROLES, "dss_headquarters"}, _("Desk"), "incidents:desk"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (acting & set(GIVES), _("People"), "organisations:people"),

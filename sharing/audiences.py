@@ -57,9 +57,10 @@ def nameable_organisations() -> QuerySet[Organisation]:
 
 
 def nameable_persons(addresses) -> QuerySet[User]:
-    """The active members among the people with these addresses; a grant would open nothing to anybody else."""
+    """The active members among the people with these addresses: a grant would open nothing to anybody else, and a
+    functional mailbox is read by people whom nobody named."""
     active = {holding.user_id for holding in holdings(principals={EVERYONE})}
-    return User.objects.filter(email__in=addresses, pk__in=active)
+    return User.objects.filter(email__in=addresses, pk__in=active, is_mailbox=False)
 
 
 def audience_of(item: Item, on=None) -> tuple[dict[str, Depth], set[int]]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -101,7 +100,7 @@ def write(examined: Examined, *, run: ImportRun, progress: Progress) -> Report:
     flag_missing(plan.missing, plan.reappeared, source=source, as_of=examined.as_of)
     refused = store_refused(plan.refused, source=source)
     end(run, report)
-    transaction.on_commit(partial(forget_totals, source.code))
+    transaction.on_commit(forget_totals)
     if plan.writes or refused:
         _record(run, report, refused)
     return report

@@ -131,7 +131,8 @@ def spoken_cells(row: Row, columns: Iterable[str], *, counts: Collection[str]) -
 
 
 def _plain_number(value):
-    return f"{Decimal(value).normalize():f}" if _NUMBER.fullmatch(value) else value
+    # Spreadsheets keep 15 to 17 digits: what is finer than ten decimals is the program's, not the publisher's.
+    return f"{round(Decimal(value), 10).normalize():f}" if _NUMBER.fullmatch(value) else value
 
 
 def no_later(cells: Cells, column: str, given: date, as_of: date) -> dict[str, int | None]:

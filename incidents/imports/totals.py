@@ -1,5 +1,6 @@
 """What the portal shows of a public data set as a whole."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -13,6 +14,8 @@ from .sources import SOURCES
 log = structlog.get_logger(__name__)
 
 CACHED_SECONDS = 600
+_KEY = "reference_totals"
+_OUTCOMES = ("killed", "wounded", "kidnapped", "detained")
 
 
 @dataclass(frozen=True)
@@ -30,28 +33,43 @@ class ReferenceTotals:
 
 
 def reference_totals(source: str = "awsd") -> ReferenceTotals:
-    """The totals of `source`. Kept in the cache, for every home page shows them; an import forgets them."""
+    """The totals of `source`."""
+    return _all().get(source) or ReferenceTotals(0, None, None, 0, 0, 0, 0, SOURCES[source].credit)
+
+
+def credited_totals(credits: Collection[str] | None = None) -> list[ReferenceTotals]:
+    """The totals of each source that has rows here, or only of those with one of these credit lines.
+
+    They are never added up: sources tell of the same incidents, and count by other definitions.
+    """
+    return [totals for totals in _all().values() if credits is None or totals.credit in credits]
+
+
+def forget_totals() -> None:
+    """Count again at the next question: an import was committed."""
+    cache.delete(_KEY)
+
+
+def _all() -> dict[str, ReferenceTotals]:
+    """By source. Kept in the cache, for every home page shows them; an import forgets them."""
     try:
-        return cache.get_or_set(_key(source), lambda: _count(source), CACHED_SECONDS)
+        return cache.get_or_set(_KEY, _count, CACHED_SECONDS)
     except Exception as error:  # whatever a dead cache raises must close no page
         log.warning("cache_does_not_answer", error=type(error).__name__)
-        return _count(source)
+        return _count()
 
 
-def forget_totals(source: str) -> None:
-    """Count again at the next question: an import was committed."""
-    cache.delete(_key(source))
-
-
-def _key(source):
-    return f"reference_totals:{source}"
-
-
-def _count(source):
-    row = ReferenceRecord.objects.filter(source=source).aggregate(
+def _count():
+    rows = ReferenceRecord.objects.filter(source__in=SOURCES).values("source").order_by("source")
+    rows = rows.annotate(
         incidents=Count("pk"),
         first_year=Min("year"),
         last_year=Max("year"),
-        **{name: Sum(name, default=0) for name in ("killed", "wounded", "kidnapped", "detained")},
+        **{f"sum_{name}": Sum(name, default=0) for name in _OUTCOMES},
     )
-    return ReferenceTotals(**row, credit=SOURCES[source].credit)
+    return {row["source"]: _totals(**row) for row in rows}
+
+
+def _totals(source, incidents, first_year, last_year, **sums):
+    counts = {name: sums[f"sum_{name}"] for name in _OUTCOMES}
+    return ReferenceTotals(incidents, first_year, last_year, **counts, credit=SOURCES[source].credit)

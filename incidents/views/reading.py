@@ -7,7 +7,7 @@ from django.views import View
 
 from incidents import policies
 from incidents.filters import IncidentFilter
-from incidents.imports.totals import reference_totals
+from incidents.imports.totals import credited_totals
 from incidents.lists import Page, incident_page
 from incidents.models import IncidentRelease
 from incidents.searches import plain_query, searches_of
@@ -46,7 +46,7 @@ class IncidentList(ReaderMixin, View):
             "save_url": f"{reverse('incidents:search_save')}?{query}" if is_filtered else "",
             "export_url": f"{reverse('incidents:export_list')}?{query}" if page.rows and _may_export(roles) else "",
             "is_member": self.access.is_member,
-            "reference": reference_totals() if any(row.credit for row in page.rows) else None,
+            "reference": credited_totals(credits) if (credits := {row.credit for row in page.rows} - {""}) else None,
         }
         return render(request, "incidents/incident_list.html", context)
 

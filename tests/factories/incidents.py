@@ -1,10 +1,12 @@
 """Incidents for tests: filed through the action as the form would, and the form as a browser sends it."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from incidents.actions import Account, Sharing, file_incident
-from incidents.models import Report
+from incidents.account import account_of
+from incidents.actions import Account, Sharing, file_follow_up, file_incident
+from incidents.models import AffectedGroup, IncidentRelease, Report
 
 WHEN = datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
 USUAL = ["dss_desks", "un_of_area", "partners_of_area"]
@@ -75,6 +77,33 @@ def file_report(
         ),
         submission=submission or uuid.uuid4(),
     )
+
+
+def followed_up(cast, report, by="field@alba.example", kind="update", submission=None, after=None, **changes) -> Report:
+    """A further report on the incident of `report`: what was last reported, with `changes` to its texts, codes and
+    (as `groups`, `occurred_from`) to the rest."""
+    item = report.incident.item
+    last = Report.objects.for_system("test").filter(incident=report.incident).latest("number")
+    full = IncidentRelease.objects.for_system("test").select_related("release__item__data_key")
+    full = full.get(release__item=item, release__depth=2)
+    groups = AffectedGroup.objects.for_system("test").filter(facts=full).order_by("pk")
+    known = account_of(full, full.texts, groups)
+    parts = {name: changes.pop(name) for name in ("groups", "occurred_from") if name in changes}
+    coded = {name: changes.pop(name) for name in list(changes) if name in known.coded}
+    texts = {**known.texts, "news": "CANARY-NEWS they are back", **changes}
+    return file_follow_up(
+        by=cast[by],
+        item=item,
+        kind=kind,
+        account=replace(known, texts=texts, coded={**known.coded, **coded}, **parts),
+        submission=submission or uuid.uuid4(),
+        after=last.number if after is None else after,
+    )
+
+
+def as_lists(fields: dict) -> dict[str, list[str]]:
+    """Fields of a form as a draft keeps them: a list for each name."""
+    return {name: list(value) if isinstance(value, list) else [value] for name, value in fields.items()}
 
 
 def typed(cast, organisation="alba", **changes) -> dict:

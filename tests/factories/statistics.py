@@ -1,11 +1,13 @@
 """Many incidents at once, straight into the tables, readable for every active member."""
 
 from datetime import UTC, datetime
+from itertools import count
 
 from incidents.models import Incident, IncidentRelease
 from sharing.models import Audience, Item, Kind, Release
 
 AT = datetime(2026, 3, 14, tzinfo=UTC)
+_numbers = count(1)  # of thousands drawn by chance two would meet now and then
 
 
 def make_incidents(rows, originator=None, at=AT) -> list[Item]:
@@ -13,7 +15,8 @@ def make_incidents(rows, originator=None, at=AT) -> list[Item]:
     rows = [dict(row) for row in rows]
     wheres = [(row.pop("area", None), row.pop("at", at)) for row in rows]
     items = Item.objects.bulk_create(
-        Item(kind=Kind.INCIDENT, marking="TLP:CLEAR", originator=originator, area=area) for area, _ in wheres
+        Item(ref=f"INC-M{next(_numbers):07}", kind=Kind.INCIDENT, marking="TLP:CLEAR", originator=originator, area=area)
+        for area, _ in wheres
     )
     releases = Release.objects.bulk_create(
         Release(item=item, depth=1, area=area, sort_at=when) for item, (area, when) in zip(items, wheres, strict=True)

@@ -1,9 +1,11 @@
 """The real export of the Aid Worker Security Database against known answers; skipped where the file is not."""
 
+import csv
 import json
 import re
 from collections import Counter
 
+import openpyxl
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -24,7 +26,7 @@ def files(shared_data):
     return folder / "awsd_security_incidents_1997-2025.csv", folder / "awsd_expected_totals.json"
 
 
-def test_the_whole_file(files, subtests):
+def test_the_whole_file(files, subtests, tmp_path):
     path, answers = files
     call_command("load_areas", stdout=None, verbosity=0)
     printed = command(path, "--as-of", "2025-03-31")
@@ -37,6 +39,21 @@ def test_the_whole_file(files, subtests):
     with subtests.test("second run"):
         assert "  0 taken over, 4337 unchanged, 0 left out." in command(path, "--as-of", "2025-03-31").splitlines()
         assert ReferenceRecord.objects.count() == 4337
+    with subtests.test("the same as a workbook"):
+        assert "  0 taken over, 4337 unchanged, 0 left out." in command(
+            as_workbook(path, tmp_path), "--as-of", "2025-03-31"
+        )
+
+
+def as_workbook(path, folder):
+    """The file as a spreadsheet program keeps it: numbers as numbers."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for record in csv.reader(file):
+            sheet.append([float(cell) if re.fullmatch(r"-?\d+(\.\d+)?", cell) else cell for cell in record])
+    book.save(folder / "a.xlsx")
+    return folder / "a.xlsx"
 
 
 def check_totals(expected):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.actions import token_of
 from accounts.models import User
 from demo.actions import PASSWORD
+from incidents.control import take_back
 from incidents.drafts import save_draft
 from incidents.export_runs import run_due
 from incidents.exports import ask_export
@@ -33,7 +34,8 @@ from organisations.models import Membership
 from sharing.models import Item
 from tests.accounts.test_second_factor import addresses, with_password_only
 from tests.factories.attachments import add
-from tests.factories.incidents import file_report
+from tests.factories.desk import worked_on
+from tests.factories.incidents import as_lists, file_report, followed_up, typed
 from tests.incidents.awsd_files import brought, incident
 from tests.incidents.test_lists import make_reference
 
@@ -58,6 +60,7 @@ class Look:
 
 
 SEND = "main form[data-watch] button.button-primary"
+UNDATED = {"occurred_on": None, "occurred_at": None, "time_precision": "not_sure"}
 # Paths name what `furnish` makes: {ref}, {draft}, {organisation}, {membership}, {invitation}, {token}.
 LOOKS = [
     Look("home", BENU, "/"),
@@ -80,6 +83,26 @@ LOOKS = [
     Look("incidents:receipt", ALBA, "/incidents/{ref}/receipt/"),
     Look("incidents:detail", ALBA, "/incidents/{ref}/"),
     Look("incidents:detail", BENU, "/incidents/{ref}/"),
+    Look("incidents:detail", HQ, "/incidents/{ref}/"),
+    Look("incidents:detail", ALBA, "/incidents/{withdrawn}/"),
+    Look("incidents:report", ALBA, "/incidents/{ref}/reports/1/"),
+    Look("incidents:follow_up", ALBA, "/incidents/{ref}/follow-up/"),
+    Look("incidents:follow_up", ALBA, "/incidents/{ref}/follow-up/", press=SEND),
+    Look("incidents:follow_up_see", ALBA, "/incidents/{ref}/follow-up/{update}/see-as/"),
+    Look("incidents:draft_see", ALBA, "/incidents/drafts/{whole}/see-as/"),
+    Look("incidents:audience", ALBA, "/incidents/{ref}/audience/"),
+    Look("incidents:audience", ALBA, "/incidents/{ref}/audience/", press="main button[name=see]"),
+    Look("incidents:audience", ALBA, "/incidents/{withdrawn}/audience/"),
+    Look("incidents:withdraw", ALBA, "/incidents/{ref}/withdraw/"),
+    Look("incidents:readers", ALBA, "/incidents/{ref}/readers/"),
+    Look("incidents:desk", HQ, "/incidents/desk/"),
+    Look("incidents:desk_page", HQ, "/incidents/{ref}/desk/"),
+    Look("incidents:desk_page", HQ, "/incidents/{ref}/desk/", press="main form[action$='/note/'] button"),
+    Look("incidents:desk_page", ALBA, "/incidents/{ref}/desk/"),
+    Look("incidents:propose", HQ, "/incidents/{ref}/desk/text/"),
+    Look("incidents:decide", ALBA, "/incidents/{ref}/text/"),
+    Look("incidents:ask", BENU_HQ, "/incidents/{ref}/question/"),
+    Look("incidents:ask", BENU_HQ, "/incidents/{ref}/question/", press="main button.button-primary"),
     Look("incidents:attachments", ALBA, "/incidents/{ref}/attachments/"),
     Look("incidents:attachments", ALBA, "/incidents/{ref}/attachments/", press="main button.button-primary"),
     Look("incidents:attachment_remove", ALBA, "/incidents/{ref}/attachments/{attachment}/remove/"),
@@ -157,6 +180,11 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "notifications:follow",
     "notifications:unfollow",
     "incidents:draft_save",
+    "incidents:draft_keep",
+    "incidents:acknowledge",
+    "incidents:grade",
+    "incidents:note",
+    "incidents:answer",
     "incidents:attachment",
     "incidents:export_file",
     "incidents:search_remove",
@@ -177,15 +205,24 @@ def test_every_page_is_looked_at():
 def places(cast) -> dict[str, str]:
     """Something on every page, and all the areas there are; returns what the paths of LOOKS name."""
     call_command("load_areas", verbosity=0)
-    ref = file_report(cast).incident.item.ref
-    attachment = add(cast, Item.objects.for_system("look").get(ref=ref))
+    item = worked_on(cast, followed_up(cast, file_report(cast)).incident.item)
+    withdrawn = file_report(cast).incident.item
+    take_back(withdrawn, by=cast[ALBA], version=withdrawn.version)
+    attachment = add(cast, Item.objects.for_system("look").get(ref=item.ref))
     for number in range(26):
         area = "chad" if number % 2 else "south-sudan"
         file_report(cast, by="hq@benu.example", organisation="benu", area=area, marking="TLP:GREEN",
                     choices=["dss_desks", "community"], shows_originator=True)  # fmt: skip
     make_reference(2)
     ReferenceRecord.objects.create(source="awsd", source_id="1", digest="x", year=2020, killed=2)
-    draft = save_draft(by=cast[ALBA], submission=uuid.uuid4(), typed={"what": ["half a sentence"]})
+    draft, whole, update = (
+        save_draft(by=cast[ALBA], submission=data.get("submission", uuid.uuid4()), typed=as_lists(data), item=of)
+        for data, of in (
+            ({"what": "half a sentence"}, None),
+            (typed(cast, **UNDATED), None),
+            (typed(cast, **UNDATED, kind="update", after="2", news="They are back."), item),
+        )
+    )
     export = ask_export(by=cast[HQ], format="csv", purpose="Planning of the week")
     run_due()
     save_search(by=cast[HQ], name="Near Torit", query="q=torit")
@@ -207,9 +244,12 @@ def places(cast) -> dict[str, str]:
         cast.people[email] = User.objects.create_user(email, PASSWORD, name="New")
     TOTP.activate(cast[HALF], "JBSWY3DPEHPK3PXP")
     return {
-        "ref": ref,
+        "ref": item.ref,
+        "withdrawn": withdrawn.ref,
         "export": export.pk,
         "draft": draft.submission,
+        "whole": whole.submission,
+        "update": update.submission,
         "attachment": attachment.number,
         "organisation": benu.ref,
         "membership": Membership.objects.get(user=cast["field@benu.example"], area=cast.areas["chad"]).ref,

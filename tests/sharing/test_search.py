@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sharing import search
 from sharing.models import Release, SearchToken
 from sharing.search import (
     MOST_WORDS_OF_TEXT,
@@ -122,6 +123,17 @@ class TestIndex:
         ref = releases["French"].item.ref
         index_release(releases["Arabic"], [f"see {ref.lower()}"])
         assert found(ref) == {releases["French"].pk, releases["Arabic"].pk}
+
+    @pytest.mark.parametrize("few", [0, 1, 1000])
+    def test_few_and_many_are_found_alike(self, releases, monkeypatch, few):
+        """Named one by one, or left to the database."""
+        monkeypatch.setattr(search, "_FEW", few)
+        for release in releases.values():
+            index_release(release, ["everywhere here"])
+        ref = releases["French"].item.ref
+        assert found("everywhere here") == {release.pk for release in releases.values()}
+        assert found("everywhere nowhere") == set()
+        assert found(ref) == {releases["French"].pk}
 
     def test_no_word_is_stored(self, releases):
         tokens = SearchToken.objects.for_system("test").values_list("token", flat=True)

@@ -53,7 +53,7 @@ def test_nor_where_a_spreadsheet_takes_another_separator(text):
     for separator in ";\t":
         for line in data.splitlines():
             for piece in line.split(separator)[1:]:
-                assert disarmed(piece) or piece.strip(SKIPPED) == ""
+                assert piece.startswith("'") or piece.lstrip(SKIPPED)[:1] not in set(FORMULA)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What each address of the portal is, by name. An address that is not here fails the walk until somebody decides."""
 
-from .oracle import ADMIN, CAST, DSS_HQ, EVERYONE, LOOKS_AFTER_PEOPLE, MAY_FILE, PLATFORM
+from .oracle import ADMIN, CAST, CSFP, DSS_FIELD, DSS_HQ, EVERYONE, LOOKS_AFTER_PEOPLE, MAY_FILE, PLATFORM
 
 NOBODY_SIGNED_IN = "anonymous"
 
@@ -46,6 +46,11 @@ BUTTONS = {
     "notifications:follow",
     "notifications:unfollow",
     "incidents:draft_save",
+    "incidents:draft_keep",  # needs no session: its token is its proof, and it writes only (test_keeping)
+    "incidents:acknowledge",
+    "incidents:grade",
+    "incidents:note",
+    "incidents:answer",
     "incidents:search_remove",
     "incidents:import_confirm",
     "incidents:import_discard",
@@ -56,6 +61,7 @@ PAGES = {
     "home": CAST,
     "incidents:list": CAST,
     "incidents:file": MAY_FILE,
+    "incidents:desk": {DSS_HQ, DSS_FIELD, CSFP},
     "incidents:export_list": MAY_FILE,  # whoever answers for people's safety may also take away what they see
     "areas:list": EVERYONE,
     "areas:detail": EVERYONE,
@@ -74,6 +80,17 @@ OBJECTS = {
     "incidents:export_file",
     "incidents:export_one",
     "incidents:receipt",
+    "incidents:report",
+    "incidents:follow_up",
+    "incidents:follow_up_see",
+    "incidents:audience",
+    "incidents:withdraw",
+    "incidents:readers",
+    "incidents:desk_page",
+    "incidents:propose",
+    "incidents:decide",
+    "incidents:ask",
+    "incidents:draft_see",
     "incidents:attachments",
     "incidents:attachment",
     "incidents:attachment_remove",
@@ -106,6 +123,21 @@ ARGUMENTS = {
     "incidents:export_one": {"ref": "INC-00000"},
     "incidents:search_remove": {"pk": "00000000-0000-0000-0000-000000000000"},
     "incidents:receipt": {"ref": "INC-00000"},
+    "incidents:report": {"ref": "INC-00000", "number": 1},
+    "incidents:follow_up": {"ref": "INC-00000"},
+    "incidents:follow_up_see": {"ref": "INC-00000", "submission": "00000000-0000-0000-0000-000000000000"},
+    "incidents:audience": {"ref": "INC-00000"},
+    "incidents:withdraw": {"ref": "INC-00000"},
+    "incidents:readers": {"ref": "INC-00000"},
+    "incidents:desk_page": {"ref": "INC-00000"},
+    "incidents:acknowledge": {"ref": "INC-00000"},
+    "incidents:grade": {"ref": "INC-00000"},
+    "incidents:note": {"ref": "INC-00000"},
+    "incidents:answer": {"ref": "INC-00000", "question": "00000000-0000-0000-0000-000000000000"},
+    "incidents:propose": {"ref": "INC-00000"},
+    "incidents:decide": {"ref": "INC-00000"},
+    "incidents:ask": {"ref": "INC-00000"},
+    "incidents:draft_see": {"submission": "00000000-0000-0000-0000-000000000000"},
     "incidents:attachments": {"ref": "INC-00000"},
     "incidents:attachment": {"ref": "INC-00000", "number": 1000},
     "incidents:attachment_remove": {"ref": "INC-00000", "number": 1000},

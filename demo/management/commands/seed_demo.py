@@ -12,7 +12,9 @@ from areas.models import Area
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
 from demo.incidents import STORIES, Story
-from incidents.actions import Account, Sharing, file_incident
+from demo.sequels import tell_on
+from incidents.account import Account, Sharing
+from incidents.actions import file_incident
 from incidents.codes import TimePrecision
 from incidents.models import Report
 from notifications.actions import follow
@@ -39,8 +41,11 @@ class Command(BaseCommand):
         Area.objects.filter(code=CHAD).update(has_dss_office=False)
         people = install_cast()
         self._follow(people)
-        new = [story for number, story in enumerate(STORIES) if self._file(number, story, people)]
+        filed = {number: self._file(number, story, people) for number, story in enumerate(STORIES)}
+        new = {number: report for number, report in filed.items() if report}
         if new:
+            areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
+            tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
             drain()
         if awsd:
             self._import(awsd)
@@ -53,17 +58,17 @@ class Command(BaseCommand):
             if not Subscription.objects.filter(user=people[email]).exists():
                 follow(area, by=people[email])
 
-    def _file(self, number: int, story: Story, people) -> bool:
-        """File one story unless an earlier run did; whether it was new."""
+    def _file(self, number: int, story: Story, people) -> Report | None:
+        """File one story unless an earlier run did; the report if it is new."""
         submission = uuid.uuid5(NAMESPACE, str(number))
         if Report.objects.for_system("seed the demonstration").filter(submission=submission).exists():
-            return False
+            return None
         names = {member.key: member.name for member in ORGANISATIONS}
         organisations = {
             key: Organisation.objects.get(name=names[key]) for key in (story.organisation, *story.organisations)
         }
         area = Area.objects.get(code=story.area)
-        file_incident(
+        return file_incident(
             by=people[story.author],
             originator=organisations[story.organisation],
             area=area,
@@ -77,7 +82,6 @@ class Command(BaseCommand):
             ),
             submission=submission,
         )
-        return True
 
     def _import(self, awsd):
         if not Path(awsd).is_file():
