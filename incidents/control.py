@@ -1,6 +1,7 @@
 """The originator stays in control of a report after sending it: who may see it, withdrawing it (C1, C6)."""
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.models import User
 from notifications.actions import announce
@@ -54,9 +55,12 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int) -> Shift:
     Whoever gains access and is concerned is told as of a new report; whoever loses what they knew of gets a recall
     notice. `version` is the one that `by` saw; raises StaleState if it was changed meanwhile, AudienceRefused.
     """
-    full = _row(item, Depth.FULL)
-    shown = full.reliability if sharing.shows_originator else ""
-    _rows(item).filter(release__depth=Depth.SHARED).update(reliability=shown)
+    full, shared = _row(item, Depth.FULL), _row(item, Depth.SHARED)
+    if shared.release.shows_originator != sharing.shows_originator:
+        graded = full.reliability if sharing.shows_originator else ""
+        _rows(item).filter(pk=shared.pk).update(reliability=graded)
+        waiting = Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
+        waiting.update(version=F("version") + 1)  # the text it starts from is the same
     shift = change_audience(
         item,
         marking=sharing.marking,

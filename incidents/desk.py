@@ -88,8 +88,11 @@ def acknowledge(item: Item, *, by: User, desk: Desk) -> None:
 
 @transaction.atomic
 def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: str, text: str = "") -> None:
-    """Grade source and content on the Admiralty scale; an empty grade leaves it as it is. Readers see how credible it is; how reliable the source is only
-    where they also see who it is: a grade of its own would tell one hidden source from another."""
+    """Grade source and content on the Admiralty scale; an empty grade leaves it as it is.
+
+    Readers see how credible it is; how reliable the source is only where they also see who it is: a grade of its own
+    would tell one hidden source from another.
+    """
     grades = {"reliability": reliability, "credibility": credibility}
     entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, **grades)
     rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from documents.models import DataKey
 from sharing.models import Item
+from slt_portal.crypto import SealBroken
 
 from .models import Draft, Report
 
@@ -36,14 +37,16 @@ def save_draft(
 
     `revision` is the one the form was opened with or last saved as. If the draft has moved on since (another tab, a
     phone beside the desk) both texts are kept: this one as a draft of its own, under a new id. The same for a form that
-    was filed meanwhile. Raises TooManyDrafts.
+    was filed meanwhile. A page that only missed the answer, on a bad line, goes on. Raises TooManyDrafts.
     """
     rows = Draft.objects.of(by)
     draft = rows.filter(submission=submission).select_for_update(of=("self",)).first()
-    if draft is not None and revision in {None, draft.revision}:
-        return _overwrite(draft, typed)
-    if draft is not None and draft.typed == _named(typed, submission):
-        return draft
+    if draft is not None:
+        known = _opened(draft)
+        if known is not None and _text(known) == _text(_named(typed, submission)):
+            return draft  # the other half of a double click: a new revision would be another tab's
+        if _goes_on(draft, known, typed, revision):
+            return _overwrite(draft, typed)
     if draft is not None or already_filed(submission, by):
         submission = uuid.uuid4()
     if rows.count() >= MOST_DRAFTS:
@@ -52,6 +55,26 @@ def save_draft(
     draft.sealed = draft.data_key.seal_json(_named(typed, submission), context=draft.context)
     draft.save(force_insert=True)
     return draft
+
+
+def _opened(draft):
+    """What a draft holds; None if it was changed outside of the portal."""
+    try:
+        return draft.typed
+    except SealBroken:
+        return None
+
+
+def _text(typed):
+    return {name: values for name, values in typed.items() if name != "page"}
+
+
+def _goes_on(draft, known, typed, revision):
+    """Whether a page knows what it overwrites: the last revision, or it wrote that itself and missed the answer."""
+    page, last = typed.get("page"), (known or {}).get("page")
+    if page and last:
+        return revision == draft.revision or page == last
+    return revision in {None, draft.revision}
 
 
 def _overwrite(draft, typed):
@@ -83,7 +106,9 @@ def settle_draft(*, by: User, submission: UUID, revision: int | None) -> None:
     if revision in {None, draft.revision}:
         discard_draft(draft)
         return
-    typed, item = draft.typed, draft.item
+    typed, item = _opened(draft), draft.item
+    if typed is None:
+        return
     discard_draft(draft)
     save_draft(by=by, submission=uuid.uuid4(), typed=typed, item=item)
 
@@ -104,7 +129,7 @@ def read_token(token: str) -> tuple[User, UUID, int, str] | None:
         return None
     if timezone.now().timestamp() - issued_at > TOKEN_SECONDS:
         return None
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = User.objects.filter(pk=user_id, is_active=True, is_mailbox=False).first()
     if user is None or (user.expires_at and user.expires_at <= timezone.now()):
         return None
     return user, UUID(submission), issued_at, ref

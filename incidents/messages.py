@@ -29,12 +29,13 @@ def recipients_of(item: Item, *, author, life_safety: bool) -> Interested:
     area. Never the author.
     """
     readers = readers_of(item)
-    readers.pop(author.pk, None)
     places = item.area.places if item.area else ()
+    desks = {f"dss:{place}" for place in places}
+    has_desk = any(reader.through & desks for reader in readers.values())  # also when the author is the desk
+    readers.pop(author.pk, None)
     here = {user for user, reader in readers.items() if reader.works_in.intersection(places)}
     addressed = {user for user, reader in readers.items() if any(map(_names_somebody, reader.through))}
-    desks = {f"dss:{place}" for place in places}
-    if not any(reader.through & desks for reader in readers.values()):
+    if not has_desk:
         addressed |= {user for user, reader in readers.items() if "dss_world" in reader.through}
     full = IncidentRelease.objects.for_system("whom it concerns").get(release__item=item, release__depth=Depth.FULL)
     wanted = interested(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from audit.actions import record
 from notifications.actions import announce
@@ -57,7 +58,9 @@ def change_audience(
     releases = {release.depth: release for release in _releases(item)}
     _set_principals(item, wanted, releases)
     _set_persons(releases[Depth.SHARED], list(persons), by=by)
-    _releases(item).filter(depth=Depth.SHARED).update(shows_originator=shows_originator)
+    # Another version of what it says: what somebody exported of the one before is no longer handed out.
+    shown = _releases(item).filter(depth=Depth.SHARED).exclude(shows_originator=shows_originator)
+    shown.update(shows_originator=shows_originator, version=F("version") + 1)
     shift = _shift(item, before, told)
     facts = {"marking": marking, "audience": sorted(map(str, choices)), "version": item.version}
     _record("sharing.audience_changed", item, shift, by=by, **facts)

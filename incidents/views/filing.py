@@ -22,18 +22,32 @@ from sharing.markings import ALLOWED, Marking
 from sharing.views import ReaderMixin
 from slt_portal.views import PolicyMixin
 
-from .keeping import KeepsTyped, as_post, draft_state, going_on, kept_before_sending, settle_fork, typed_of, unreadable
+from .keeping import (
+    KeepsTyped,
+    as_post,
+    draft_state,
+    going_on,
+    keep,
+    kept_before_sending,
+    revision_sent,
+    settle_fork,
+    typed_of,
+    unreadable,
+)
 
 
 def as_new(form_of, request, earlier):
-    """The form as typed, ready to become a report of its own: somebody went back and changed what they had sent."""
-    typed = request.POST.copy()
-    typed["submission"] = str(uuid.uuid4())
+    """The form as typed, ready to become a report of its own: somebody went back and changed what they had sent.
+    Returns it and the draft in which it is kept."""
+    draft = keep(request)
+    typed = going_on(request.POST, draft)
+    if draft is None or draft.submission == earlier.submission:
+        typed["submission"] = str(uuid.uuid4())
     form = form_of(data=typed)
     words = _("You have sent this form already, as %(ref)s. That report stands as it was; this text is not in it.")
     form.add_error(None, words % {"ref": earlier.incident.item.ref})
     form.add_error(None, _("Send it again to make a second report of what is written here now."))
-    return form
+    return form, draft
 
 
 def sharing_choices() -> dict:
@@ -84,12 +98,12 @@ class IncidentFile(KeepsTyped, PolicyMixin, View):
                 account=form.account(affected_groups(affected)),
                 sharing=form.sharing(),
                 submission=form.cleaned_data["submission"],
-                revision=draft.revision if draft else None,
+                revision=revision_sent(draft, form),
             )
             settle_fork(draft, form)
         except AlreadyFiled as earlier:
-            form = as_new(lambda **options: self._form(request, **options), request, earlier.report)
-            return self._page(request, form, affected, status=422)
+            form, draft = as_new(lambda **options: self._form(request, **options), request, earlier.report)
+            return self._page(request, form, affected, draft=draft, status=422)
         return redirect("incidents:receipt", report.incident.item.ref)
 
     def _form(self, request, **options):

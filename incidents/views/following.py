@@ -19,7 +19,17 @@ from incidents.typed import initial_of
 from slt_portal.states import StaleState
 
 from .filing import as_new, as_uuid
-from .keeping import KeepsTyped, as_post, draft_state, going_on, kept_before_sending, settle_fork, typed_of, unreadable
+from .keeping import (
+    KeepsTyped,
+    as_post,
+    draft_state,
+    going_on,
+    kept_before_sending,
+    revision_sent,
+    settle_fork,
+    typed_of,
+    unreadable,
+)
 from .mixins import OriginatorMixin
 
 
@@ -69,7 +79,7 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             try:
                 return self._file(request, form, affected, draft)
             except AlreadyFiled as earlier:
-                form = as_new(partial(follow_up_form, self), request, earlier.report)
+                form, draft = as_new(partial(follow_up_form, self), request, earlier.report)
             except Overtaken:
                 form.add_error(None, _("Somebody of your organisation sent a report meanwhile: read it first."))
                 form.add_error(None, _("Then check what is written here and send it again."))
@@ -77,6 +87,7 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
                 form.data["after"] = str(self._latest())
             except StaleState:
                 form.add_error("kind", _("The final report was sent meanwhile. Only another final report can follow."))
+                form.data = going_on(form.data, draft)
         else:
             form.data = going_on(form.data, draft)
         return self._page(request, form, affected, draft=draft, status=422)
@@ -89,7 +100,7 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             account=form.account(affected_groups(affected)),
             submission=form.cleaned_data["submission"],
             after=form.cleaned_data["after"],
-            revision=draft.revision if draft else None,
+            revision=revision_sent(draft, form),
         )
         settle_fork(draft, form)
         sent = {

@@ -141,6 +141,7 @@ class ImportPage(PolicyMixin, View):
             "columns_extra": counts.get("columns_extra", []),
             "latest": counts.get("latest", ""),
             "has_quarantine": bool(counts.get("quarantined") or counts.get("flagged")),
+            "is_partial": counts.get("missing", 0) > counts.get("rows", 0),
             "is_worked_on": is_worked_on,
             "progress": progress_of(run) if is_worked_on else None,
             "may_discard": run.state in {ImportRun.State.WAITING, ImportRun.State.CHECKED},

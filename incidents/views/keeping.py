@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import time_format
@@ -49,7 +49,7 @@ def _keep(request, user, submission, ref):
 
 def _item(ref, user):
     """The item that a form reports further on, if its author may see it: else the ref is as good as none."""
-    if not ref:
+    if not ref or "\x00" in ref:
         return None
     releases = Release.objects.visible_to(user).filter(item__ref=ref).select_related("item")
     release = releases.first()
@@ -68,6 +68,13 @@ def kept_before_sending(request: HttpRequest) -> Draft | None:
     """The draft in which a form is kept while it is being filed, so that an error of ours loses nothing; None for the
     second half of a double click, whose report is there already."""
     return None if already_filed(_submission(request), request.user) else keep(request)
+
+
+def revision_sent(draft: Draft | None, form) -> int:
+    """The revision of the draft that is sent with a form; 0, which none has, if the text is kept elsewhere or not at
+    all: whatever is kept under the id of the form is then another tab's."""
+    is_own = draft is not None and draft.submission == form.cleaned_data["submission"]
+    return draft.revision if is_own else 0
 
 
 def settle_fork(draft: Draft | None, form) -> None:
@@ -105,6 +112,7 @@ def draft_state(request: HttpRequest, form, draft: Draft | None, *, item: Item |
         "draft": draft,
         "keep_token": keep_token(request.user, submission, ref=item.ref if item else ""),
         "keep_url": reverse("incidents:draft_keep"),
+        "page_id": uuid.uuid4().hex,
     }
 
 
@@ -112,9 +120,11 @@ class KeepsTyped:
     """A form whose text outlives the session: sent by somebody who was signed out meanwhile, it becomes a draft and is
     there again after signing in."""
 
+    back_to = None  # where signing in leads if nothing could be kept; by default this very page
+
     def dispatch(self, request, *args, **kwargs):
         if request.method == "POST" and not request.user.is_authenticated:
-            return kept_for_later(request) or super().dispatch(request, *args, **kwargs)
+            return kept_for_later(request) or redirect_to_login(str(self.back_to or request.get_full_path()))
         return super().dispatch(request, *args, **kwargs)
 
 
@@ -146,6 +156,7 @@ class DraftSave(KeepsTyped, PolicyMixin, View):
     """The buttons “Save draft” and “See what readers get”: keep everything as typed, right or wrong."""
 
     policy = policies.can_file
+    back_to = reverse_lazy("incidents:file")
     http_method_names = ["post"]
 
     def post(self, request):

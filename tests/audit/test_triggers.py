@@ -4,14 +4,24 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
+from django.utils import timezone
 
 from audit.actions import record
 from audit.models import Event
 from audit.triggers import REFUSAL, append_only_tables, install
+from incidents.desk import Desk, acknowledge
+from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
 from tests.factories.incidents import file_report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-TABLES = ["accounts_rulesacknowledgement", "audit_event", "incidents_report", "sharing_reading"]
+TABLES = [
+    "accounts_rulesacknowledgement",
+    "audit_event",
+    "incidents_deskentry",
+    "incidents_referenceversion",
+    "incidents_report",
+    "sharing_reading",
+]
 
 
 def refused(statement: str) -> bool:
@@ -29,6 +39,10 @@ def filled(cast, sign_in):
     """At least one row in every append-only table."""
     report = file_report(cast)
     sign_in(cast["io@lake.example"]).get(f"/incidents/{report.incident.item.ref}/")
+    acknowledge(report.incident.item, by=cast["dss.hq@un.example"], desk=Desk("DSS", None))
+    record = ReferenceRecord.objects.create(source="awsd", source_id="1")
+    run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=timezone.now(), as_of=timezone.now())
+    ReferenceVersion.objects.create(record=record, run=run)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can

@@ -88,7 +88,8 @@ def followed_up(cast, report, by="field@alba.example", kind="update", submission
     full = full.get(release__item=item, release__depth=2)
     groups = AffectedGroup.objects.for_system("test").filter(facts=full).order_by("pk")
     known = account_of(full, full.texts, groups)
-    parts = {name: changes.pop(name) for name in ("groups", "occurred_from") if name in changes}
+    rest = ("groups", "occurred_from", "time_precision", "time_zone")
+    parts = {name: changes.pop(name) for name in rest if name in changes}
     coded = {name: changes.pop(name) for name in list(changes) if name in known.coded}
     texts = {**known.texts, "news": "CANARY-NEWS they are back", **changes}
     return file_follow_up(

@@ -57,6 +57,11 @@ def further(after=1, **changes) -> dict:
     return {name: value for name, value in {**parts, **changes}.items() if value is not None}
 
 
+@pytest.fixture(autouse=True)
+def today(now):
+    """Everybody of the cast is there in the tests' today."""
+
+
 @pytest.fixture
 def report(cast) -> Report:
     return file_report(cast)
@@ -141,11 +146,11 @@ def test_the_time_moves_in_every_list(cast):
     assert dates(item) == {WHEN}
     followed_up(cast, report, occurred_from=LATER)
     assert dates(item) == {LATER}
-    followed_up(cast, report, occurred_from=None)  # not known after all: it keeps its place
+    followed_up(cast, report, occurred_from=None, time_precision="not_sure")  # not known after all: it keeps its place
     assert dates(item) == {LATER}
 
 
-def test_two_at_once_the_second_reads_the_first(cast, report, item, page, sign_in, now):
+def test_two_at_once_the_second_reads_the_first(cast, report, item, page, sign_in):
     opened = sign_in(cast[ALBA_HQ]).get(page).context["form"]["after"].value()
     followed_up(cast, report)
     answer = sign_in(cast[ALBA_HQ]).post(page, further(after=opened, news="My own words", what="Kept as typed"))
@@ -173,7 +178,7 @@ def test_the_action_refuses_what_came_late(cast, report, item):
     assert len(reports(item)) == 2
 
 
-def test_after_the_final_report_only_another_final_one(cast, report, item, page, sign_in, now):
+def test_after_the_final_report_only_another_final_one(cast, report, item, page, sign_in):
     followed_up(cast, report, kind="final")
     with pytest.raises(StaleState):
         followed_up(cast, report)
@@ -185,7 +190,7 @@ def test_after_the_final_report_only_another_final_one(cast, report, item, page,
     assert row(item, 1).stage == "final"
 
 
-def test_the_final_report_sent_while_the_form_was_open(cast, report, page, sign_in, now):
+def test_the_final_report_sent_while_the_form_was_open(cast, report, page, sign_in):
     """The page offered “update”; by the time it is sent that is not possible. The words stay, the way on is said."""
     client = sign_in(cast[ALBA])
     assert client.get(page).context["form"]["kind"].value() == "update"
@@ -195,7 +200,7 @@ def test_the_final_report_sent_while_the_form_was_open(cast, report, page, sign_
     assert "CANARY-NEWS" in answer.content.decode()
 
 
-def test_the_same_form_twice_is_one_report(cast, report, item, page, sign_in, now):
+def test_the_same_form_twice_is_one_report(cast, report, item, page, sign_in):
     client, fields = sign_in(cast[ALBA]), further()
     answers = [client.post(page, fields) for _ in range(3)]
     assert [(one.status_code, one.url) for one in answers] == [(302, f"/incidents/{item.ref}/")] * 3
@@ -203,7 +208,7 @@ def test_the_same_form_twice_is_one_report(cast, report, item, page, sign_in, no
     assert not Draft.objects.of(cast[ALBA]).exists()
 
 
-def test_going_back_and_changing_it_makes_another_report(cast, report, item, page, sign_in, now):
+def test_going_back_and_changing_it_makes_another_report(cast, report, item, page, sign_in):
     client, fields = sign_in(cast[ALBA]), further()
     client.post(page, fields)
     answer = client.post(page, {**fields, "news": "Something else"})
@@ -224,7 +229,6 @@ def test_going_back_and_changing_it_makes_another_report(cast, report, item, pag
         ({"after": None}, "after"),
         ({"after": "0"}, "after"),
         ({"after": "1; DROP TABLE"}, "after"),
-        ({"after": "9" * 400}, "after"),
         ({"occurred_on": "2026-13-45"}, "occurred_on"),
         ({"occurred_on": "2031-01-01"}, "occurred_on"),
         ({"time_precision": "never"}, "time_precision"),
@@ -233,7 +237,7 @@ def test_going_back_and_changing_it_makes_another_report(cast, report, item, pag
         ({"category": "'; --"}, "category"),
     ],
 )
-def test_damaged_fields(cast, report, item, page, sign_in, now, changes, field):
+def test_damaged_fields(cast, report, item, page, sign_in, changes, field):
     answer = sign_in(cast[ALBA]).post(page, further(**{"actions_taken": "kept as typed", **changes}))
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
@@ -244,7 +248,7 @@ def test_damaged_fields(cast, report, item, page, sign_in, now, changes, field):
 HOSTILE = "<script>alert(1)</script>\u202e{{ 7|add:7 }}\x0b=cmd|' /C calc'!A0 \U0001f9e8'\"--"
 
 
-def test_hostile_words_are_words(cast, report, item, page, sign_in, now):
+def test_hostile_words_are_words(cast, report, item, page, sign_in):
     answer = sign_in(cast[ALBA]).post(page, further(news=HOSTILE + "\x00", place=HOSTILE))
     assert answer.status_code in {302, 422}
     shown = answer if answer.status_code == 422 else sign_in(cast[LAKE]).get(f"/incidents/{item.ref}/")
@@ -252,7 +256,7 @@ def test_hostile_words_are_words(cast, report, item, page, sign_in, now):
     assert "&lt;script&gt;" in shown.content.decode()
 
 
-def test_only_those_who_report_for_the_originator(cast, item, sign_in, now):
+def test_only_those_who_report_for_the_originator(cast, item, sign_in):
     pages = [f"/incidents/{item.ref}/{name}/" for name in ("follow-up", "audience", "withdraw")]
     for email in cast.people:
         client, expected = sign_in(cast[email]), 200 if email in {ALBA, ALBA_HQ} else 404
@@ -262,13 +266,13 @@ def test_only_those_who_report_for_the_originator(cast, item, sign_in, now):
     assert len(reports(item)) == 1
 
 
-def test_a_suspended_organisation_still_reports_on_its_own(cast, report, item, page, sign_in, now):
+def test_a_suspended_organisation_still_reports_on_its_own(cast, report, item, page, sign_in):
     Standing.objects.create(organisation=cast.organisations["alba"], kind="suspended")
     assert sign_in(cast[ALBA]).post(page, further()).status_code == 302
     assert len(reports(item)) == 2
 
 
-def test_who_left_the_organisation_reports_no_more(cast, item, page, sign_in, now):
+def test_who_left_the_organisation_reports_no_more(cast, item, page, sign_in):
     client = sign_in(cast[ALBA])
     assert client.get(page).status_code == 200
     for membership in cast[ALBA].memberships.all():
@@ -276,7 +280,7 @@ def test_who_left_the_organisation_reports_no_more(cast, item, page, sign_in, no
     assert (client.get(page).status_code, client.post(page, further()).status_code) == (404, 404)
 
 
-def test_an_earlier_report_is_for_those_who_read_everything(cast, report, item, sign_in, walked):
+def test_an_earlier_report_is_for_those_who_read_everything(cast, report, item, sign_in):
     followed_up(cast, report, exact_place="CANARY-SECOND bend")
     full = {ALBA, ALBA_HQ, DESK, "dss.hq@un.example"}
     for email in cast.people:
@@ -287,7 +291,6 @@ def test_an_earlier_report_is_for_those_who_read_everything(cast, report, item, 
         if email in full:
             assert TEXTS["exact_place"] in answers[0].content.decode()
             assert "CANARY-SECOND" not in answers[0].content.decode()
-        walked("earlier report", 4)
 
 
 def test_a_text_the_desk_edited_stays_until_the_originator_writes_anew(cast, report, item):
@@ -306,7 +309,7 @@ def test_a_text_the_desk_edited_stays_until_the_originator_writes_anew(cast, rep
     assert row(item, 2).texts["place"] == TEXTS["place"]
 
 
-def test_the_form_begins_with_what_is_known(cast, report, page, sign_in, now):
+def test_the_form_begins_with_what_is_known(cast, report, page, sign_in):
     form = sign_in(cast[ALBA]).get(page).context["form"]
     assert form["what"].value() == TEXTS["what"]
     assert form["exact_place"].value() == TEXTS["exact_place"]
@@ -317,7 +320,7 @@ def test_the_form_begins_with_what_is_known(cast, report, page, sign_in, now):
     assert (form["news"].value() or "", form["after"].value()) == ("", 2)
 
 
-def test_what_the_first_form_sends_opens_no_follow_up(cast, item, page, sign_in, now):
+def test_what_the_first_form_sends_opens_no_follow_up(cast, item, page, sign_in):
     answer = sign_in(cast[ALBA]).post(page, typed(cast))
     assert answer.status_code == 422
     assert len(reports(item)) == 1
@@ -333,4 +336,4 @@ def test_the_form_asks_few_questions(cast, report, page, sign_in, django_assert_
         client.get(page)
 
 
-FORM_QUERIES = 12
+FORM_QUERIES = 7

@@ -132,6 +132,16 @@ def test_a_file_that_says_nothing_new_needs_no_decision(client, bring, checked):
     assert "says nothing that is not here already" in client.get(page(again)).text
 
 
+def test_a_part_of_a_data_set_is_asked_about(client, bring, checked):
+    question = "Is it the whole data set?"
+    assert question not in client.get(page(checked)).text
+    confirm_import(checked, by=checked.by)
+    run_due()
+    part = bring(incident(3))
+    run_due()
+    assert question in client.get(page(part)).text
+
+
 def test_a_file_that_cannot_be_read_fails_with_its_sentence(client, bring):
     run = bring(as_of=AS_OF, source="insecurity_insight")
     run_due()

@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -11,7 +12,8 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import RulesAcknowledgement, User
+from accounts.models import User
+from accounts.rules import RULES_VERSION
 from documents.models import DataKey
 from incidents import actions
 from incidents.drafts import MOST_DRAFTS, keep_token, read_token, save_draft
@@ -26,7 +28,13 @@ pytestmark = pytest.mark.django_db
 AUTHOR = "field@alba.example"
 FORM, SAVE, KEEP = "/incidents/report/", "/incidents/drafts/", "/incidents/drafts/keep/"
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)
-RIGHT_TO_LEFT = "\u200fهجوم على قافلة\u202e txet\u202c ✓"
+TEXTS = [
+    "a\x00b",
+    "\u200fهجوم على قافلة\u202e txet\u202c ✓",
+    "<script>alert(1)</script>",
+    "\ufdd0\uffff",
+    "😀" * 2000,
+]
 
 
 def drafts():
@@ -158,7 +166,7 @@ class TestTheToken:
         assert (page.types().status_code, drafts().count()) == (404, 0)
 
     def test_lives_24_hours_however_often_it_is_renewed(self, page):
-        with time_machine.travel(timezone.now(), tick=False) as clock:
+        with time_machine.travel(NOON, tick=False) as clock:
             page.post["keep"] = keep_token(*read_token(page.post["keep"])[:2])
             for _ in range(3):
                 clock.shift(timedelta(hours=8))
@@ -173,18 +181,18 @@ class TestTheToken:
             (User, {"is_active": False}),
             (User, {"expires_at": NOON}),
             (User, {"is_mailbox": True, "password": "!"}),
-            (Membership, {"ends_at": NOON}),
-            (Membership, {"role": "applicant"}),
+            (Membership, {"ends_at": NOON + timedelta(seconds=1)}),
+            (Membership, {"role": "designated_official"}),
         ],
         ids=["closed", "expired", "a mailbox now", "membership ended", "files no more"],
     )
     def test_of_somebody_who_may_not_file_any_more(self, page, cast, whose, change):
         page.types(what="before")
-        rows = (
-            User.objects.filter(pk=cast[AUTHOR].pk) if whose is User else Membership.objects.filter(user=cast[AUTHOR])
-        )
-        assert rows.update(**change) == 1
-        assert (page.types(what="after").status_code, kept_texts()) == (404, ["before"])
+        rows = User.objects if whose is User else Membership.objects
+        assert rows.filter(**{"pk" if whose is User else "user": cast[AUTHOR].pk}).update(**change) == 1
+        with time_machine.travel(NOON + timedelta(minutes=1)):
+            assert page.types(what="after").status_code == 404
+        assert kept_texts() == ["before"]
 
     def test_writes_one_form_only(self, page, cast):
         """The id of another form beside the token is not looked at."""
@@ -247,9 +255,7 @@ class TestHostile:
         wanted = page.post["submission"]
         assert page.types(submission=submission).json()["submission"] == wanted
 
-    @pytest.mark.parametrize(
-        "text", ["a\x00b", RIGHT_TO_LEFT, "<script>alert(1)</script>", "\ufdd0\uffff", "😀" * 2000]
-    )
+    @pytest.mark.parametrize("text", TEXTS)
     def test_texts_come_back_as_they_were_typed(self, page, cast, sign_in, text):
         assert page.types(what=text).status_code == 200
         assert kept_texts() == [text]
@@ -338,6 +344,7 @@ class TestTwoTabs:
 
     def test_an_answer_that_was_lost_on_the_line_is_no_second_tab(self, page):
         """The server saved it, the phone never heard: the page goes on with the revision it knows."""
+        page.post["page"] = "a"
         page.types(what="one")
         before = dict(page.post)
         page.types(what="one two")
@@ -346,7 +353,21 @@ class TestTwoTabs:
         assert answer.json()["said"] == "Saved 14:00"
         assert kept_texts() == ["one two three"]
 
+    def test_one_of_two_tabs_that_missed_its_answer_overwrites_nothing_of_the_other(self, page):
+        page.post["page"] = "a"
+        page.types(what="begun")
+        other = same_form(page)
+        other.post["page"] = "b"
+        page.types(what="first tab")
+        before = dict(page.post)
+        page.types(what="first tab, unheard")
+        page.post = before
+        other.types(what="second tab")
+        page.types(what="first tab, again")
+        assert kept_texts() == ["first tab, again", "second tab"]
+
     def test_sending_after_an_answer_that_was_lost(self, page, send):
+        page.post["page"] = "a"
         page.types(what="one")
         before = dict(page.post)
         page.types(what="one two")
@@ -453,6 +474,17 @@ class TestSending:
         assert send(follow_up(report, news="mine") | known, path).response.status_code == 302
         assert not drafts().exists()
 
+    def test_an_update_that_came_after_the_final_report_is_kept_once(self, send, cast):
+        report = file_report(cast)
+        path = f"/incidents/{report.incident.item.ref}/follow-up/"
+        assert send(follow_up(report, kind="final"), path).response.status_code == 302
+        answer = send(follow_up(report, after="2", news="mine"), path)
+        assert answer.response.status_code == 422
+        form = answer.response.context["form"]
+        known = {name: form[name].value() for name in ("submission", "revision")}
+        send.client.post(SAVE, follow_up(report, after="2", news="mine, later") | known)
+        assert [draft.typed["news"] for draft in drafts()] == [["mine, later"]]
+
 
 class TestTooMany:
     """Somebody's browser makes drafts without end: said kindly, and nothing claimed that is not so."""
@@ -499,7 +531,7 @@ class TestSignedOut:
         client = Client(enforce_csrf_checks=by_csrf)
         answer = client.post(path, page.post | {"what": "kept ✓", "csrfmiddlewaretoken": "old"})
         where = f"{FORM}?draft={page.post['submission']}"
-        assert (answer.status_code, answer.url) == (302, f"/accounts/login/?next={where.replace('?', '%3F')}")
+        assert (answer.status_code, answer.url) == (302, f"/accounts/login/?next={quote(where)}")
         assert "Your session had ended. What you typed is kept" in client.get(answer.url).content.decode()
         assert "kept ✓" in sign_in(cast[AUTHOR]).get(where).content.decode()
         assert not Report.objects.for_system("test").exists()
@@ -550,13 +582,13 @@ class TestSignedOut:
         assert sign_in(cast[AUTHOR]).get(after).status_code == 200
 
     def test_of_somebody_who_may_not_file_any_more(self, page, cast):
-        Membership.objects.filter(user=cast[AUTHOR]).update(role="applicant")
+        Membership.objects.filter(user=cast[AUTHOR]).update(role="designated_official")
         assert Client().post(FORM, page.post).url == f"/accounts/login/?next={FORM}"
         assert not drafts().exists()
 
 
-def test_rules_that_were_not_acknowledged_for_a_year_do_not_close_the_form(page, send, cast):
-    RulesAcknowledgement.objects.all().delete()
+def test_rules_that_changed_and_were_not_acknowledged_yet_do_not_close_the_form(page, send, cast, monkeypatch):
+    monkeypatch.setattr("accounts.rules.RULES_VERSION", RULES_VERSION + 1)
     assert send.client.get("/incidents/").status_code == 302  # reading is closed
     assert send.client.get(FORM).status_code == 200
     assert page.types(what="kept").status_code == 200

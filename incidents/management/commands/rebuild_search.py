@@ -1,8 +1,10 @@
 """`manage.py rebuild_search`: make the search tokens anew, after a change of how words are compared."""
 
 from django.core.management.base import BaseCommand
+from django.db.models import Exists, OuterRef
 
 from incidents.models import IncidentRelease
+from sharing.models import SearchToken
 from sharing.search import index_releases
 from slt_portal.crypto import SealBroken
 
@@ -14,9 +16,17 @@ class Command(BaseCommand):
 
     help = "Indexes the words of all incidents again. Prints how far it is."
 
-    def handle(self, **options) -> None:
+    def add_arguments(self, parser):
+        """--missing: only what no word leads to, as after an upgrade from a version without search."""
+        parser.add_argument("--missing", action="store_true")
+
+    def handle(self, *, missing: bool, **options) -> None:
         """Batch by batch in the order of releases; says at the end what could not be opened."""
         rows = IncidentRelease.objects.for_system("rebuild the search").with_release().order_by("pk")
+        if missing:
+            rows = rows.filter(
+                ~Exists(SearchToken.objects.for_system("rebuild the search").filter(release=OuterRef("pk")))
+            )
         total, done, broken, last = rows.count(), 0, 0, 0
         while batch := list(rows.filter(pk__gt=last)[:BATCH]):
             pairs = []
