@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from organisations.models import Organisation
@@ -17,6 +18,7 @@ SHARED_TEXTS = ("what", "news", "place", "actor_name", "consequences", "actions_
 FULL_TEXTS = (*SHARED_TEXTS, "exact_place", "position", "persons")
 CODED = ("category", "means", "context", "actor", "place_type", "place_precision")
 GROUP = ("outcome", "staff_of", "nationality", "sex", "count")
+_TIMED = {codes.TimePrecision.EXACT, codes.TimePrecision.ABOUT}
 _COUNTED = ("killed", "wounded", "kidnapped", "detained")
 
 
@@ -102,15 +104,24 @@ def fingerprint_of_sharing(sharing: Sharing) -> list:
     return [sharing.marking, sorted(sharing.choices), named, sharing.shows_originator]
 
 
-def facts_said(account: Account, depth: Depth, *, stage: str) -> dict[str, object]:
-    """The columns of an IncidentRelease of this depth; what is shared is never more exact than within 25 km (C4)."""
-    coded = dict(account.coded)
-    if depth != Depth.FULL and coded.get("place_precision") == codes.PlacePrecision.EXACT:
+def occurred_there(account: Account, zone: str) -> datetime | None:
+    """When it began, for everybody who sees it, in an area with this time zone: a mere day is the day there."""
+    if account.occurred_from is None or account.time_precision in _TIMED:
+        return account.occurred_from
+    local = account.occurred_from.astimezone(ZoneInfo(account.time_zone))
+    return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def facts_said(account: Account, depth: Depth, *, stage: str, zone: str) -> dict[str, object]:
+    """The columns of an IncidentRelease of this depth. What is shared is never more exact than within 25 km (C4), and
+    on the clock of the area (`zone`): the reporter's own clock would tell where their office is."""
+    coded, is_full = dict(account.coded), depth == Depth.FULL
+    if not is_full and coded.get("place_precision") == codes.PlacePrecision.EXACT:
         coded["place_precision"] = codes.PlacePrecision.WITHIN_25_KM
     return {
-        "occurred_from": account.occurred_from,
+        "occurred_from": account.occurred_from if is_full else occurred_there(account, zone),
         "time_precision": account.time_precision,
-        "time_zone": account.time_zone,
+        "time_zone": account.time_zone if is_full else zone,
         "stage": stage,
         "severity": account.severity,
         "consequence": account.consequence,

@@ -29,6 +29,7 @@ from .account import (
     fingerprint_of,
     fingerprint_of_sharing,
     groups_said,
+    occurred_there,
     shared_texts_after,
     texts_said,
 )
@@ -132,7 +133,7 @@ def _file(form, originator, area, account, sharing):
         item,
         choices=sharing.choices,
         organisation_ids=[organisation.pk for organisation in sharing.organisations],
-        sort_at=account.occurred_from or report.filed_at,
+        sort_at=occurred_there(account, area.time_zone) or report.filed_at,
         shows_originator=sharing.shows_originator,
     )
     for release in releases.values():
@@ -174,7 +175,7 @@ def _follow_up(form, item, kind, account, after):
     _say(shared, report, account, texts)
     Release.objects.for_system("a further report").filter(item=item).update(version=F("version") + 1)
     if account.occurred_from:
-        move_in_time(item, account.occurred_from)
+        move_in_time(item, occurred_there(account, item.area.time_zone))
     proposals = Proposal.objects.for_system("a further report").filter(incident=incident, state=Proposal.State.OPEN)
     for proposal in proposals:
         move(proposal, Proposal.State.OUTDATED)
@@ -187,13 +188,13 @@ def _follow_up(form, item, kind, account, after):
 
 def _rows(item):
     rows = IncidentRelease.objects.for_system("a further report").filter(release__item=item)
-    return rows.select_related("release__item__data_key")
+    return rows.select_related("release__area", "release__item__data_key")
 
 
 def _say(row: IncidentRelease, report: Report, account: Account, texts: dict) -> None:
     """Write what a release says of the incident, its groups of people and its search words."""
     depth = Depth(row.release.depth)
-    for name, value in facts_said(account, depth, stage=report.kind).items():
+    for name, value in facts_said(account, depth, stage=report.kind, zone=row.release.area.time_zone).items():
         setattr(row, name, value)
     row.report = report
     row.sealed = row.release.item.data_key.seal_json(texts, context=release_context(row.release_id))

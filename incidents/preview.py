@@ -92,7 +92,7 @@ def see_as(
 
 def _facts(item, depth, account, stage, *, shows_originator):
     release = Release(item=item, depth=depth, area=item.area, shows_originator=shows_originator)
-    return IncidentRelease(release=release, **facts_said(account, depth, stage=stage))
+    return IncidentRelease(release=release, **facts_said(account, depth, stage=stage, zone=item.area.time_zone))
 
 
 class _Counter:

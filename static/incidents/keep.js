@@ -11,6 +11,7 @@
   var busy = false;
   var typedSince = false;
   var over = false;
+  var sending = window.AbortController ? new AbortController() : null;
   function say(text) { line.textContent = text; }
   function field(name) { return form.elements.namedItem(name); }
   function later(after) { window.clearTimeout(timer); timer = window.setTimeout(save, after); }
@@ -34,7 +35,10 @@
     typedSince = false;
     var body = new URLSearchParams(new FormData(form));
     body.delete("csrfmiddlewaretoken");
-    fetch(line.dataset.keep, { method: "POST", body: body, credentials: "omit" }).then(settle).catch(function () {
+    var request = { method: "POST", body: body, credentials: "omit" };
+    if (sending) { request.signal = sending.signal; }
+    fetch(line.dataset.keep, request).then(settle).catch(function () {
+      if (over) { return; }
       say(line.dataset.lost);
       typedSince = true;
       wait = Math.min(wait * 2, longest);
@@ -46,7 +50,13 @@
   function typed() { typedSince = true; if (!busy) { later(wait); } }
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
-  form.addEventListener("submit", function () { over = true; window.clearTimeout(timer); });
+  // What is under way when the form is sent could arrive after it, and would be taken for another text.
+  function stop() { over = true; window.clearTimeout(timer); if (sending) { sending.abort(); } }
+  form.addEventListener("submit", stop);
   window.addEventListener("online", function () { if (typedSince) { wait = 3000; later(0); } });
-  window.addEventListener("pageshow", function (event) { if (event.persisted) { over = false; } });
+  window.addEventListener("pageshow", function (event) {
+    if (!event.persisted) { return; }
+    over = false;
+    if (sending) { sending = new AbortController(); }
+  });
 })();

@@ -1,5 +1,6 @@
 """Sending the report form as somebody of the cast, and what the answer must be."""
 
+import uuid
 from dataclasses import dataclass
 from html import escape, unescape
 
@@ -9,9 +10,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
+from incidents.drafts import keep_token
 from incidents.models import Draft, IncidentRelease, Report
 from notifications.models import Message
 from sharing.models import Item
+from tests.factories.incidents import typed
+
+from .keeping import AUTHOR, Page
 
 TABLES = (Report, Item, IncidentRelease)
 
@@ -90,6 +95,13 @@ def send_as(now, cast, sign_in):
     """A function from an address of the cast to that person with the form, in English."""
     User.objects.update(language="en")
     return lambda email: Sender(sign_in(cast[email]))
+
+
+@pytest.fixture
+def page(now, cast) -> Page:
+    """The form of Alba's field focal point, open in a browser with its script."""
+    post = typed(cast, what="one")
+    return Page(post, keep_token(cast[AUTHOR], uuid.UUID(post["submission"])))
 
 
 def own_release(report: Report) -> IncidentRelease:

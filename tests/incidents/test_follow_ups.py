@@ -1,4 +1,4 @@
-"""Updates and final reports: what was filed never changes, what readers get follows, and nothing is filed twice (I1)."""
+"""Updates and final reports: what was filed never changes, what readers get follows, nothing is filed twice (I1)."""
 
 import uuid
 from datetime import UTC, datetime

@@ -1,9 +1,7 @@
 """A newer file over an older one: added, changed with its history, missing, back again, and what becomes restricted."""
 
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 
 from incidents.imports.renewal import version_context
 from incidents.models import ImportRun, IncidentRelease, QuarantinedValue, ReferenceRecord, ReferenceVersion
@@ -171,16 +169,3 @@ def test_thousands_of_rows_are_few_statements(bring, django_assert_max_num_queri
     with django_assert_max_num_queries(45):
         bring(*(incident(number, Details="Other.") for number in range(1, 41)))
     assert {facts.texts["what"] for facts in system(IncidentRelease)} == {"Other."}
-
-
-def test_what_was_imported_before_releases_had_a_severity_gets_it(bring):
-    wounded = incident(1)
-    unharmed = dict.fromkeys(["Nationals_wounded", "Total_nationals", "Total_wounded", "Total_affected", "INGO"], "0")
-    bring(wounded, incident(2, **unharmed), incident(3, Total_kidnapped="1"))
-    rows = IncidentRelease.objects.for_system("test").order_by("pk")
-    right = list(rows.values_list("consequence", "severity"))
-    assert right == [("wounded", 3), ("unknown", 3), ("kidnapped", 4)]
-    rows.update(consequence="unknown", severity=2)
-    migration = import_module("incidents.migrations.0004_reference_severity_data")
-    migration.fill(apps, None)
-    assert list(rows.values_list("consequence", "severity")) == right

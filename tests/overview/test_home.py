@@ -82,7 +82,7 @@ def test_nobody_sees_more_than_their_list(busy, sign_in):
     [
         ("field@alba.example", ["Finish your draft report", "New: ", "Report an incident", "Field focal point"], []),
         ("field@benu.example", ["New: Attack on a vehicle or on the road, South Sudan"], ["Finish your draft"]),
-        ("dss.hq@un.example", ["Messages could not be sent", "New: ", "DSS headquarters"], ["Finish your draft"]),
+        ("dss.hq@un.example", ["Messages could not be sent", "Acknowledge: ", "DSS headquarters"], ["Finish your draft"]),
         ("admin@portal.example", ["Messages could not be sent", "Administrator"], ["Newest in your areas", "INC-"]),
         ("hq@alba.example", ["No incidents in your areas.", "Nothing waits for you."], ["INC-"]),
         ("do@un.example", ["New: ", "Designated Official"], ["Report an incident"]),

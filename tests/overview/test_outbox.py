@@ -11,7 +11,7 @@ from demo.cast import PEOPLE
 from notifications.models import Message, Subject
 
 PAGE = "/outbox/"
-QUERIES = 12  # session, user, factor, policy, menu and what one may see (3), four counts, failures
+QUERIES = 11  # session, user, factor, policy, menu and what one may see (2), four counts, failures
 
 
 ADMINISTRATOR = "admin@portal.example"

@@ -183,12 +183,10 @@ class WayBack(TestCase):
 
     def assert_chosen(self, item, wanted):
         chosen = chosen_of(item)
-        self.assertEqual(chosen.marking, wanted["marking"])
-        self.assertEqual(chosen.choices, set(wanted["choices"]))
-        self.assertEqual(
-            chosen.organisation_ids, {self.cast.organisations[key].pk for key in wanted["organisations"]}
-        )
-        self.assertEqual(chosen.person_ids, {self.cast[email].pk for email in wanted["persons"]})
+        assert chosen.marking == wanted["marking"]
+        assert chosen.choices == set(wanted["choices"])
+        assert chosen.organisation_ids == {self.cast.organisations[key].pk for key in wanted["organisations"]}
+        assert chosen.person_ids == {self.cast[email].pk for email in wanted["persons"]}
 
     @given(first=sharings(), second=sharings(), area=st.sampled_from(["south-sudan", "chad", "part"]))
     def test_what_was_chosen_is_read_back(self, first, second, area):
@@ -201,8 +199,8 @@ class WayBack(TestCase):
         fresh = make(self.cast, area=area, **second)
         change(self.cast, item, **second)
         self.assert_chosen(item, second)
-        self.assertEqual(stored(item)[0], stored(fresh)[0])  # by whatever way it came there
+        assert stored(item)[0] == stored(fresh)[0]  # by whatever way it came there
 
     def test_both_ways_to_name_headquarters_are_one_audience(self):
         item = make(self.cast, choices=["dss_desks", "dss_headquarters"])
-        self.assertEqual(chosen_of(item).choices, {"dss_desks"})
+        assert chosen_of(item).choices == {"dss_desks"}

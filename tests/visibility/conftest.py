@@ -3,6 +3,7 @@
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.test import override_settings
 
 from tests.cast import make_cast, signed_in
 
@@ -39,7 +40,8 @@ def made_world(django_db_setup, django_db_blocker):
     """The world in a transaction around all tests of a module."""
     with django_db_blocker.unblock():
         cache.clear()
-        with transaction.atomic():
+        # Hundreds are filed within the hour: without this what is not about lives would wait for the daily summary.
+        with transaction.atomic(), override_settings(NOTIFICATIONS_PER_HOUR=10_000):
             yield World()
             transaction.set_rollback(True)
 

@@ -1,0 +1,119 @@
+"""Never lose a word, in a real browser: a bad line, a session that ends, two tabs, a double click (I1)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from accounts.models import User
+from demo.actions import PASSWORD
+from incidents.models import Draft, Report
+
+from .test_browser import totp
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+FORM = "/incidents/report/"
+AUTHOR = "field@alba.example"
+TIME = re.compile(r"\d\d:\d\d")
+
+
+def kept_texts() -> list[str]:
+    return sorted(draft.typed["what"][0] for draft in Draft.objects.for_system("test"))
+
+
+def wait_until_kept(page):
+    """Until the page says when it was saved."""
+    expect(page.locator("#kept")).to_have_text(TIME, timeout=10_000)
+
+
+def types(page, text):
+    """Add to what happened, as on a keyboard, and forget what the page said of earlier words."""
+    page.evaluate("document.getElementById('kept').textContent = ''")
+    page.locator("#id_what").press("ControlOrMeta+End")
+    page.locator("#id_what").press_sequentially(text)
+
+
+def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
+    """At 360 px in French: typed, the line is away and back, the session is gone, and nothing is lost."""
+    User.objects.filter(pk=cast[AUTHOR].pk).update(language="fr")
+    tab = open_tab(cast[AUTHOR])
+    page = tab.go(FORM)
+    assert page.get_attribute("html", "lang") == "fr"
+    types(page, "Deux véhicules")
+    wait_until_kept(page)
+    assert kept_texts() == ["Deux véhicules"]
+
+    page.context.set_offline(True)
+    types(page, " arrêtés")
+    expect(page.locator("#kept")).to_have_text(page.get_attribute("#kept", "data-lost"), timeout=10_000)
+    assert not tab.is_wider_than_the_screen()
+    page.screenshot(path=screenshots / "keeping-offline-360-fr.png", full_page=True)
+    page.context.set_offline(False)
+    wait_until_kept(page)
+    assert kept_texts() == ["Deux véhicules arrêtés"]
+
+    Session.objects.all().delete()
+    types(page, " près de Torit")
+    wait_until_kept(page)
+    assert kept_texts() == ["Deux véhicules arrêtés près de Torit"]
+
+    types(page, ".")
+    page.click("main form[data-watch] button.button-primary")
+    page.fill("input[name=login]", AUTHOR)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.fill("input[name=code]", totp())
+    page.click("main button.button-primary")
+    page.wait_for_selector("#id_what")
+    assert tab.path.startswith(f"{FORM}?draft=")
+    assert page.input_value("#id_what") == "Deux véhicules arrêtés près de Torit."
+    assert not tab.is_wider_than_the_screen()
+    page.screenshot(path=screenshots / "keeping-back-360-fr.png", full_page=True)
+    page.check("input[name=time_precision][value=not_sure]")
+    page.click("main form[data-watch] button.button-primary")
+    page.wait_for_url("**/receipt/")
+    assert (Report.objects.for_system("test").count(), kept_texts()) == (1, [])
+    tab.complaints[:] = [said for said in tab.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def test_two_tabs(cast, open_tab):
+    tab = open_tab(cast[AUTHOR])
+    page = tab.go(FORM)
+    types(page, "begun")
+    page.click("button[formaction='/incidents/drafts/']:not([name=see])")
+    page.wait_for_url("**/?draft=*")
+    other = page.context.new_page()
+    other.goto(page.url)
+    types(page, ", first tab")
+    types(other, ", second tab")
+    wait_until_kept(page)
+    wait_until_kept(other)
+    assert kept_texts() == ["begun, first tab", "begun, second tab"]
+    page.check("input[name=time_precision][value=not_sure]")
+    page.click("main form[data-watch] button.button-primary")
+    page.wait_for_url("**/receipt/")
+    assert kept_texts() == ["begun, second tab"]
+
+
+@pytest.mark.parametrize("with_script", [True, False])
+def test_a_double_click_is_one_report_and_no_draft(cast, open_tab, with_script):
+    page = open_tab(cast[AUTHOR], java_script_enabled=with_script).go(FORM)
+    page.fill("#id_what", "Sent twice")
+    page.fill("#id_occurred_on", (timezone.now() - timedelta(days=1)).strftime("%Y-%m-%d"))
+    page.check("input[name=time_precision][value=day]")
+    page.dblclick("main form[data-watch] button.button-primary", no_wait_after=True)
+    page.wait_for_url("**/receipt/")
+    assert (Report.objects.for_system("test").count(), kept_texts()) == (1, [])
+
+
+def test_what_the_form_weighs(cast, open_tab):
+    """On a first visit, nothing in the cache: page, styles, scripts (benchmarks/phone.py times it on a bad line)."""
+    tab = open_tab(cast[AUTHOR])
+    tab.go(FORM)
+    requests = [url for url in tab.asked if not url.startswith("data:")]
+    print(f"report form: {tab.bytes_over_the_wire} bytes, {len(requests)} requests")
+    assert tab.bytes_over_the_wire <= 50_000
+    assert len(requests) <= 8
