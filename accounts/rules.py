@@ -52,8 +52,6 @@ _FILING = frozenset(
         "incidents:draft_keep",
         "incidents:draft_see",
         "incidents:draft_discard",
-        "incidents:follow_up",
-        "incidents:follow_up_see",
         "incidents:receipt",
     }
 )

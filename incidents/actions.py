@@ -33,7 +33,7 @@ from .account import (
     shared_texts_after,
     texts_said,
 )
-from .changes import note_change
+from .changes import lock, note_change
 from .drafts import already_filed, settle_draft
 from .messages import Filed, recipients_of
 from .models import AffectedGroup, Incident, IncidentRelease, Proposal, Report
@@ -160,7 +160,7 @@ def tell_of(report: Report, is_life_safety: bool, *, author: User) -> None:
 
 
 def _follow_up(form, item, kind, account, after):
-    incident = Incident.objects.for_system("a further report").select_for_update().get(item=item)
+    incident = lock(item)
     last = Report.objects.for_system("a further report").filter(incident=incident).order_by("number").last()
     if last.number != after:
         raise Overtaken(f"report {last.number} came after {after}")

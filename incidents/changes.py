@@ -8,9 +8,16 @@ from django.utils import timezone
 
 from notifications.actions import announce
 from notifications.models import Message, Subject
+from sharing.models import Item
 
 from .messages import Changed, recipients_of
 from .models import Change, Incident
+
+
+def lock(item: Item) -> Incident:
+    """The incident of `item`, locked until the transaction ends: whatever changes what its releases say, or who sees
+    them, takes this lock first, so that two of them neither cross nor wait for each other."""
+    return Incident.objects.for_system("one change at a time").select_for_update().select_related("item").get(item=item)
 
 
 @transaction.atomic
@@ -21,7 +28,7 @@ def note_change(incident: Incident, *, by, is_urgent: bool = False, life_safety:
     what was waiting with it; if it puts lives at risk, also to those who chose to hear of nothing else. `by` is not
     told of their own change.
     """
-    incident = Incident.objects.for_system("one change at a time").select_for_update().get(pk=incident.pk)
+    lock(incident.item)
     now = timezone.now()
     last = Change.objects.for_system("batch changes").filter(incident=incident).order_by("number").last()
     if last is None or is_urgent or last.due_at <= now:

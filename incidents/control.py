@@ -14,14 +14,16 @@ from sharing.markings import Depth
 from sharing.models import Item
 
 from .account import Sharing, account_of
+from .changes import lock
 from .messages import Filed, recipients_of
 from .models import AffectedGroup, Change, DeskEntry, IncidentRelease, Proposal, Question, Report
 
 _WHY = "what was sent about an item"
 
 
-def subjects_of(item: Item) -> list:
-    """The ids of everything about `item` that people were sent messages about; one query."""
+def subjects_of(item: Item, *, answers: bool = True) -> list:
+    """The ids of everything about `item` that people were sent messages about; one query. Without `answers` to
+    questions: who asks DSS about a report is no business of its originator."""
     first, *others = [
         model.objects.for_system(_WHY).filter(incident__item=item).values_list(name, flat=True)
         for model, name in (
@@ -29,7 +31,7 @@ def subjects_of(item: Item) -> list:
             (Change, "subject"),
             (DeskEntry, "subject"),
             (Question, "subject"),
-            (Question, "answer_subject"),
+            *([(Question, "answer_subject")] if answers else []),
             (Proposal, "subject"),
             (Proposal, "answer_subject"),
         )
@@ -55,6 +57,7 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int) -> Shift:
     Whoever gains access and is concerned is told as of a new report; whoever loses what they knew of gets a recall
     notice. `version` is the one that `by` saw; raises StaleState if it was changed meanwhile, AudienceRefused.
     """
+    lock(item)
     full, shared = _row(item, Depth.FULL), _row(item, Depth.SHARED)
     if shared.release.shows_originator != sharing.shows_originator:
         graded = full.reliability if sharing.shows_originator else ""
@@ -79,6 +82,7 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int) -> Shift:
 @transaction.atomic
 def take_back(item: Item, *, by, version: int) -> Shift:
     """Withdraw `item`: nobody but its originator sees it any more. Raises StaleState if it was changed meanwhile."""
+    lock(item)
     return withdraw(item, by=by, version=version, told=told_of(item))
 
 

@@ -20,7 +20,7 @@ from sharing.search import index_release
 from slt_portal.states import StaleState, move
 
 from .account import SHARED_TEXTS
-from .changes import note_change
+from .changes import lock, note_change
 from .messages import Answered, Asked, DeskDid, ProposalDecided, Proposed
 from .models import DeskEntry, Incident, IncidentRelease, Proposal, Question, Report
 from .models.incident import release_context
@@ -93,6 +93,7 @@ def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: st
     Readers see how credible it is; how reliable the source is only where they also see who it is: a grade of its own
     would tell one hidden source from another.
     """
+    lock(item)
     grades = {"reliability": reliability, "credibility": credibility}
     entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, **grades)
     rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)
@@ -142,6 +143,7 @@ def ask(item: Item, *, by: User, organisation: Organisation, text: str, submissi
 
     The same form sent twice is one question. Raises StaleState if no desk may see the incident.
     """
+    lock(item)  # the other half of a double click waits here, and then finds the question
     known = Question.objects.for_system(_WHY).filter(asked_by=by, submission=submission).first()
     if known is not None:
         return known
@@ -201,6 +203,7 @@ def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version:
     `texts` by name (SHARED_TEXTS), `version` of the shared release they start from. Raises StaleState if that was
     changed, or another proposal is waiting.
     """
+    lock(item)
     shared = Release.objects.for_system(_WHY).select_for_update().get(item=item, depth=Depth.SHARED)
     waiting = Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
     if shared.version != version or waiting.exists():
@@ -232,6 +235,7 @@ def texts_of_proposal(proposal: Proposal, item: Item) -> dict[str, str]:
 def decide(proposal: Proposal, *, by: User, agrees: bool) -> None:
     """The originator agrees to a text or refuses it. Agreed, it is what readers get from now on; they are told in the
     next batch of changes. Raises StaleState if it was decided or overtaken meanwhile."""
+    lock(proposal.incident.item)
     item = proposal.incident.item
     state = Proposal.State.AGREED if agrees else Proposal.State.REFUSED
     move(proposal, state, decided_by=by, decided_at=timezone.now())

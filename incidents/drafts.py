@@ -4,7 +4,7 @@ import uuid
 from uuid import UUID
 
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -51,6 +51,14 @@ def save_draft(
         submission = uuid.uuid4()
     if rows.count() >= MOST_DRAFTS:
         raise TooManyDrafts
+    try:
+        return _new(by, submission, typed, item)
+    except IntegrityError:  # the other half of a double click was a moment faster: go on with its draft
+        return save_draft(by=by, submission=submission, typed=typed, revision=revision, item=item)
+
+
+@transaction.atomic
+def _new(by, submission, typed, item):
     draft = Draft(submission=submission, owner=by, item=item, data_key=DataKey.objects.make())
     draft.sealed = draft.data_key.seal_json(_named(typed, submission), context=draft.context)
     draft.save(force_insert=True)

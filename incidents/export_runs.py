@@ -174,7 +174,12 @@ def _finish(export, made):
         confidential=confidential,
         releases=[[row.release_id, row.release.version, row.release.item.marking] for row in made.rows],
     )
-    log_readings([row.release for row in made.rows], reader=export.owner, how=Reading.How.EXPORTED)
+    log_readings(
+        [row.release for row in made.rows],
+        reader=export.owner,
+        how=Reading.How.EXPORTED,
+        access=access_of(export.owner),
+    )
     number = _sound_alarm(export)
     facts = {"format": export.format, "items": export.items, "confidential": confidential}
     facts["purpose"] = keyed_digest("export purpose", made.purpose)

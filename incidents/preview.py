@@ -1,7 +1,7 @@
 """See as: before sending, exactly what each audience will get, and who that is (C1)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -112,8 +112,12 @@ class _Counter:
             via = {"grant"} if choice == AudienceChoice.NAMED_PERSONS else names
             among, left = _apart(left, lambda reader, via=via: reader.through & via)
             if among or _would_get(choice, depth):
-                found.append(_figures(choice.label, among))
-        return found, _figures("", here)
+                figures = _figures(choice.label, among)
+                if choice == AudienceChoice.NAMED_PERSONS:  # whom an address belongs to is not told to whoever types it
+                    figures = replace(figures, organisations=[])
+                found.append(figures)
+        names = sorted(set().union(*(figures.organisations for figures in found)))
+        return found, replace(_figures("", here), organisations=names)
 
 
 def _apart(readers, belongs):

@@ -56,7 +56,7 @@ def reader_log(item: Item, *, number: int = 1) -> ReaderPage:
     read = Reading.objects.filter(item_ref=item.ref).values_list(
         "at", "reader", "organisation", "role", "how", "version"
     )
-    sent = [(row.at, row.recipient_id, None, None, row.how, None) for row in mailed(subjects_of(item))]
+    sent = [(row.at, row.recipient_id, None, None, row.how, None) for row in mailed(subjects_of(item, answers=False))]
     lines = sorted(chain(read, sent), key=lambda line: (line[0], line[1]), reverse=True)
     shown = lines[(number - 1) * PAGE : number * PAGE]
     people = User.objects.in_bulk({line[1] for line in shown})

@@ -85,7 +85,7 @@ def sheet(found: Tables, question: Question, query: dict[str, str]) -> Sheet:
     steps = [one.step for one in published["shared"].values()]
     return Sheet(
         rows=rows,
-        total=Row("total", _("All"), _list(query), totals),
+        total=Row("total", _("In all"), _list(query), totals),
         sides=[side for side in SIDES if totals[side]["incidents"].high],
         is_broken_down=published["shared"]["incidents"].is_broken_down,
         step=max(steps),
@@ -209,7 +209,7 @@ def places(shown: Sheet) -> tuple[list[tuple], list[str]]:
 
 def csv_rows(shown: Sheet, headings: dict[str, str], definitions: Sequence[str]) -> list[list]:
     """The tables as rows of a file: table, row, figures; after them what is counted. Exact figures are numbers."""
-    rows = [[_("All"), "", *_plain(shown.total)]]
+    rows = [[_("In all"), "", *_plain(shown.total)]]
     rows += [[headings[name], row.label, *_plain(row)] for name in DIMENSIONS for row in shown.rows[name]]
     empty = [None] * (len(SIDES) * len(MEASURES))
     return rows + [[_("Definition"), sentence, *empty] for sentence in definitions]

@@ -1,7 +1,8 @@
 """What one person may see at one moment, resolved once per request and handed to every question asked for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -9,6 +10,15 @@ from django.utils import timezone
 from .holdings import holdings
 
 EVERYONE = "everyone"
+
+
+class Capacity(NamedTuple):
+    """One principal as a person holds it: for an organisation, in an area of work (None: world-wide), in a role."""
+
+    principal: str
+    organisation: str
+    area_id: int | None
+    role: str
 
 
 @dataclass(frozen=True)
@@ -19,6 +29,8 @@ class Access:
     on: datetime
     plain: tuple[str, ...]
     excepted: tuple[tuple[str, frozenset[int]], ...]
+    # For which organisation, in which role and area of work, each principal is held.
+    through: tuple[Capacity, ...] = field(default=(), compare=False)
 
     @property
     def is_member(self) -> bool:
@@ -48,14 +60,16 @@ def access_of(user, on: datetime | None = None, *, memberships=None) -> Access:
     the `memberships` of the user that a request has read already."""
     on = on or timezone.now()
     best: dict[str, frozenset[int]] = {}
+    through = []
     if user is not None and user.is_authenticated:
         for holding in holdings(on, user=user, memberships=memberships):
+            through.append(Capacity(holding.principal, holding.organisation, holding.area_id, holding.role))
             known = best.get(holding.principal)
             # Held through two organisations: what one of them does not close stays open.
             best[holding.principal] = holding.except_areas if known is None else known & holding.except_areas
     plain = tuple(sorted(name for name, areas in best.items() if not areas))
     excepted = tuple(sorted((name, areas) for name, areas in best.items() if areas))
-    return Access(getattr(user, "pk", None) or 0, on, plain, excepted)
+    return Access(getattr(user, "pk", None) or 0, on, plain, excepted, tuple(through))
 
 
 def outside(areas: frozenset[int], path: str = "area") -> Q:

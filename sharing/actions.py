@@ -1,12 +1,13 @@
 """Making items and releases, and logging who read them."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
 
 from documents.models import DataKey
-from organisations.models import Membership
 
+from .access import EVERYONE, Access
 from .markings import Depth, principals_for
 from .models import Audience, Item, Reading, Release, item_reference
 
@@ -62,32 +63,45 @@ def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_ori
     return releases
 
 
-def log_reading(release: Release, *, reader, how: str, memberships=None) -> None:
-    """Write to the reader log that `reader` got to see `release`, with the organisation and role they then had.
+def log_reading(release: Release, *, reader, how: str, access: Access, names: Iterable[str] | None = None) -> None:
+    """Write to the reader log that `reader` got to see `release`, with the organisation and role through which they
+    did. `access` is theirs, `names` the principals that may read the release, where a request knows them already."""
+    opened_by = None if names is None else {release.pk: set(names)}
+    _log([release], reader, how, access, opened_by)
 
-    `memberships` are the reader's in force, where a request has read them already.
-    """
-    log_readings([release], reader=reader, how=how, memberships=memberships)
 
-
-def log_readings(releases: Iterable[Release], *, reader, how: str, memberships=None) -> None:
+def log_readings(releases: Iterable[Release], *, reader, how: str, access: Access) -> None:
     """The same for many releases at once, each with the version that was read; their items must be loaded (C6)."""
-    rows = memberships
-    if rows is None:
-        rows = list(Membership.objects.on().filter(user=reader).select_related("organisation").order_by("pk"))
-    Reading.objects.bulk_create(_reading(release, reader, rows, how) for release in releases)
+    _log(list(releases), reader, how, access)
 
 
-def _reading(release, reader, memberships, how):
-    # Who belongs to several organisations reads as the one they work for in the place, if there is one.
-    here = [row for row in memberships if row.area_id == release.area_id]
-    membership = next(iter(here or memberships), None)
+def _log(releases, reader, how, access, opened_by=None):
+    if opened_by is None:
+        held = {capacity.principal for capacity in access.through}
+        rows = Audience.objects.for_system("through what it was read").filter(release__in=releases, principal__in=held)
+        opened_by = defaultdict(set)
+        for release, principal in rows.values_list("release", "principal"):
+            opened_by[release].add(principal)
+    Reading.objects.bulk_create(_reading(release, reader, how, access, opened_by[release.pk]) for release in releases)
+
+
+def _reading(release, reader, how, access, names):
+    capacity = _capacity(release, access, names)
     return Reading(
         item_ref=release.item.ref,
         release=release.pk,
         version=release.version,
         reader=reader.pk,
-        organisation=membership.organisation.name if membership else "",
-        role=membership.role if membership else "",
+        organisation=capacity.organisation if capacity else "",
+        role=capacity.role if capacity else "",
         how=how,
     )
+
+
+def _capacity(release, access, names):
+    """As what somebody read a release; of several the one in its area. A grant is a person's, and counts for whoever
+    takes part: then any capacity in good standing will do."""
+    able = [capacity for capacity in access.through if capacity.principal in names]
+    able = able or [capacity for capacity in access.through if capacity.principal == EVERYONE]
+    here = [capacity for capacity in able if capacity.area_id == release.area_id]
+    return next(iter(here or able), None)

@@ -85,9 +85,13 @@ class Chosen:
     person_ids: frozenset[int]
 
 
-def chosen_of(item: Item) -> Chosen:
-    """The choices that compile to the audience `item` has now (the way back of markings.principals_for)."""
-    principals, persons = audience_of(item)
+def chosen_of(item: Item, principals=None, persons=()) -> Chosen:
+    """The choices that compile to the audience `item` has now: the way back of markings.principals_for.
+
+    `principals` and `persons` are what `audience_of` says, where that is known already.
+    """
+    if principals is None:
+        principals, persons = audience_of(item)
     names = [name.split(":") for name in principals]
     choices = {_CHOICES[term] for term, *_ in names if term in _CHOICES}
     if ["dss_world"] in names and AudienceChoice.DSS_DESKS not in choices:

@@ -28,6 +28,7 @@ class Holding:
     principal: str
     organisation: str
     area_id: int | None
+    role: str
     is_mailbox: bool = False
     except_areas: frozenset[int] = frozenset()
 
@@ -69,7 +70,9 @@ def holdings(on: datetime | None = None, *, user=None, principals=None, membersh
         of = facts[row.organisation_id]
         for principal, except_areas in _terms(row.organisation_id, row.kind, row.area_id, row.role, of):
             if principals is None or principal in principals:
-                yield Holding(row.user_id, principal, row.organisation, row.area_id, row.is_mailbox, except_areas)
+                yield Holding(
+                    row.user_id, principal, row.organisation, row.area_id, row.role, row.is_mailbox, except_areas
+                )
 
 
 class _Row(NamedTuple):

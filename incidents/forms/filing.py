@@ -83,7 +83,10 @@ class IncidentForm(AccountForm, SharingForm):
 
 
 class FollowUpForm(AccountForm):
-    """An update or the final report on an incident in `area`; `is_closed` once a final report was filed."""
+    """An update or the final report on an incident in `area`, last told on the clock of `zone`.
+
+    `is_closed`: a final report was filed.
+    """
 
     kind = forms.ChoiceField(
         label=_("This is"), choices=_KINDS, initial=codes.ReportKind.UPDATE, widget=forms.RadioSelect
@@ -99,9 +102,9 @@ class FollowUpForm(AccountForm):
 
     field_order = ["submission", "revision", "after", "kind", "news"]
 
-    def __init__(self, *args, area, is_closed=False, user, **options):
+    def __init__(self, *args, area, zone, is_closed=False, user, **options):
         self.area = area
-        super().__init__(*args, user=user, zones={area.time_zone}, **options)
+        super().__init__(*args, user=user, zones={area.time_zone, zone}, **options)
         if is_closed:
             self.fields["kind"].choices = _KINDS[1:]
             self.initial["kind"] = codes.ReportKind.FINAL

@@ -20,7 +20,10 @@ _OUTCOMES = ("killed", "wounded", "kidnapped", "detained")
 
 @dataclass(frozen=True)
 class ReferenceTotals:
-    """The published figures of one source, rows on sexual violence included, and the credit line it asks for."""
+    """The figures of the listed rows of one source, and the credit line it asks for.
+
+    Rows on sexual violence are not in it: the difference to what everybody can list would tell of them (C10).
+    """
 
     incidents: int
     first_year: int | None
@@ -60,7 +63,7 @@ def _all() -> dict[str, ReferenceTotals]:
 
 
 def _count():
-    rows = ReferenceRecord.objects.filter(source__in=SOURCES).values("source").order_by("source")
+    rows = ReferenceRecord.objects.filter(source__in=SOURCES, release__isnull=False).values("source").order_by("source")
     rows = rows.annotate(
         incidents=Count("pk"),
         first_year=Min("year"),

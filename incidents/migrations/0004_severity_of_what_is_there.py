@@ -1,4 +1,4 @@
-"""Consequence and severity of the incidents that were here before releases had them.
+"""Consequence and severity of the incidents that were here before releases had them; and the clock of shared ones.
 
 The rules as they were on that day, written out: a migration must not change with the code.
 """
@@ -40,7 +40,18 @@ def fill(apps, schema_editor):
     left.filter(release__item__in=items).update(consequence="unharmed")
 
 
+def on_the_clock_of_the_area(apps, schema_editor):
+    """A shared release is told on the clock of its area: the reporter's own would tell where their office is."""
+    releases = apps.get_model("incidents", "IncidentRelease")._base_manager
+    rows = releases.filter(report__isnull=False, release__depth=1, time_precision__in=["exact", "about"])
+    for area, zone in apps.get_model("areas", "Area")._base_manager.values_list("pk", "time_zone"):
+        rows.filter(release__area=area).update(time_zone=zone)
+
+
 class Migration(migrations.Migration):
     dependencies = [("incidents", "0003_in_full")]
 
-    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.RunPython(on_the_clock_of_the_area, migrations.RunPython.noop),
+    ]

@@ -126,7 +126,7 @@ def _group(group):
         _label_of(codes.Sex, group["sex"]),
     ]
     count = _("some") if group["count"] is None else group["count"]
-    return f"{count}: " + ", ".join(str(word) for word in known if word)
+    return _("%(count)s: %(kind)s") % {"count": count, "kind": ", ".join(str(word) for word in known if word)}
 
 
 @register.simple_tag

@@ -18,9 +18,6 @@ from incidents.attachments import (
     remove_attachment,
 )
 from incidents.forms.attachment import EVERYBODY, AttachmentForm
-from organisations.memberships import memberships_of
-from sharing.actions import log_reading
-from sharing.models import Reading
 
 from .mixins import IncidentMixin, OriginatorMixin
 
@@ -113,9 +110,7 @@ class AttachmentFile(IncidentMixin, _OneOf, View):
         except FileBroken as broken:
             context = {"item": self.item, "sentence": str(broken)}
             return render(request, "incidents/attachment_broken.html", context, status=410)
-        log_reading(
-            self.facts.release, reader=request.user, how=Reading.How.DOWNLOADED, memberships=memberships_of(request)
-        )
+        self.log_downloaded()
         response = HttpResponse(content, content_type=attachment.file.media_type)
         response["Content-Disposition"] = f'attachment; filename="{download_name(self.item, attachment)}"'
         response["X-Content-Type-Options"] = "nosniff"

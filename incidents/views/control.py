@@ -61,6 +61,7 @@ class AudienceChange(OriginatorMixin, View):
         return AudienceForm(initial=initial, organisation=self.item.originator)
 
     def _seen(self, sharing):
+        self.log_opened()
         groups = AffectedGroup.objects.for_system("see as").filter(facts=self.facts).order_by("pk")
         shared = shared_row(self.item)
         return see_as(

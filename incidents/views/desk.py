@@ -17,7 +17,7 @@ from sharing.views import ReaderMixin
 from slt_portal.crypto import SealBroken
 from slt_portal.states import StaleState
 
-from .mixins import DeskMixin, IncidentMixin, OriginatorMixin
+from .mixins import IncidentMixin, OriginatorMixin, OthersDeskMixin
 
 
 class DeskQueue(ReaderMixin, View):
@@ -31,7 +31,7 @@ class DeskQueue(ReaderMixin, View):
         return render(request, "incidents/desk_queue.html", {"page": page, "items": page.rows})
 
 
-class Acknowledge(DeskMixin, View):
+class Acknowledge(OthersDeskMixin, View):
     """The button by which a desk says that it has received the report."""
 
     http_method_names = ["post"]
@@ -142,12 +142,13 @@ class Answer(_DeskAct):
         form = AnswerForm(request.POST, prefix="answer")
         if not form.is_valid():
             return self._page(request, answer_form=form, answering=row.subject_id, form=form, status=422)
+        typed = form.cleaned_data["text"]
         try:
-            actions.answer(row, by=request.user, desk=self.desk, text=form.cleaned_data["text"])
+            actions.answer(row, by=request.user, desk=self.desk, text=typed)
         except StaleState:
             words = _("Somebody answered this question before you. Your answer was not sent: add it as a note.")
             form.add_error("text", words)
-            note = NoteForm(initial={"text": form.cleaned_data["text"]}, prefix="note")
+            note = NoteForm(initial={"text": typed}, prefix="note")
             return self._page(request, note_form=note, form=form, status=409)
         messages.success(request, _("Your answer is sent."))
         return redirect("incidents:desk_page", self.item.ref)
@@ -196,7 +197,7 @@ class Ask(IncidentMixin, View):
         return render(request, "incidents/question.html", context, status=status)
 
 
-class Propose(DeskMixin, View):
+class Propose(OthersDeskMixin, View):
     """The desk proposes another text for readers; it takes effect when the originator agrees."""
 
     def get(self, request, ref):
@@ -238,10 +239,11 @@ class Decide(OriginatorMixin, View):
     def post(self, request, ref):
         """Agree or refuse."""
         proposal = self._proposal()
-        if str(proposal.pk) != request.POST.get("proposal") or request.POST.get("answer") not in {"agree", "refuse"}:
+        answered, answer = request.POST.get("proposal"), request.POST.get("answer")
+        if str(proposal.subject_id) != answered or answer not in {"agree", "refuse"}:
             messages.warning(request, _("This is another proposal than the one you answered. Compare it first."))
             return redirect("incidents:decide", self.item.ref)
-        agrees = request.POST["answer"] == "agree"
+        agrees = answer == "agree"
         try:
             actions.decide(proposal, by=request.user, agrees=agrees)
         except StaleState:

@@ -9,9 +9,7 @@ from incidents.attachments import attachments_of
 from incidents.desk import entries_of
 from incidents.models import AffectedGroup, Report
 from incidents.shown import opened_report, opened_texts, shown
-from organisations.memberships import memberships_of
-from sharing.actions import log_reading
-from sharing.models import Item, Reading
+from sharing.models import Item
 
 from .mixins import IncidentMixin
 
@@ -22,7 +20,7 @@ class IncidentDetail(IncidentMixin, View):
     def get(self, request, ref):
         """404 for whoever may not see it, as for what does not exist."""
         facts, item = self.facts, self.item
-        log_reading(facts.release, reader=request.user, how=Reading.How.OPENED, memberships=memberships_of(request))
+        self.log_opened()
         context = shown(
             facts,
             texts=opened_texts(facts),
@@ -66,9 +64,7 @@ class EarlierReport(IncidentMixin, View):
         rows = Report.objects.for_system("of an incident that its reader reads in full")
         rows = rows.filter(incident__item=self.item).select_related("author")
         report = get_object_or_404(rows, number=number)
-        log_reading(
-            self.facts.release, reader=request.user, how=Reading.How.OPENED, memberships=memberships_of(request)
-        )
+        self.log_opened()
         context = {
             "report": report,
             "item": self.item,

@@ -4,10 +4,8 @@ from functools import partial
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
-from django.views.decorators.cache import cache_control
 
 from incidents import codes
 from incidents.account import account_of
@@ -36,11 +34,10 @@ from .mixins import OriginatorMixin
 def follow_up_form(page: OriginatorMixin, **options) -> FollowUpForm:
     """The form of a further report on the incident of this page."""
     is_closed = page.facts.stage == codes.ReportKind.FINAL
-    return FollowUpForm(area=page.item.area, is_closed=is_closed, user=page.request.user, **options)
+    zone = page.facts.time_zone
+    return FollowUpForm(area=page.item.area, zone=zone, is_closed=is_closed, user=page.request.user, **options)
 
 
-# Not no-store, as all other pages: on a line that breaks, "back" must bring back what was typed.
-@method_decorator(cache_control(private=True, no_cache=True), name="dispatch")
 class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
     """The form again, filled with what is known; the earlier reports stay as they were."""
 
@@ -58,6 +55,7 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             initial, groups = initial_of(typed)
             initial |= {"revision": draft.revision}
         else:
+            self.log_opened()
             account = self._account()
             initial = initial_account(account, self.item.area) | {"after": self.facts.report.number}
             groups = account.groups

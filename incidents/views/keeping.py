@@ -20,7 +20,8 @@ from incidents.drafts import TooManyDrafts, already_filed, discard_draft, keep_t
 from incidents.models import Draft
 from incidents.typed import typed_in, whole_number
 from notifications.rendering import as_read_by
-from sharing.models import Item, Release
+from sharing.access import access_of
+from sharing.models import Audience, Item
 from slt_portal import views as portal_views
 from slt_portal.crypto import SealBroken
 from slt_portal.views import PolicyMixin
@@ -48,12 +49,12 @@ def _keep(request, user, submission, ref):
 
 
 def _item(ref, user):
-    """The item that a form reports further on, if its author may see it: else the ref is as good as none."""
+    """The item that a form reports further on, if its author reads it for its originator: else the ref is none."""
     if not ref or "\x00" in ref:
         return None
-    releases = Release.objects.visible_to(user).filter(item__ref=ref).select_related("item")
-    release = releases.first()
-    return release.item if release else None
+    own = Audience.objects.for_system("does it report further").filter(principal__in=access_of(user).originators)
+    row = own.filter(release__item__ref=ref).select_related("release__item").first()
+    return row.release.item if row else None
 
 
 def going_on(post: QueryDict, draft: Draft | None) -> QueryDict:

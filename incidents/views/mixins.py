@@ -6,8 +6,10 @@ from django.utils.functional import cached_property
 
 from incidents import policies
 from incidents.models import IncidentRelease
+from sharing.actions import log_reading
 from sharing.audiences import audience_of, phrases
 from sharing.markings import Depth
+from sharing.models import Reading
 from sharing.views import ReaderMixin
 
 
@@ -46,12 +48,26 @@ class IncidentMixin(ReaderMixin):
 
     @cached_property
     def desk(self):
-        """The desk in whose name the reader acts on it, or None."""
-        if not self.is_full or self.facts.is_own or self.facts.report is None:
+        """The desk in whose name the reader acts on it, or None. Also on what their own organisation reported: somebody
+        must answer what is asked about it."""
+        if not self.is_full or self.facts.report is None:
             return None
         open_here = {name for name, closed in self.access.excepted if self.item.area_id not in closed}
         held = set(self.access.plain) | open_here
         return policies.desk_of(self.request, self.item, held & set(self.audience[0]))
+
+    def log_opened(self) -> None:
+        """Write to the reader log that the reader got to see what their release says (C6)."""
+        self._log(Reading.How.OPENED)
+
+    def log_downloaded(self) -> None:
+        """The same of a file that it opens."""
+        self._log(Reading.How.DOWNLOADED)
+
+    def _log(self, how):
+        depth = self.facts.release.depth
+        names = [name for name, reads in self.audience[0].items() if reads == depth]
+        log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access, names=names)
 
     @property
     def may_report_on(self) -> bool:
@@ -75,10 +91,10 @@ class OriginatorMixin(IncidentMixin):
         return super().dispatch(request, *args, **kwargs)
 
 
-class DeskMixin(IncidentMixin):
-    """A page for a desk that the originator let see the incident; for everybody else it does not exist."""
+class OthersDeskMixin(IncidentMixin):
+    """A page for a desk about what another organisation reported: nobody receives or rewrites their own report."""
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and self.desk is None:
+        if request.user.is_authenticated and (self.desk is None or self.facts.is_own):
             raise Http404
         return super().dispatch(request, *args, **kwargs)

@@ -62,7 +62,10 @@ class DraftSee(PolicyMixin, View):
 
 
 class FollowUpSee(OriginatorMixin, View):
-    """The draft of an update or final report as the incident's readers would get it."""
+    """The draft of an update or final report as the incident's readers would get it.
+
+    Not logged as a reading: the draft began with one.
+    """
 
     def get(self, request, ref, submission):
         """What each audience gets; back to the form where something is missing in it."""
@@ -76,7 +79,7 @@ class FollowUpSee(OriginatorMixin, View):
         shared = shared_row(self.item)
         seen = see_as(
             account=account,
-            chosen=chosen_of(self.item),
+            chosen=chosen_of(self.item, *self.audience),
             shows_originator=shared.release.shows_originator,
             originator=self.item.originator,
             area=self.item.area,

@@ -75,8 +75,6 @@ def test_what_is_open_before_the_rules_reads_nothing_of_others():
         "incidents:draft_keep",
         "incidents:draft_see",
         "incidents:draft_discard",
-        "incidents:follow_up",
-        "incidents:follow_up_see",
         "incidents:receipt",
     }
 

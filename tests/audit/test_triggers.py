@@ -41,7 +41,8 @@ def filled(cast, sign_in):
     sign_in(cast["io@lake.example"]).get(f"/incidents/{report.incident.item.ref}/")
     acknowledge(report.incident.item, by=cast["dss.hq@un.example"], desk=Desk("DSS", None))
     record = ReferenceRecord.objects.create(source="awsd", source_id="1")
-    run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=timezone.now(), as_of=timezone.now())
+    now = timezone.now()
+    run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=now, as_of=now)
     ReferenceVersion.objects.create(record=record, run=run)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -336,4 +336,4 @@ def test_the_form_asks_few_questions(cast, report, page, sign_in, django_assert_
         client.get(page)
 
 
-FORM_QUERIES = 7
+FORM_QUERIES = 9

@@ -195,11 +195,16 @@ def test_the_whole_real_file(shared_data, django_capture_on_commit_callbacks):
     published = json.loads(path.read_text())
     ours = {"killed": "Killed", "wounded": "Injured", "kidnapped": "Kidnapped", "detained": "Arrested"}
     totals = reference_totals("insecurity_insight")
-    assert {name: getattr(totals, name) for name in ours} == {
+    rows = list(ReferenceRecord.objects.filter(source="insecurity_insight"))
+    stored = {name: sum(getattr(row, name) for row in rows) for name in ours}
+    assert stored == {
         name: sum(int(row[f"Aid Workers {theirs}"]) for row in published) for name, theirs in ours.items()
     }
-    rows = list(ReferenceRecord.objects.filter(source="insecurity_insight"))
-    assert len(rows) == len(published) == totals.incidents == 1299
+    listed = [row for row in rows if row.release_id]
+    assert {name: getattr(totals, name) for name in ours} == {
+        name: sum(getattr(row, name) for row in listed) for name in ours
+    }
+    assert (len(rows), len(published), totals.incidents) == (1299, 1299, 1297)
     assert Counter(row.year for row in rows) == Counter(int(row["Date"][:4]) for row in published)
     assert Counter(row.country_text for row in rows) == Counter(row["Country"] for row in published)
     assert {row.source_id for row in rows if not row.release_id} == {"42207", "38556"}

@@ -1,6 +1,5 @@
 """A newer file over an older one: added, changed with its history, missing, back again, and what becomes restricted."""
 
-
 import pytest
 
 from incidents.imports.renewal import version_context

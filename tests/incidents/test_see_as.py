@@ -113,7 +113,9 @@ def is_own(reader) -> bool:
 def names_and_numbers(readers, depth):
     here = [reader for reader in readers.values() if reader.depth == depth]
     mailboxes = sum(reader.is_mailbox for reader in here)
-    return sorted(set().union(*(reader.organisations for reader in here))), len(here) - mailboxes, mailboxes
+    # For whom a person works who was named by address is not told to whoever typed it.
+    told = [reader.organisations for reader in here if reader.through != {"grant"}]
+    return sorted(set().union(*told)), len(here) - mailboxes, mailboxes
 
 
 def check_who(preview, item, cast):
@@ -179,6 +181,14 @@ def test_what_is_kept_apart_is_not_in_the_shared_one(author, cast):
 def test_in_french(author, cast, page_of):
     User.objects.update(language="fr", time_zone="Africa/Ndjamena")
     preview = Preview(author, typed(cast, **DETAILS))
+    assert check_bytes(preview, preview.send(), cast, page_of) == {Depth.FULL: 4, Depth.SHARED: 5}
+
+
+@pytest.mark.parametrize("precision", ["about", "day", "not_sure"])
+def test_reported_on_another_clock(author, cast, page_of, precision):
+    """Near midnight: another day on the clock of the place."""
+    when = {"clock": "UTC", "occurred_at": "23:30", "time_precision": precision}
+    preview = Preview(author, typed(cast, **DETAILS, **when))
     assert check_bytes(preview, preview.send(), cast, page_of) == {Depth.FULL: 4, Depth.SHARED: 5}
 
 

@@ -234,7 +234,7 @@ def test_the_file_holds_what_the_page_shows(cast, reader, alba):
     nothing = ["0"] * 5
     public = ["2", "not known", "2", "not known", "not known"]
     shared = ["5–9", "10–14", "not known", "not known", "not known"]
-    assert shown["All", ""] == public + shared
+    assert shown["In all", ""] == public + shared
     assert shown["By area", "Kenya"] == public + nothing
     assert shown["By area", "Chad"] == nothing + shared
     assert shown["By month", "March 2026"] == public + shared

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from audit.models import Event
+from sharing.access import access_of
 from sharing.actions import create_item, log_reading, release_item
 from sharing.audiences import audience_of, chosen_of, readers_of
 from sharing.control import change_audience, withdraw
@@ -96,8 +97,8 @@ def test_who_goes_from_everything_to_the_shared_text_has_lost_nothing(cast, item
 
 def test_recalled_are_those_who_knew(cast, item):
     shared = Release.objects.for_system("test").select_related("item").get(item=item, depth=Depth.SHARED)
-    log_reading(shared, reader=cast[LAKE], how=Reading.How.EXPORTED)
-    log_reading(shared, reader=cast[ALBA], how=Reading.How.OPENED)
+    log_reading(shared, reader=cast[LAKE], how=Reading.How.EXPORTED, access=access_of(cast[LAKE]))
+    log_reading(shared, reader=cast[ALBA], how=Reading.How.OPENED, access=access_of(cast[ALBA]))
     change(cast, item, choices=["dss_desks"], told=[cast[DO].pk, cast[OCHA].pk, cast["dss.field@un.example"].pk])
     recall = Recall.objects.for_system("test").select_related("subject").get()
     told = recall.subject.messages.values_list("recipient__email", flat=True)

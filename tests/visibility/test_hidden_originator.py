@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
-from incidents.control import share_with, sharing_of, take_back
+from incidents.control import share_with, sharing_of, subjects_of, take_back
 from incidents.export_runs import run_due
 from incidents.exports import ask_export
 from notifications.digests import make_digests
@@ -78,7 +78,9 @@ def attack(name, by=None, every=1):
 
 def _pages():
     for number in (0, 1, 2):
-        attack(f"page of incident {number}")(lambda who, number=number: who.page(item=who.world.items[number]))
+        attack(f"page of incident {number}", every=1 if number == 0 else 2)(
+            lambda who, number=number: who.page(item=who.world.items[number])
+        )
     for query in FILTERS:
         attack(f"list {query}", every=4)(lambda who, query=query: who.get(f"/incidents/?{query}"))
     for words in WORDS:
@@ -96,7 +98,7 @@ def _pages():
         "what one is told": "/notifications/",
         "export page": "/incidents/export/",
     }.items():
-        attack(name, every=2)(lambda who, path=path: who.get(path))
+        attack(name, every=3)(lambda who, path=path: who.get(path))
 
 
 _pages()
@@ -107,7 +109,7 @@ def _list(who):
     return who.get("/incidents/")
 
 
-@attack("all pages of the list")
+@attack("all pages of the list", every=3)
 def _cursors(who):
     found, older = [], ""
     while True:
@@ -118,12 +120,12 @@ def _cursors(who):
             return found, [len(page) for page in found]
 
 
-@attack("length of a cursor")
+@attack("length of a cursor", every=6)
 def _cursor_length(who):
     return len(who.client.get("/incidents/").context["older"])
 
 
-@attack("how many questions the database is asked")
+@attack("how many questions the database is asked", every=3)
 def _queries(who):
     with CaptureQueriesContext(connection) as asked:
         who.client.get(f"/incidents/{who.item.ref}/")
@@ -164,7 +166,7 @@ def _exported(who, **how):
     return who.get(f"/incidents/exports/{export.pk}/"), who.client.get(f"/incidents/exports/{export.pk}/file/")
 
 
-@attack("table of the list", by=MAY_EXPORT)
+@attack("table of the list", by=MAY_EXPORT, every=2)
 def _table(who):
     page, file = _exported(who, format="csv")
     return page, answer_of(file)
@@ -197,7 +199,8 @@ def _dossier_of_all(who):
 @attack("own log of what was read", every=4)
 def _log(who):
     who.page()
-    return list(Reading.objects.filter(reader=who.user.pk).values_list("item_ref", "organisation", "role", "how"))
+    rows = Reading.objects.filter(reader=who.user.pk)
+    return sorted(rows.values_list("item_ref", "organisation", "role", "how", "version"))
 
 
 def _mails(who):
@@ -263,6 +266,8 @@ def _collect(world, seen, names):
     attackers = {email: Attacker(world, email) for email in ATTACKERS}
     late = list(ATTACKS)[list(ATTACKS).index("mails about reports and changes") :]
     run(*(name for name in ATTACKS if name not in late))
+    few = [subject for item in world.items[:3] for subject in subjects_of(item)]
+    Message.objects.exclude(subject__in=few).delete()  # of three kinds of report: the rest says nothing more
     mail.outbox.clear()
     world.minutes(60)
     make_digests()
@@ -325,7 +330,7 @@ def test_the_attackers_do_read_it(both):
     assert one["file", ATTACKS["file"][1][0]][0][0] == 200
     assert any(one["mails about reports and changes", email][0] for email in ATTACKERS)
     assert any(one["mails when it is withdrawn", email][0] for email in ATTACKERS)
-    assert "withheld" in one["table of the list", MAY_EXPORT[0]][1][2]
+    assert "withheld" in one["table of the list", ATTACKS["table of the list"][1][0]][1][2]
 
 
 def test_who_is_open_is_named(both):
