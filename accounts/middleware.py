@@ -13,6 +13,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from slt_portal.kept import kept_context, typed_page
+
 from .models import User
 from .rules import OPEN_BEFORE_RULES, latest, valid_until
 from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, authenticators, passed_second_factor
@@ -75,7 +77,7 @@ class SecondFactor:
             return None if name in OPEN_FOR_SET_UP else redirect("mfa_activate_totp")
         if name in OPEN_FOR_PASSING or passed_second_factor(request):
             return None
-        return _to_pass(request)
+        return typed_page(request, signed_in=False) or _to_pass(request)
 
 
 def _to_pass(request):
@@ -113,14 +115,4 @@ class ConfidentialityRules:
         if request.method in _SAFE:
             query = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{reverse('accounts:rules')}?{query}")
-        return render(request, "accounts/rules_first.html", {"typed": _typed(request)}, status=403)
-
-
-def _typed(request):
-    """What was sent, as (name, value), but for the token of the form it came from."""
-    return [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken" and "password" not in name
-    ]
+        return render(request, "accounts/rules_first.html", kept_context(request), status=403)

@@ -8,6 +8,7 @@ from incidents.actions import file_follow_up
 from incidents.codes import Credibility, Reliability, ReportKind
 from incidents.desk import Desk
 from incidents.models import AffectedGroup, IncidentRelease, Report
+from incidents.proposals import propose
 from organisations.models import Organisation
 from sharing.markings import Depth
 
@@ -56,7 +57,7 @@ def tell_on(reports: dict[int, Report], people: dict, areas: dict, names: dict[s
         item = checkpoint.incident.item
         shared = _row(item, Depth.SHARED)
         texts = shared.texts | {"what": "[Invented] A new checkpoint asks aid vehicles for a payment. Nobody was hurt."}
-        desk.propose(item, by=dss, desk=juba, texts=texts, version=shared.release.version)
+        propose(item, by=dss, desk=juba, texts=texts, version=shared.release.version)
 
 
 def _further(report, author, kind, news, submission):

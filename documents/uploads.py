@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from . import washing
 
 log = structlog.get_logger(__name__)
 SECONDS = 40
-# Unpacked, a large picture takes hundreds of megabytes: two at a time in each process, the others wait their turn.
-_TURNS = threading.BoundedSemaphore(2)
+# Unpacked, a large picture takes hundreds of megabytes: two at a time in each process and one of a person. The others
+# wait their turn, but not for long: they keep one of the few threads that show everybody else their pages.
+MOST_AT_ONCE, PATIENCE_SECONDS = 2, 5
+_TURNS = threading.Condition()
+_AT_WORK: set = set()
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 REASONS = {
     "empty": gettext_lazy("This file is empty. Choose another one."),
@@ -67,15 +71,16 @@ class Clean:
         return ENDINGS[self.media_type]
 
 
-def cleaned(upload) -> Clean:
+def cleaned(upload, *, by=None) -> Clean:
     """The clean content of an uploaded file (or anything with `read`): JPEG and PNG re-encoded, PDF rebuilt.
 
-    Raises UploadRefused, with a sentence that says what to do, for everything else and for what is too large.
+    Raises UploadRefused, with a sentence that says what to do, for everything else, for what is too large, and while
+    too many others, or another file of the person `by`, are being cleaned.
     """
     content = upload.read(settings.ATTACHMENT_BYTES + 1)
     if len(content) > settings.ATTACHMENT_BYTES:
         raise too_large()
-    with _TURNS:
+    with _turn(object() if by is None else by.pk):
         status, answer = _wash(content)
     if status == 0:
         media_type, _line, clean = answer.partition(b"\n")
@@ -85,6 +90,24 @@ def cleaned(upload) -> Clean:
     reason = answer.decode("ascii", "replace") if status == washing.REFUSED else "heavy"
     log.info("upload_refused", reason=reason if reason in REASONS else "broken", status=status)
     raise UploadRefused(str(REASONS.get(reason, REASONS["broken"])))
+
+
+@contextmanager
+def _turn(whose):
+    def is_free():
+        return len(_AT_WORK) < MOST_AT_ONCE and whose not in _AT_WORK
+
+    with _TURNS:
+        if not _TURNS.wait_for(is_free, PATIENCE_SECONDS):
+            log.info("upload_refused", reason="busy")
+            raise UploadRefused(_("Other files are being checked at the moment. Try again in a minute."))
+        _AT_WORK.add(whose)
+    try:
+        yield
+    finally:
+        with _TURNS:
+            _AT_WORK.discard(whose)
+            _TURNS.notify_all()
 
 
 def too_large() -> UploadRefused:

@@ -131,6 +131,8 @@ def _document(content):
         source.flatten_annotations("screen")  # what was written into a form or beside the text stays to be read
         for page in source.pages:
             fresh.pages.append(_bare(source, page.obj))
+            if "/Contents" in page.obj:
+                fresh.pages[-1].obj.Contents = fresh.make_stream(_drawn(fresh.pages[-1]))
         _scrub(fresh)
         out = io.BytesIO()
         fresh.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -162,17 +164,72 @@ def _from_above(node, key):
     raise Refused("broken")
 
 
+# Every word that draws, and those around pictures. All others are left out with what stands before them: viewers do not
+# know them, or they only mark what is drawn (BDC and its like), with names of layers and texts that nobody sees.
+_DRAWING = frozenset(
+    b"b B b* B* BI BT BX c cm CS cs d d0 d1 Do EI ET EX f F f* G g gs h i ID j J K k l M m n q Q re RG rg ri s S SC sc "
+    b"SCN scn sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \"".split()
+)
+
+
+def _drawn(page):
+    """What draws a page or, laid on one, something else; token by token, for maps are large."""
+    import pikepdf
+
+    kinds = pikepdf.TokenType
+    gap, line = pikepdf.Token(kinds.space, b" "), pikepdf.Token(kinds.space, b"\n")
+
+    class Drawing(pikepdf.TokenFilter):
+        def __init__(self):
+            super().__init__()
+            self.waiting = []  # what stands before the next word
+
+        def handle_token(self, token):
+            kind = token.type_
+            if kind in (kinds.space, kinds.comment):
+                return None
+            if kind == kinds.inline_image:
+                return [pikepdf.Token(kind, _small_picture(self.before_picture, token.raw_value))]
+            if kind != kinds.word:
+                self.waiting += [token, gap]
+                return None
+            before, self.waiting, word = self.waiting, [], token.raw_value
+            if word == b"ID":  # exactly one space, then bytes
+                self.before_picture = {some.raw_value for some in before}
+                return [*before, token, gap]
+            return [*before, token, line] if word in _DRAWING else None
+
+    return page.get_filtered_contents(Drawing())
+
+
+def _small_picture(before, data):
+    """A picture that stands among what draws the page; `before` is what is said of it."""
+    if not before & {b"/DCT", b"/DCTDecode"}:
+        return data
+    if not data.startswith(_JPEG):  # packed twice: nobody does
+        raise Refused("broken")
+    return without_segments(data) + b"\n"
+
+
 def _scrub(fresh):
     import pikepdf
 
+    drawings, scratch = [], pikepdf.new()
     for item in list(fresh.objects):
-        _strip(item, 0)
+        _strip(item, 0, drawings)
         if isinstance(item, pikepdf.Stream):
             _strip_stream(item)
+            if item.get("/Subtype") == "/Form" or "/PatternType" in item:
+                drawings.append(item)
+    scratch.add_blank_page()
+    for drawing in drawings:
+        if isinstance(drawing, pikepdf.Stream):
+            scratch.pages[0].obj.Contents = scratch.make_stream(drawing.read_bytes())
+            drawing.write(_drawn(scratch.pages[0]))
 
 
-def _strip(item, depth):
-    """Drop what is not wanted from a dictionary and from what lies directly inside it."""
+def _strip(item, depth, drawings):
+    """Drop what is not wanted from a dictionary and from what lies in it; the signs of fonts join `drawings`."""
     import pikepdf
 
     if depth > 60:
@@ -182,17 +239,21 @@ def _strip(item, depth):
     elif isinstance(item, pikepdf.Dictionary | pikepdf.Stream):
         for key in _DROPPED.intersection(item.keys()):
             del item[key]
-        if isinstance(properties := item.get("/Properties"), pikepdf.Dictionary):  # names of layers, and worse
-            item["/Properties"] = pikepdf.Dictionary({key: pikepdf.Dictionary() for key, _old in properties.items()})
+        if isinstance(item.get("/Properties"), pikepdf.Dictionary):  # names of layers, and worse
+            del item["/Properties"]
+        if isinstance(signs := item.get("/CharProcs"), pikepdf.Dictionary):  # of a font that is drawn
+            drawings += [sign for _name, sign in signs.items()]
         inside = [value for _key, value in item.items()]
     else:
         return
     for value in inside:
         if isinstance(value, pikepdf.Object) and not value.is_indirect:  # an indirect one is visited by itself
-            _strip(value, depth + 1)
+            _strip(value, depth + 1, drawings)
 
 
 def _strip_stream(item):
+    if "/OC" in item:  # the layer it lies in, by name; in other dictionaries it may be a name somebody chose
+        del item["/OC"]
     for key in ("/F", "/FFilter", "/FDecodeParms"):  # a stream that lies in another file
         if key in item:
             raise Refused("broken")
@@ -220,41 +281,87 @@ def _is_list(item):
     return isinstance(item, pikepdf.Array)
 
 
+# All that a JPEG decoder needs: its frame, tables, restarts, lines and scans.
+_NEEDED = frozenset({*range(0xC0, 0xC8), *range(0xC9, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD})
+_AFTER_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # in a scan, zeros and restarts follow an FF
+
+
 def without_segments(data: bytes) -> bytes:
-    """A JPEG without comments and application segments but for those that say its colours; pixels untouched."""
+    """A JPEG with its picture only, pixels untouched: no comments, no words of programs but which colours they are.
+
+    It ends where its first picture ends: telephones put a second one, with all they know, behind it.
+    """
     out, at = bytearray(data[:2]), 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF:  # filling
             at += 1
             continue
-        if marker == 0xDA:  # the picture begins
-            end = data.rfind(b"\xff\xd9")
-            return bytes(out + data[at : end + 2 if end > at else len(data)])
+        if marker == 0xD9:
+            break
         length = int.from_bytes(data[at + 2 : at + 4], "big")
-        is_metadata = marker == 0xFE or 0xE0 <= marker <= 0xEF
-        if not is_metadata or (marker == 0xEE and data[at + 4 : at + 9] == b"Adobe"):
-            out += data[at : at + 2 + length]
-        at += 2 + length
-    raise Refused("broken")
+        after = at + 2 + length
+        if marker == 0xEE and length >= 14 and data[at + 4 : at + 9] == b"Adobe":
+            out += b"\xff\xee\x00\x0e" + data[at + 4 : at + 16]
+        elif marker == 0xDA:
+            found = _AFTER_SCAN.search(data, after)
+            after = found.start() if found else len(data)
+            out += data[at:after]
+        elif marker in _NEEDED:
+            out += data[at:after]
+        at = after
+    if b"\xff\xda" not in out:
+        raise Refused("broken")
+    return bytes(out) + b"\xff\xd9"
+
+
+_BOXES = {b"jP  ", b"ftyp", b"rreq", b"jp2h", b"jp2c", b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef"}
 
 
 def without_boxes(data: bytes) -> bytes:
-    """A JPEG 2000 picture without its boxes of XML and of other programs."""
+    """A JPEG 2000 picture with the boxes that a decoder needs only, and without remarks between its pixels."""
     if data.startswith(b"\xff\x4f"):
-        return data
+        return _without_remarks(data)
     out, at = bytearray(), 0
     while at + 8 <= len(data):
-        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        length, kind, start = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8], at + 8
         if length == 1:
-            length = int.from_bytes(data[at + 8 : at + 16], "big")
+            length, start = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
         end = len(data) if length == 0 else at + length
-        if end <= at or end > len(data):
+        if end < start or end > len(data):
             raise Refused("broken")
-        if kind not in {b"xml ", b"uuid", b"uinf"}:
-            out += data[at:end]
+        if kind in _BOXES:
+            content = data[start:end]
+            if kind == b"jp2h":  # boxes in a box
+                content = without_boxes(content)
+            elif kind == b"jp2c":  # the picture itself
+                content = _without_remarks(content)
+            out += (8 + len(content)).to_bytes(4, "big") + kind + content
         at = end
     return bytes(out)
+
+
+def _without_remarks(data):
+    """A JPEG 2000 stream whose remarks say nothing; they stay as long as they were, for lengths are counted."""
+    if not data.startswith(b"\xff\x4f"):
+        raise Refused("broken")
+    out, at, tile_ends = bytearray(data), 2, len(data)
+    while (marker := data[at : at + 2]) != b"\xff\xd9" and at < len(data):
+        if marker == b"\xff\x93" and at < tile_ends:  # pixels, until the tile ends
+            at = tile_ends
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker[:1] != b"\xff" or marker == b"\xff\x93" or length < 2:
+            raise Refused("broken")
+        if marker == b"\xff\x90":
+            size = int.from_bytes(data[at + 6 : at + 10], "big")
+            tile_ends = at + size if size else len(data)
+            if not at + 12 <= tile_ends <= len(data):
+                raise Refused("broken")
+        elif marker == b"\xff\x64":
+            out[at + 6 : at + 2 + length] = b" " * max(length - 4, 0)
+        at += 2 + length
+    return bytes(out[: at + 2])
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from sharing.grants import grant
 from sharing.markings import Depth
 from sharing.models import Item, Kind, Release
 from sharing.search import index_release
-from slt_portal.states import StaleState, move
+from slt_portal.states import StaleState
 
 from . import codes
 from .account import (
@@ -36,8 +36,9 @@ from .account import (
 from .changes import lock, note_change
 from .drafts import already_filed, settle_draft
 from .messages import Filed, recipients_of
-from .models import AffectedGroup, Incident, IncidentRelease, Proposal, Report
+from .models import AffectedGroup, Incident, IncidentRelease, Report
 from .models.incident import release_context, report_context
+from .proposals import outdate_proposals
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,7 @@ def _follow_up(form, item, kind, account, after):
     Release.objects.for_system("a further report").filter(item=item).update(version=F("version") + 1)
     if account.occurred_from:
         move_in_time(item, occurred_there(account, item.area.time_zone))
-    proposals = Proposal.objects.for_system("a further report").filter(incident=incident, state=Proposal.State.OPEN)
-    for proposal in proposals:
-        move(proposal, Proposal.State.OUTDATED)
+    outdate_proposals(item, by=form.by)
     settle_draft(by=form.by, submission=form.submission, revision=form.revision)
     note_change(incident, by=form.by, is_urgent=graver, life_safety=graver and account.is_life_safety)
     facts = {"report": report.number, "kind": kind, "severity": int(account.severity)}

@@ -63,7 +63,7 @@ def add_attachment(
         return known
     _check_room(item)  # before the work of cleaning; once more when it counts
     upload.seek(0)
-    clean = cleaned(upload)
+    clean = cleaned(upload, by=by)
     try:
         return _add(item, clean, upload.name or "", same, by=by, is_shared=is_shared, report=report)
     except IntegrityError:  # the other half of a double click was a moment faster

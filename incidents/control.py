@@ -1,7 +1,7 @@
 """The originator stays in control of a report after sending it: who may see it, withdrawing it (C1, C6)."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from notifications.actions import announce
@@ -21,8 +21,8 @@ from .models import AffectedGroup, Change, DeskEntry, IncidentRelease, Proposal,
 _WHY = "what was sent about an item"
 
 
-def subjects_of(item: Item, *, answers: bool = True) -> list:
-    """The ids of everything about `item` that people were sent messages about; one query. Without `answers` to
+def subjects_of(item: Item, *, answers: bool = True) -> QuerySet:
+    """The ids of everything about `item` that people were sent messages about, as a query. Without `answers` to
     questions: who asks DSS about a report is no business of its originator."""
     first, *others = [
         model.objects.for_system(_WHY).filter(incident__item=item).values_list(name, flat=True)
@@ -36,13 +36,15 @@ def subjects_of(item: Item, *, answers: bool = True) -> list:
             (Proposal, "answer_subject"),
         )
     ]
-    return list(first.union(*others))
+    return first.union(*others)
 
 
-def subjects_of_reports(item: Item) -> list:
-    """The ids of what people were told of when `item` was reported and when it changed."""
-    rows = Report.objects.for_system(_WHY).filter(incident__item=item).values_list("subject", flat=True)
-    return [*rows, *Change.objects.for_system(_WHY).filter(incident__item=item).values_list("subject", flat=True)]
+def people_told(item: Item) -> int:
+    """How many people were told by mail that `item` was reported or changed, or will be in a minute."""
+    reports = Report.objects.for_system(_WHY).filter(incident__item=item).values("subject")
+    changes = Change.objects.for_system(_WHY).filter(incident__item=item).values("subject")
+    rows = Message.objects.filter(Q(subject__in=reports) | Q(subject__in=changes))
+    return rows.aggregate(people=Count("recipient", distinct=True))["people"]
 
 
 def told_of(item: Item) -> set[int]:

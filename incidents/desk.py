@@ -1,10 +1,10 @@
-"""What a desk does with an incident: receives it, grades it, notes what was done, answers, proposes a text (I2, I3)."""
+"""What a desk does with an incident: receives it, grades it, notes what was done, answers (I2, I3)."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,16 +14,12 @@ from notifications.actions import announce
 from notifications.models import Subject
 from organisations.models import Organisation
 from sharing.audiences import readers_of
-from sharing.markings import Depth
-from sharing.models import Item, Release
-from sharing.search import index_release
+from sharing.models import Item
 from slt_portal.states import StaleState, move
 
-from .account import SHARED_TEXTS
 from .changes import lock, note_change
-from .messages import Answered, Asked, DeskDid, ProposalDecided, Proposed
-from .models import DeskEntry, Incident, IncidentRelease, Proposal, Question, Report
-from .models.incident import release_context
+from .messages import Answered, Asked, DeskDid
+from .models import DeskEntry, Incident, IncidentRelease, Question, Report
 
 _WHY = "work of a desk"
 
@@ -77,7 +73,7 @@ def acknowledge(item: Item, *, by: User, desk: Desk) -> None:
         with transaction.atomic():
             entry = _entry(item, DeskEntry.Kind.ACKNOWLEDGED, by=by, desk=desk)
             _tell_reporters(entry, item, by)
-            _record("incidents.acknowledged", item, by=by, desk=desk)
+            record_act("incidents.acknowledged", item, by=by, desk=desk)
     except IntegrityError:
         known = DeskEntry.objects.for_system(_WHY).filter(
             incident__item=item, kind=DeskEntry.Kind.ACKNOWLEDGED, area=desk.area
@@ -102,7 +98,7 @@ def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: st
     if reliability:
         rows.filter(release__shows_originator=True).update(reliability=reliability)
     note_change(entry.incident, by=by)
-    _record("incidents.graded", item, by=by, desk=desk, **grades)
+    record_act("incidents.graded", item, by=by, desk=desk, **grades)
 
 
 @transaction.atomic
@@ -110,7 +106,7 @@ def note(item: Item, *, by: User, desk: Desk, text: str) -> None:
     """Write down what was done with the report; the reporter is told that something was (I2)."""
     entry = _entry(item, DeskEntry.Kind.NOTED, by=by, desk=desk, text=text)
     _tell_reporters(entry, item, by)
-    _record("incidents.noted", item, by=by, desk=desk)
+    record_act("incidents.noted", item, by=by, desk=desk)
 
 
 def _tell_reporters(entry, item, by):
@@ -162,7 +158,7 @@ def ask(item: Item, *, by: User, organisation: Organisation, text: str, submissi
         sealed=item.data_key.seal_json(text, context=_context("question", subject)),
     )
     announce(Asked, subject=subject, event_key=f"question {question.pk}", recipients=recipients)
-    _record("incidents.asked", item, by=by)
+    record_act("incidents.asked", item, by=by)
     return question
 
 
@@ -183,7 +179,7 @@ def answer(question: Question, *, by: User, desk: Desk, text: str) -> None:
         event_key=f"answer {question.pk}",
         recipients={question.asked_by_id} - {by.pk},
     )
-    _record("incidents.answered", item, by=by, desk=desk)
+    record_act("incidents.answered", item, by=by, desk=desk)
 
 
 def texts_of_question(question: Question, item: Item) -> tuple[str, str]:
@@ -196,73 +192,7 @@ def texts_of_question(question: Question, item: Item) -> tuple[str, str]:
     return asked, item.data_key.open_json(question.sealed_answer, context=f"answer {question.answer_subject_id}")
 
 
-@transaction.atomic
-def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version: int) -> Proposal:
-    """Propose other texts for the readers of the shared release; the originator's people are asked to agree.
-
-    `texts` by name (SHARED_TEXTS), `version` of the shared release they start from. Raises StaleState if that was
-    changed, or another proposal is waiting.
-    """
-    lock(item)
-    shared = Release.objects.for_system(_WHY).select_for_update().get(item=item, depth=Depth.SHARED)
-    waiting = Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
-    if shared.version != version or waiting.exists():
-        raise StaleState("the text was changed, or a proposal is waiting")
-    subject = Subject.objects.create()
-    kept = {name: text for name, text in texts.items() if name in SHARED_TEXTS and text}
-    proposal = Proposal.objects.create(
-        incident=Incident.objects.for_system(_WHY).get(item=item),
-        proposed_by=by,
-        office=str(desk),
-        version=version,
-        subject=subject,
-        answer_subject=Subject.objects.create(),
-        sealed=item.data_key.seal_json(kept, context=_context("proposal", subject)),
-    )
-    announce(Proposed, subject=subject, event_key=f"proposal {proposal.pk}", recipients=reporters_of(item) - {by.pk})
-    _record("incidents.text_proposed", item, by=by, desk=desk)
-    return proposal
-
-
-def texts_of_proposal(proposal: Proposal, item: Item) -> dict[str, str]:
-    """The proposed texts by name. Raises crypto.SealBroken."""
-    if item.data_key is None:
-        return {}
-    return item.data_key.open_json(proposal.sealed, context=f"proposal {proposal.subject_id}")
-
-
-@transaction.atomic
-def decide(proposal: Proposal, *, by: User, agrees: bool) -> None:
-    """The originator agrees to a text or refuses it. Agreed, it is what readers get from now on; they are told in the
-    next batch of changes. Raises StaleState if it was decided or overtaken meanwhile."""
-    lock(proposal.incident.item)
-    item = proposal.incident.item
-    state = Proposal.State.AGREED if agrees else Proposal.State.REFUSED
-    move(proposal, state, decided_by=by, decided_at=timezone.now())
-    if agrees:
-        _put_in_place(proposal, item)
-        note_change(proposal.incident, by=by)
-    announce(
-        ProposalDecided,
-        subject=proposal.answer_subject,
-        event_key=f"proposal {proposal.pk} decided",
-        recipients={proposal.proposed_by_id} - {by.pk},
-    )
-    _record("incidents.text_agreed" if agrees else "incidents.text_refused", item, by=by)
-
-
-def _put_in_place(proposal, item):
-    rows = IncidentRelease.objects.for_system(_WHY).select_related("release__item__data_key")
-    row = rows.get(release__item=item, release__depth=Depth.SHARED)
-    claimed = Release.objects.for_system(_WHY).filter(pk=row.pk, version=proposal.version)
-    if claimed.update(version=F("version") + 1) != 1:
-        raise StaleState("the text was changed meanwhile")
-    texts = texts_of_proposal(proposal, item)
-    row.sealed = item.data_key.seal_json(texts, context=release_context(row.pk))
-    row.save(update_fields=["sealed"])
-    index_release(row.release, list(texts.values()))
-
-
-def _record(verb, item, *, by, desk=None, **facts):
+def record_act(verb: str, item: Item, *, by: User, desk: Desk | None = None, **facts) -> None:
+    """Write to the audit log what was done about `item`, and at which desk."""
     facts |= {"desk": desk.area.code if desk and desk.area else "headquarters"} if desk else {}
     record(verb, by=by, object_type="item", object_ref=item.ref, facts=facts)

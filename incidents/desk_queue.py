@@ -1,4 +1,5 @@
-"""What waits at a desk: reports nobody has acknowledged, oldest first, and questions of focal points (I2, I3)."""
+"""What waits at a desk: reports nobody has acknowledged, lives at risk first; what needs another look; questions of
+focal points (I2, I3)."""
 
 from dataclasses import dataclass
 
@@ -15,17 +16,21 @@ from .models import DeskEntry, IncidentRelease, Question
 
 PAGE = 25
 MOST_QUESTIONS = 25
+MOST_AGAIN = 25
 _LIST = "desk"
 _WHY = "what waits at a desk"
 
 
 @dataclass(frozen=True)
 class DeskWork:
-    """Reports to acknowledge, oldest first, the cursor of the next page (empty: none), and open questions."""
+    """Reports to acknowledge, the cursor of the next page (empty: none), open questions, and the oldest of what needs
+    another look; `has_more_again` if there are more of these."""
 
     rows: list[IncidentRelease]
     older: str
     questions: list[Question]
+    again: list[IncidentRelease]
+    has_more_again: bool
 
 
 def waiting(request, access: Access):
@@ -49,6 +54,23 @@ def _unacknowledged(request):
     if "dss_world" in names:
         mine |= Q(Exists(_audience(["dss_world"], "release__item")), ~Exists(received))
     return mine
+
+
+def _needing_another_look(request, access):
+    """What the reader's desks acknowledged, that either has news since a desk last did something, or is not graded."""
+    areas, names = _desks(request)
+    acts = DeskEntry.objects.for_system(_WHY).filter(incident__item=OuterRef("release__item"))
+    if "dss_world" not in names:
+        acts = acts.filter(area__in=areas)
+    rows = _others(access).filter(
+        Exists(_audience(names, "release__item")), Exists(acts.filter(kind=DeskEntry.Kind.ACKNOWLEDGED))
+    )
+    rows = rows.annotate(
+        has_news=~Exists(acts.filter(at__gte=OuterRef("report__filed_at"))),
+        is_graded=~Q(reliability="", credibility=""),
+    )
+    rows = rows.filter(Q(has_news=True) | Q(is_graded=False)).exclude(_unacknowledged(request))
+    return rows.order_by("report__filed_at", "release")
 
 
 def at_the_desk(request, access: Access):
@@ -75,19 +97,30 @@ def _audience(names, item):
 
 
 def desk_page(request, access: Access, *, after: str = "") -> DeskWork:
-    """One page of what waits, from a cursor; a cursor that is none begins at the oldest."""
-    rows = waiting(request, access).order_by("report__filed_at", "release")
+    """One page of what waits, lives at risk first, then oldest first, from a cursor; one that is none begins at the
+    beginning. Three queries for the lists."""
+    rows = waiting(request, access).with_lives_at_risk()
+    rows = rows.order_by("-lives_at_risk", "report__filed_at", "release")
     start = cursors.unpack(after) if after else None
-    if start and start[0] == _LIST:
+    if start and len(start) == 4 and start[0] == _LIST:
         rows = rows.filter(_later(start))
     found = list(rows[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
-    older = cursors.pack(_LIST, last.report.filed_at.isoformat(), last.release_id) if last else ""
-    return DeskWork(found[:PAGE], older, _questions(request, access))
+    place = (last.lives_at_risk, last.report.filed_at.isoformat(), last.release_id) if last else None
+    again = list(_needing_another_look(request, access)[: MOST_AGAIN + 1])
+    return DeskWork(
+        rows=found[:PAGE],
+        older=cursors.pack(_LIST, *place) if place else "",
+        questions=_questions(request, access),
+        again=again[:MOST_AGAIN],
+        has_more_again=len(again) > MOST_AGAIN,
+    )
 
 
 def _later(start):
-    return Q(report__filed_at__gt=start[1]) | Q(report__filed_at=start[1], release__gt=start[2])
+    _list, at_risk, filed_at, release = start
+    later = Q(report__filed_at__gt=filed_at) | Q(report__filed_at=filed_at, release__gt=release)
+    return Q(lives_at_risk=at_risk) & later | Q(lives_at_risk=False) if at_risk else Q(lives_at_risk=False) & later
 
 
 def _questions(request, access):

@@ -125,7 +125,7 @@ COLUMNS = [
     (gettext_lazy("How exact is the time"), "#date+occurred+precision", _code("time_precision")),
     (gettext_lazy("Category"), "#event+type+code", _code("category")),
     (gettext_lazy("Near miss"), "#event+near_miss", lambda entry: "yes" if entry.facts.is_near_miss else "no"),
-    (gettext_lazy("Gravity, 0 to 4"), "#severity+num", _code("severity")),
+    (gettext_lazy("Severity"), "#severity+num", _code("severity")),
     (gettext_lazy("Worst consequence"), "#impact+code", _code("consequence")),
     (gettext_lazy("Killed"), "#affected+killed", _code("killed")),
     (gettext_lazy("Wounded"), "#affected+injured", _code("wounded")),

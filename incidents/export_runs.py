@@ -106,6 +106,7 @@ class _Made:
 
 def _run(export) -> bool:
     """Bring one claimed export to its end; whether there is a file now."""
+    lease = export.lease  # ours, whatever becomes of the object below
     try:
         if export.attempts > MOST_ATTEMPTS:
             raise NotMade(_Problem.BROKEN)
@@ -113,14 +114,14 @@ def _run(export) -> bool:
             made = _make(export)
         _finish(export, made)
     except NotMade as stop:
-        _fail(export, stop.problem)
+        _fail(export, lease, stop.problem)
         return False
     except StaleState:  # slower than the lease: another worker has it
         log.warning("export_lease_lost", export=str(export.pk))
         return False
     except Exception as error:  # its text may quote an incident: only the name is kept
         log.error("export_failed", export=str(export.pk), error=type(error).__name__)
-        _fail(export, _Problem.BROKEN)
+        _fail(export, lease, _Problem.BROKEN)
         return False
     return True
 
@@ -214,9 +215,10 @@ def _confidential(releases) -> set[int]:
     return set(rows.values_list("item", flat=True))
 
 
-def _fail(export, problem):
+def _fail(export, lease, problem):
+    export.refresh_from_db()  # `_finish` may have set it DONE before its transaction was rolled back
     try:
-        move(export, _State.FAILED, where={"lease": export.lease}, problem=problem, lease=None, leased_until=None)
+        move(export, _State.FAILED, where={"lease": lease}, problem=problem, lease=None, leased_until=None)
     except StaleState:
         log.warning("export_lease_lost", export=str(export.pk))
 

@@ -45,6 +45,27 @@ class _WordsFilter(django_filters.CharFilter):
     field_class = _WordsField
 
 
+class IncidentFilterForm(forms.Form):
+    """The conditions in two groups: those everybody uses, and more of them, folded until one is set or wrong."""
+
+    FIRST = ("q", "area", "category", "since", "until")
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What is in the first row."""
+        return [self[name] for name in self.FIRST]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """The rest."""
+        return [bound for bound in self.visible_fields() if bound.name not in self.FIRST]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether the rest must be seen: something of it narrows the list, or makes no sense."""
+        return any(bound.errors or bound.value() for bound in self.more_fields)
+
+
 class IncidentFilter(django_filters.FilterSet):
     """Words, area, category and so on (C2): all of them ask releases only. `order` is read by the page."""
 
@@ -81,7 +102,7 @@ class IncidentFilter(django_filters.FilterSet):
     severity = django_filters.ChoiceFilter(
         choices=Severity.choices[1:],
         lookup_expr="gte",
-        label=_("At least this grave"),
+        label=_("Severity at least"),
         empty_label=_("All"),
     )
     near_miss = django_filters.ChoiceFilter(
@@ -101,6 +122,9 @@ class IncidentFilter(django_filters.FilterSet):
     order = django_filters.ChoiceFilter(
         choices=[("oldest", _("Oldest first"))], method="keep", label=_("Order"), empty_label=_("Newest first")
     )
+
+    class Meta:
+        form = IncidentFilterForm
 
     def __init__(self, *args, access, **options):
         super().__init__(*args, **options)

@@ -1,6 +1,13 @@
 """What the incidents app announces, and to whom."""
 
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notifications.choices import register_categories
@@ -9,14 +16,18 @@ from notifications.models import Message
 from notifications.stopping import area_topic
 from notifications.subscriptions import Interested, interested
 from organisations.models import Membership
+from organisations.roles import ROLES
 from sharing.access import access_of
 from sharing.audiences import readers_of
 from sharing.markings import Depth
 from sharing.models import Item, Release
+from slt_portal.templatetags.portal import day_text
 
 from . import exports_messages  # noqa: F401 - its kind is found together with these
 from .codes import Category, Severity
 from .models import Change, DeskEntry, IncidentRelease, Proposal, Question, Report
+
+_WHY = "what a message is about"
 
 register_categories(Category.choices, Severity.choices)
 
@@ -57,6 +68,9 @@ def _names_somebody(principal):
 class _AboutIncident(Kind):
     """A kind about one incident, sent as long as its recipient may read a release of it; never the narrative (C7)."""
 
+    # What its messages are about: a model whose rows belong to an incident, and the column that names the subject.
+    source: tuple[type[Model], str]
+
     def still_due(self, message: Message) -> bool:
         """Whether the recipient may still read a release of it."""
         return self._release(message.subject_id, message.recipient) is not None
@@ -72,9 +86,14 @@ class _AboutIncident(Kind):
             "link": site_link(reverse("incidents:detail", args=[release.item.ref])),
         }
 
+    def about(self, subject_id) -> Model:
+        """The row of `source` that messages about this subject are about, with its incident."""
+        model, column = self.source
+        return model.objects.for_system(_WHY).select_related("incident").get(**{column: subject_id})
+
     def item_id(self, subject_id) -> int:
         """The item that messages about this subject are about."""
-        raise NotImplementedError
+        return self.about(subject_id).incident.item_id
 
     def _release(self, subject_id, recipient):
         releases = Release.objects.visible_to(access_of(recipient)).filter(item=self.item_id(subject_id))
@@ -86,17 +105,20 @@ class Filed(_AboutIncident):
     """An incident was reported."""
 
     code = "incidents.filed"
-
-    def item_id(self, subject_id):
-        """Of the report."""
-        return Report.objects.for_system("what a message is about").get(subject=subject_id).incident.item_id
+    source = (Report, "subject")
 
     def context(self, message):
-        """Also where to change which mails one gets, and what stops them, but for those that cannot be switched off."""
-        context = super().context(message)
+        """Also whether the recipient's own organisation reported it; where to change which mails one gets, and what
+        stops them, but for those that cannot be switched off."""
+        context = super().context(message) | {"is_own": self._is_own(message)}
         if context["is_life_safety"]:
             return {**context, "settings_url": ""}
         return {**context, "settings_url": settings_link(), "stops": area_topic(context["area"].pk)}
+
+    def _is_own(self, message):
+        access = access_of(message.recipient)
+        rows = IncidentRelease.objects.visible_to(access).own(access)
+        return rows.filter(release__item=self.item_id(message.subject_id)).exists()
 
     def digest_line(self, subject_id, recipient) -> Line | None:
         """Reference, area, marking and link from the recipient's own release, if they may still read one (C7, G8)."""
@@ -122,22 +144,26 @@ class Changed(Filed):
     """There is news on an incident: an update, the final report, a grade, an attachment."""
 
     code = "incidents.changed"
+    source = (Change, "subject")
 
     def still_due(self, message):
         """Unless a later batch was told already: it says the same, and sooner."""
-        change = self._change(message.subject_id)
+        change = self.about(message.subject_id)
         later = Change.objects.for_system("is it overtaken").filter(
             incident=change.incident, number__gt=change.number, due_at__lte=change.due_at
         )
         return super().still_due(message) and not later.exists()
 
-    def item_id(self, subject_id):
-        """Of the batch."""
-        return self._change(subject_id).incident.item_id
 
-    def _change(self, subject_id):
-        rows = Change.objects.for_system("what a message is about").select_related("incident")
-        return rows.get(subject=subject_id)
+@dataclass(frozen=True)
+class Notice:
+    """What a notice says: in its subject (`short`), in its text, why this person gets it, and the page it leads to."""
+
+    short: str
+    happened: str
+    todo: str
+    why: str
+    page: str = "incidents:detail"
 
 
 class _Notice(_AboutIncident):
@@ -148,14 +174,23 @@ class _Notice(_AboutIncident):
         return tuple(f"incidents/email/notice{ending}" for ending in (".subject.txt", ".txt", ".html"))
 
     def context(self, message):
-        """Also what happened, what to do now, and why this person gets it."""
+        """Also what happened, what to do now, why this person gets it, and the link to where it is done."""
         context = super().context(message)
-        happened, todo, why = self.sentences(message, context)
-        return {**context, "happened": happened, "todo": todo, "why": why}
+        notice = self.notice(message, context["ref"])
+        link = site_link(reverse(notice.page, args=[context["ref"]]))
+        return {**context, "notice": notice, "link": link}
 
-    def sentences(self, message, context) -> tuple[str, str, str]:
-        """What happened (also the subject of the mail), what to do now, why this person gets it."""
-        raise NotImplementedError
+    @abstractmethod
+    def notice(self, message: Message, ref: str) -> Notice:
+        """What it says to this recipient; `ref` is the reference of the incident."""
+
+    def _page_of_reporters(self, message, page):
+        """`page` for those who report for the originator, to whom alone it is open; the incident's for others."""
+        item = Item.objects.for_system(_WHY).select_related("area").get(pk=self.item_id(message.subject_id))
+        places = {None, *(item.area.places if item.area else ())}
+        theirs = Membership.objects.on().filter(user=message.recipient, organisation=item.originator_id)
+        reports = any(row.area_id in places and ROLES[row.role].may_file for row in theirs)
+        return page if reports else "incidents:detail"
 
 
 def _why_reported():
@@ -171,24 +206,26 @@ class DeskDid(_Notice):
     """A desk received, or noted something on, what the recipient reported (I2)."""
 
     code = "incidents.desk_did"
+    source = (DeskEntry, "subject")
 
-    def item_id(self, subject_id):
-        """Of the entry."""
-        return self._entry(subject_id).incident.item_id
-
-    def _entry(self, subject_id):
-        rows = DeskEntry.objects.for_system("what a message is about").select_related("incident", "area")
-        return rows.get(subject=subject_id)
-
-    def sentences(self, message, context):
+    def notice(self, message, ref):
         """Which office did it."""
-        entry = self._entry(message.subject_id)
-        office = {"office": f"{entry.office}, {entry.area}" if entry.area else entry.office, "ref": context["ref"]}
+        entry = self.about(message.subject_id)
+        office = {"office": f"{entry.office}, {entry.area}" if entry.area else entry.office, "ref": ref}
         if entry.kind == DeskEntry.Kind.ACKNOWLEDGED:
-            happened = _("%(office)s has received %(ref)s") % office
-            return happened, _("You need do nothing. The report shows who received it and when."), _why_reported()
-        happened = _("%(office)s wrote what was done about %(ref)s") % office
-        return happened, _("Read what was done."), _why_reported()
+            return Notice(
+                _("received by DSS"),
+                _("%(office)s has received %(ref)s") % office,
+                _("You need do nothing. The report shows who received it and when."),
+                _why_reported(),
+            )
+        return Notice(
+            _("DSS wrote what was done"),
+            _("%(office)s wrote what was done about %(ref)s") % office,
+            _("Read what was done."),
+            _why_reported(),
+            "incidents:desk_page",
+        )
 
 
 @register
@@ -196,15 +233,17 @@ class Asked(_Notice):
     """Somebody asks DSS to verify an incident and to follow it up (I3)."""
 
     code = "incidents.asked"
+    source = (Question, "subject")
 
-    def item_id(self, subject_id):
-        """Of the question."""
-        return Question.objects.for_system("what a message is about").get(subject=subject_id).incident.item_id
-
-    def sentences(self, message, context):
+    def notice(self, message, ref):
         """That a question waits."""
-        happened = _("A question on %(ref)s waits for DSS") % {"ref": context["ref"]}
-        return happened, _("Read the question and answer it on the page of the incident."), _why_desk()
+        return Notice(
+            _("a question waits for you"),
+            _("A question on %(ref)s waits for DSS") % {"ref": ref},
+            _("Read the question and answer it."),
+            _why_desk(),
+            "incidents:desk_page",
+        )
 
 
 @register
@@ -212,15 +251,17 @@ class Answered(_Notice):
     """DSS answered what the recipient had asked."""
 
     code = "incidents.answered"
+    source = (Question, "answer_subject")
 
-    def item_id(self, subject_id):
-        """Of the question."""
-        return Question.objects.for_system("what a message is about").get(answer_subject=subject_id).incident.item_id
-
-    def sentences(self, message, context):
+    def notice(self, message, ref):
         """That there is an answer."""
-        happened = _("DSS answered your question on %(ref)s") % {"ref": context["ref"]}
-        return happened, _("Read the answer on the page of the incident."), _("You get this because you asked.")
+        return Notice(
+            _("DSS answered your question"),
+            _("DSS answered your question on %(ref)s") % {"ref": ref},
+            _("Read the answer."),
+            _("You get this because you asked."),
+            "incidents:ask",
+        )
 
 
 @register
@@ -228,48 +269,61 @@ class Proposed(_Notice):
     """A desk proposes another text for readers; the originator has to agree first."""
 
     code = "incidents.proposed"
+    source = (Proposal, "subject")
 
     def still_due(self, message):
         """As long as nobody has answered."""
-        return self._proposal(message.subject_id).state == Proposal.State.OPEN and super().still_due(message)
+        return self.about(message.subject_id).state == Proposal.State.OPEN and super().still_due(message)
 
-    def item_id(self, subject_id):
-        """Of the proposal."""
-        return self._proposal(subject_id).incident.item_id
-
-    def _proposal(self, subject_id):
-        rows = Proposal.objects.for_system("what a message is about").select_related("incident")
-        return rows.get(subject=subject_id)
-
-    def sentences(self, message, context):
+    def notice(self, message, ref):
         """Which office proposes it."""
-        names = {"office": self._proposal(message.subject_id).office, "ref": context["ref"]}
-        happened = _("%(office)s proposes another text for readers of %(ref)s") % names
-        todo = _("Compare the two texts and agree or refuse. Until you agree readers go on getting yours.")
-        return happened, todo, _why_reported()
+        names = {"office": self.about(message.subject_id).office, "ref": ref}
+        return Notice(
+            _("compare a proposed text"),
+            _("%(office)s proposes another text for readers of %(ref)s") % names,
+            _("Compare the two texts and agree or refuse. Until you agree readers go on getting yours."),
+            _why_reported(),
+            self._page_of_reporters(message, "incidents:decide"),
+        )
 
 
 @register
 class ProposalDecided(_Notice):
-    """The originator agreed to a text, or did not."""
+    """The originator agreed to a text, or did not; a newer report overtook it, or a colleague took it back."""
 
     code = "incidents.proposal_decided"
+    source = (Proposal, "answer_subject")
 
-    def item_id(self, subject_id):
-        """Of the proposal."""
-        return self._proposal(subject_id).incident.item_id
+    def notice(self, message, ref):
+        """What became of it, and what the desk can do now."""
+        state = self.about(message.subject_id).state
+        short, happened, todo = self._words()[state]
+        why = _("You get this because you proposed it.")
+        return Notice(short, happened % {"ref": ref}, todo, why, "incidents:desk_page")
 
-    def _proposal(self, subject_id):
-        rows = Proposal.objects.for_system("what a message is about").select_related("incident")
-        return rows.get(answer_subject=subject_id)
-
-    def sentences(self, message, context):
-        """What they decided."""
-        if self._proposal(message.subject_id).state == Proposal.State.AGREED:
-            happened = _("The originator of %(ref)s agreed to your text") % {"ref": context["ref"]}
-            return happened, _("Readers get your text from now on."), _("You get this because you proposed it.")
-        happened = _("The originator of %(ref)s did not agree to your text") % {"ref": context["ref"]}
-        return happened, _("Readers go on getting the originator’s."), _("You get this because you proposed it.")
+    def _words(self):
+        return {
+            Proposal.State.AGREED: (
+                _("your text is agreed"),
+                _("The originator of %(ref)s agreed to your text"),
+                _("Readers get your text from now on."),
+            ),
+            Proposal.State.REFUSED: (
+                _("your text is refused"),
+                _("The originator of %(ref)s did not agree to your text"),
+                _("Readers go on getting the originator’s. If the originator said why, you read it at the desk."),
+            ),
+            Proposal.State.OUTDATED: (
+                _("your text is overtaken"),
+                _("A newer report on %(ref)s came before the originator answered your proposed text"),
+                _("Compare the text that readers get now and propose again if it still needs changing."),
+            ),
+            Proposal.State.TAKEN_BACK: (
+                _("your text is taken back"),
+                _("A colleague at the desk took back the text that you proposed for %(ref)s"),
+                _("You need do nothing. Readers go on getting the originator’s."),
+            ),
+        }
 
 
 @register
@@ -277,21 +331,22 @@ class FinalDue(_Notice):
     """An incident waits for its final report (I1)."""
 
     code = "incidents.final_due"
+    source = (Report, "subject")
 
     def still_due(self, message):
         """As long as there is no final report."""
         rows = IncidentRelease.objects.for_system("is it final").filter(release__item=self.item_id(message.subject_id))
         return super().still_due(message) and not rows.filter(stage="final").exists()
 
-    def item_id(self, subject_id):
-        """Of the first report."""
-        return Report.objects.for_system("what a message is about").get(subject=subject_id).incident.item_id
-
-    def sentences(self, message, context):
-        """That it is due."""
-        happened = _("The final report on %(ref)s is due") % {"ref": context["ref"]}
-        return (
-            happened,
+    def notice(self, message, ref):
+        """By when it was due."""
+        report = self.about(message.subject_id)
+        due = timezone.localtime(report.filed_at) + timedelta(days=settings.FINAL_REPORT_DUE_DAYS)
+        words = {"ref": ref, "date": day_text(due.date())}
+        return Notice(
+            _("final report due by %(date)s") % words,
+            _("The final report on %(ref)s was to be sent by %(date)s") % words,
             _("Send the final report, even if there is nothing to add: it closes the case."),
             _why_reported(),
+            self._page_of_reporters(message, "incidents:follow_up"),
         )

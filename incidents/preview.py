@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from areas.models import Area
 from documents.models import DataKey
 from organisations.models import Organisation
-from sharing.audiences import Chosen, Reader, phrases, readers_through
+from sharing.audiences import Chosen, Reader, phrases, readers_of, readers_through
 from sharing.markings import AudienceChoice, Depth, principals_for
 from sharing.models import Item, Kind, Release
 
@@ -93,6 +93,17 @@ def see_as(
 def _facts(item, depth, account, stage, *, shows_originator):
     release = Release(item=item, depth=depth, area=item.area, shows_originator=shows_originator)
     return IncidentRelease(release=release, **facts_said(account, depth, stage=stage, zone=item.area.time_zone))
+
+
+def losing(item: Item, chosen: Chosen) -> AudienceFigures:
+    """Who can see `item` now and could not any more with what is `chosen`: organisations and numbers."""
+    named = {"marking": chosen.marking, "area": item.area, "organisation_ids": chosen.organisation_ids}
+    principals = principals_for(chosen.choices, originator_id=item.originator_id, **named)
+    left = readers_through(principals, persons=chosen.person_ids, area_id=item.area_id)
+    lost = [reader for user, reader in readers_of(item).items() if user not in left]
+    figures = _figures("", lost)
+    told = [reader.organisations for reader in lost if reader.through != {"grant"}]
+    return replace(figures, organisations=sorted(set().union(*told)))
 
 
 class _Counter:

@@ -1,13 +1,15 @@
 """Questions about incidents: always about releases that the asker may read."""
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from sharing.access import Access
 from sharing.models import Audience, Release
 from sharing.newest import Position
 from sharing.querysets import ReleaseQuerySet
 from sharing.scoping import ScopedQuerySet
+
+from . import codes
 
 
 class IncidentReleaseQuerySet(ScopedQuerySet):
@@ -41,6 +43,12 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
         proposals = apps.get_model("incidents", "Proposal").objects.for_system(why).filter(**here)
         questions = apps.get_model("incidents", "Question").objects.for_system(why).filter(**here)
         return self.annotate(has_proposal=Exists(proposals), has_questions=Exists(questions))
+
+    def with_lives_at_risk(self) -> "IncidentReleaseQuerySet":
+        """With `lives_at_risk`: whether somebody's life or liberty is at stake, as far as is known (G8)."""
+        grave = Q(severity__gte=codes.Severity.SEVERE)
+        category = Q(category__in=codes.LIFE_SAFETY_CATEGORIES, is_near_miss=False)
+        return self.annotate(lives_at_risk=Case(When(grave | category, then=Value(True)), default=Value(False)))
 
     def shared(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that other organisations shared."""

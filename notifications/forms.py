@@ -29,7 +29,7 @@ class ChoiceForm(forms.Form):
         ],
         widget=forms.RadioSelect,
     )
-    min_severity = forms.TypedChoiceField(label=_("How severe"), choices=least_severities, coerce=int)
+    min_severity = forms.TypedChoiceField(label=_("Severity at least"), choices=least_severities, coerce=int)
     categories = forms.MultipleChoiceField(
         label=_("Only these kinds"),
         help_text=_("Tick none to be told of all kinds, also of kinds that are added later."),

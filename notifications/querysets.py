@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, QuerySet, Value
 
 from .models import DigestEntry, Message
 
@@ -49,14 +49,16 @@ class Mailed(NamedTuple):
 
 
 def mailed(subjects: Iterable[UUID]) -> list[Mailed]:
-    """Everything that was sent about these subjects (ids or rows), oldest first: for the reader log; two queries.
+    """Everything that was sent about these subjects (ids, rows, or a query for ids), oldest first; one query.
 
     A line that had gone from a summary by the time it was sent is not in it.
     """
-    subjects = list(subjects)
+    subjects = subjects if isinstance(subjects, QuerySet) else list(subjects)
     sent = Message.objects.filter(subject__in=subjects, state=Message.State.SENT)
-    rows = [Mailed(*row, "mail") for row in sent.values_list("recipient_id", "sent_at")]
+    mails = sent.values_list("recipient_id", "sent_at", Value("mail"))
     listed = DigestEntry.objects.filter(subject__in=subjects, is_listed=True)
     when = listed.filter(digest__subject__messages__state=Message.State.SENT)
-    rows += [Mailed(*row, "digest") for row in when.values_list("user_id", "digest__subject__messages__sent_at")]
-    return sorted(rows, key=lambda row: (row.at, row.recipient_id, row.how))
+    lines = when.values_list("user_id", "digest__subject__messages__sent_at", Value("digest"))
+    return sorted(
+        (Mailed(*row) for row in mails.union(lines, all=True)), key=lambda row: (row.at, row.recipient_id, row.how)
+    )

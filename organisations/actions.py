@@ -14,24 +14,21 @@ from notifications.actions import announce
 from notifications.models import Subject
 from slt_portal.states import StaleState
 
-from .addresses import check_address
+from .addresses import can_be_accepted, check_address, check_mailbox, exception_for
 from .messages import InvitationMail, MailboxMail, SuccessorWanted
 from .models import Invitation, Membership, Organisation, Standing
-from .querysets import (
-    CONTACT_ROLES,
-    FEWEST_CONTACTS,
-    can_be_accepted,
-    contacts_left,
-    dss_headquarters,
-    focal_points_of,
-    live_exception,
-)
+from .policies import NEVER_EMPTY, can_leave
+from .querysets import CONTACT_ROLES, FEWEST_CONTACTS, contacts_left, dss_headquarters, focal_points_of
 from .roles import MAILBOX
 
 PURPOSE = "invitation"
 LIFETIME = timedelta(days=14)
 # A second click on "send" within this time is the same wish, not a second one.
 DOUBLE_CLICK = timedelta(minutes=2)
+
+
+class LastOfRole(Exception):
+    """Who is alone in a role without which nobody can run the portal cannot leave it."""
 
 
 @transaction.atomic
@@ -66,8 +63,7 @@ def add_mailbox(*, email: str, name: str, organisation: Organisation, area, lang
 
     Raises ValidationError if the address is not at a domain of the organisation or is somebody's account (item 10).
     """
-    if not organisation.domains.exists() or check_address(email, organisation) is not None:
-        raise ValidationError("a functional mailbox is at a domain of the organisation", code="other_domain")
+    check_mailbox(email, organisation)
     user = _account(email, name, language, is_mailbox=True)
     if not user.is_mailbox:
         raise ValidationError("this address is somebody's account", code="person")
@@ -107,11 +103,12 @@ def accept_invitation(invitation: Invitation, *, password: str | None = None) ->
     """The invited person says yes: their password is set if they have none, and the role begins.
 
     At a personal address it ends with the exception for it. Raises StaleState if the invitation was used, withdrawn or
-    has expired meanwhile, or if what it rests on is gone: the sender's right to give the role, the exception.
+    has expired meanwhile, or if what it rests on is gone: the sender's right to give the role, the exception, or that
+    the organisation has its addresses where this one is (I7).
     """
-    exception = live_exception(invitation.organisation, invitation.user.email) if invitation.exception_id else None
-    if not can_be_accepted(invitation) or (invitation.exception_id and exception is None):
+    if not can_be_accepted(invitation):
         raise StaleState("what this invitation rests on is gone")
+    exception = exception_for(invitation)
     use_link(invitation.link)
     user = User.objects.select_for_update().get(pk=invitation.user_id)
     if password and not user.has_usable_password() and not user.is_mailbox:
@@ -146,8 +143,10 @@ def end_membership(membership: Membership, *, by) -> None:
 
     Invitations that the person sent for this organisation and that nobody accepted yet end too. If fewer than two
     contacts remain there, the organisation is asked for a successor (I6). Raises StaleState if the membership has
-    ended already. `by` is the person themselves when they leave.
+    ended already. `by` is the person themselves when they leave; LastOfRole says that they may not (`can_leave`).
     """
+    if by is not None and by.pk == membership.user_id:
+        _keep_one(membership, by)
     now = timezone.now()
     until = max(now, membership.starts_at)
     in_force = Membership.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), pk=membership.pk)
@@ -158,6 +157,14 @@ def end_membership(membership: Membership, *, by) -> None:
     ActionLink.objects.filter(pk__in=sent.values("link"), used_at=None).update(used_at=now)
     _ask_for_successor(membership)
     _record("organisations.membership_ended", membership, by=by)
+
+
+def _keep_one(membership, by):
+    """Two who leave at the same moment would count each other: the second waits here, and then counts again."""
+    if membership.role in NEVER_EMPTY:
+        list(Membership.objects.on().filter(role=membership.role).order_by("pk").select_for_update())
+    if not can_leave(by, membership):
+        raise LastOfRole
 
 
 def _ask_for_successor(membership):

@@ -7,7 +7,8 @@ from django.core.validators import DomainNameValidator
 from django.utils.translation import gettext_lazy as _
 
 from .models import AddressException, Organisation
-from .querysets import live_exception
+from .querysets import is_still_meant, live_exception
+from .roles import MAILBOX
 
 # The well-known ones; whoever invites knows the person, so this catches the slip, not the lie.
 _PROVIDERS = frozenset(
@@ -112,6 +113,36 @@ def check_address(email: str, organisation: Organisation) -> AddressException | 
             params={"organisation": organisation.name, "domains": ", ".join(domains)},
         )
     return validate_organisational(email)
+
+
+def check_mailbox(email: str, organisation: Organisation) -> None:
+    """Raises ValidationError, code `other_domain`, for a mailbox that is not at a domain of the organisation."""
+    if not organisation.domains.exists() or check_address(email, organisation) is not None:
+        raise ValidationError("a functional mailbox is at a domain of the organisation", code="other_domain")
+
+
+def exception_for(invitation) -> AddressException | None:
+    """The exception under which an invitation can be accepted now; None if it needs none (I7).
+
+    Raises ValidationError if its address is not the organisation's any more: domains come and go, exceptions run out.
+    """
+    if invitation.role == MAILBOX:
+        return check_mailbox(invitation.user.email, invitation.organisation)
+    return check_address(invitation.user.email, invitation.organisation)
+
+
+def address_fits(invitation) -> bool:
+    """Whether the address of an invitation is one that the organisation may use now."""
+    try:
+        exception_for(invitation)
+    except ValidationError:
+        return False
+    return True
+
+
+def can_be_accepted(invitation) -> bool:
+    """Whether what an invitation rests on still holds: its sender's right, and its address."""
+    return is_still_meant(invitation) and address_fits(invitation)
 
 
 def is_own(email: str, organisation: Organisation) -> bool:

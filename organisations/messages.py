@@ -9,9 +9,10 @@ from accounts.actions import token_of
 from notifications.kinds import Kind, register, site_link
 from notifications.models import Message
 
+from .addresses import can_be_accepted
 from .models import AddressException, Invitation, Membership
 from .policies import can_decide_exception, has_role, roles_to_give
-from .querysets import FEWEST_CONTACTS, can_be_accepted, contacts_left, not_renewed
+from .querysets import FEWEST_CONTACTS, contacts_left, not_renewed
 
 
 @register

@@ -149,14 +149,14 @@ def represents_a_platform(user) -> bool:
 
 
 # Without anybody in these the portal could be opened again from its command line only.
-_NEVER_EMPTY = frozenset({"dss_headquarters", "administrator"})
+NEVER_EMPTY = frozenset({"dss_headquarters", "administrator"})
 
 
 def can_leave(user, membership) -> bool:
     """Whether the user may end this membership of their own: not the last of DSS headquarters or administrators."""
     if membership.user_id != user.pk:
         return False
-    if membership.role not in _NEVER_EMPTY:
+    if membership.role not in NEVER_EMPTY:
         return True
     others = Membership.objects.on().filter(role=membership.role, user__is_active=True).exclude(user=user)
     return others.exists()

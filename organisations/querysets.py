@@ -90,12 +90,15 @@ class Contacts:
         return FEWEST_CONTACTS <= self.count <= MOST_CONTACTS
 
     @property
+    def is_short(self) -> bool:
+        """Whether somebody is missing."""
+        return self.count < FEWEST_CONTACTS
+
+    @property
     def in_words(self) -> str:
         """What the page says."""
-        if self.count == 0:
-            return _("none: the list calls for two to three")
-        if self.count == 1:
-            return _("only one: the list calls for two to three")
+        if self.is_short:
+            return _("%(count)s of 2–3 contacts") % {"count": self.count}
         if self.count > MOST_CONTACTS:
             return _("more than three: the list calls for two to three")
         return ngettext("%(count)s contact", "%(count)s contacts", self.count) % {"count": self.count}
@@ -132,14 +135,12 @@ def live_exception(organisation, email: str, on=None) -> AddressException | None
     return rows.filter(state="approved", expires_at__gt=on or timezone.now()).order_by("-expires_at", "-pk").first()
 
 
-def can_be_accepted(invitation) -> bool:
-    """Whether what an invitation rests on still holds: its sender's right, and the exception for its address.
+def is_still_meant(invitation) -> bool:
+    """Whether the right of who sent an invitation still holds; its address is `addresses.can_be_accepted`'s question.
 
     A mailbox has one role and nobody else has it, whatever became of the account since the invitation was sent.
     """
-    if invitation.user.is_mailbox != (invitation.role == MAILBOX) or not is_still_given(invitation):
-        return False
-    return invitation.exception_id is None or live_exception(invitation.organisation, invitation.user.email) is not None
+    return invitation.user.is_mailbox == (invitation.role == MAILBOX) and is_still_given(invitation)
 
 
 def not_renewed(rows: QuerySet[AddressException]) -> QuerySet[AddressException]:

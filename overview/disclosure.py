@@ -41,7 +41,15 @@ class Figure:
         return f"{number_format(self.low, force_grouping=True)}–{number_format(self.high, force_grouping=True)}"
 
 
+class NoData(Figure):
+    """Nobody counted: no public data set reaches there. Neither zero nor "not known" of an incident that is there."""
+
+    def __str__(self):
+        return _("no data")
+
+
 NOT_KNOWN = Figure(None, None)
+NO_DATA = NoData(None, None)
 
 
 @dataclass(frozen=True)

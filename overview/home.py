@@ -35,6 +35,7 @@ class Home(ReaderMixin, View):
     """What waits for me, oldest first; the newest in my areas; the roles I have."""
 
     policy = has_home
+    more_at_desk = False
 
     def get(self, request):
         """One page for every role; what a role has not, the page does not mention."""
@@ -46,6 +47,7 @@ class Home(ReaderMixin, View):
         context = {
             "tasks": sorted(self._tasks(unread[:SHOWN], roles), key=lambda task: task.since),
             "has_more": len(unread) > SHOWN,
+            "more_at_desk": self.more_at_desk,
             "newest": list(rows.filter(mine).by_date(oldest_first=False)[:SHOWN]),
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
@@ -71,7 +73,10 @@ class Home(ReaderMixin, View):
         user = self.request.user
         tasks = [waiting.to_finish(draft) for draft in Draft.objects.of(user)]
         if roles & DESKS:
-            at_desk = list(at_the_desk(self.request, self.access)[:SHOWN])
+            # The gravest are among those shown; the others are a link away.
+            gravest_first = at_the_desk(self.request, self.access).order_by("-severity", "report__filed_at", "release")
+            at_desk = list(gravest_first[: SHOWN + 1])
+            self.more_at_desk, at_desk = len(at_desk) > SHOWN, at_desk[:SHOWN]
             tasks += [waiting.to_receive(row) for row in at_desk]
             unread = [row for row in unread if row not in at_desk]  # said once, with what is to be done
         elif any(ROLES[role].may_file for role in roles):

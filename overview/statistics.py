@@ -9,7 +9,19 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from django.db.models import BooleanField, Case, Count, ExpressionWrapper, IntegerField, Max, Q, QuerySet, Sum, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+)
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from areas.models import Area
@@ -142,12 +154,32 @@ def _midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
+class Span:
+    """From when to when the listed rows of one public data set reach; what is outside of it is not known, and not zero.
+
+    The day of the import says nothing about it: a file is often months old when it is brought.
+    """
+
+    code: str
+    first: date
+    last: date
+
+    def covers(self, start: date, end: date) -> bool:
+        """Whether it reaches into the time from `start` up to but not including `end`."""
+        return start <= self.last and self.first < end
+
+
+@dataclass(frozen=True)
 class Sources:
-    """The public data sets that are loaded: their codes, the last import, and rows on sexual violence in all years."""
+    """The public data sets that are loaded: codes, how far each reaches, and rows on sexual violence in all years."""
 
     codes: tuple[str, ...]
-    imported_at: datetime | None
+    spans: tuple[Span, ...]
     sexual_violence: int | None
+
+    def without(self, start: date, end: date) -> list[str]:
+        """The codes of those that hold nothing of the time from `start` up to but not including `end`."""
+        return [span.code for span in self.spans if not span.covers(start, end)]
 
 
 def sources() -> Sources:
@@ -157,10 +189,25 @@ def sources() -> Sources:
     or category, the difference against the list would show single ones (C10).
     """
     found = ReferenceRecord.objects.order_by("source").values("source")
-    rows = list(found.annotate(at=Max("imported_at"), unlisted=Count("pk", filter=Q(release=None))))
+    listed = Q(release__isnull=False)
+    to_the_month = listed & Q(month__isnull=False)
+    rows = list(
+        found.annotate(
+            unlisted=Count("pk", filter=Q(release=None)),
+            first_at=Min("release__sort_at", filter=listed & Q(year__isnull=False)),
+            last_year=Max("year", filter=listed),
+            last_at=Max("release__sort_at", filter=to_the_month),
+        )
+    )
     unlisted = sum(row["unlisted"] for row in rows)
     return Sources(
         tuple(row["source"] for row in rows),
-        max((row["at"] for row in rows), default=None),
+        tuple(_span(row) for row in rows if row["last_year"]),
         unlisted if unlisted >= SMALLEST_SEXUAL_VIOLENCE else None,
     )
+
+
+def _span(row) -> Span:
+    """A row dated by its year alone does not say how far into it the data set reaches, unless there is no other."""
+    last = row["last_at"].astimezone(UTC).date() if row["last_at"] else date(row["last_year"], 12, 31)
+    return Span(row["source"], row["first_at"].astimezone(UTC).date(), last)

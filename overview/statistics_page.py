@@ -1,7 +1,7 @@
 """The tables of the statistics as they may be shown and handed on: published figures with labels and links (I9, G7)."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from areas.models import Area
 from areas.names import folded
 from areas.points import point_of
+from incidents.imports.sources import SOURCES
 
-from .disclosure import NOT_KNOWN, Figure, Published, exact, stepped
-from .statistics import CODES, DIMENSIONS, MEASURES, Question, Table, Tables
+from .disclosure import NO_DATA, NOT_KNOWN, Figure, Published, exact, stepped
+from .statistics import CODES, DIMENSIONS, MEASURES, Question, Sources, Table, Tables
 from .statistics_filters import FIRST_YEAR, months_before
 
 SIDES = ("public", "shared")
@@ -32,8 +33,11 @@ class Row:
     figures: dict[str, dict[str, Figure]]
 
     def both(self, measure: str) -> Figure:
-        """The figures of both sides together; not known where neither is."""
+        """The figures of both sides together; not known where neither is, no data where one side has none and the other
+        nothing."""
         sides = [self.figures[side][measure] for side in SIDES]
+        if NO_DATA in sides and not any(figure.high for figure in sides):
+            return NO_DATA
         known = [figure for figure in sides if figure.low is not None]
         if not known:
             return NOT_KNOWN
@@ -52,7 +56,7 @@ class Row:
     def words(self) -> str:
         """Its incidents in words, such as "12 + 1–4"."""
         sides = [self.figures[side]["incidents"] for side in SIDES]
-        return " + ".join(str(figure) for figure in sides if figure.high) or "0"
+        return " + ".join(str(figure) for figure in sides if figure.high) or str(NO_DATA if NO_DATA in sides else NONE)
 
 
 @dataclass(frozen=True)
@@ -67,17 +71,24 @@ class Sheet:
     areas: dict[int, Area]
 
 
-def sheet(found: Tables, question: Question, query: dict[str, str]) -> Sheet:
-    """The published form of `found`. `query` are the filters of the list of incidents that open the rows."""
+def sheet(found: Tables, question: Question, query: dict[str, str], behind: Sources) -> Sheet:
+    """The published form of `found`. `query` are the filters of the list of incidents that open the rows, `behind` says
+    how far the public sources reach: where none does, there is no figure (I9)."""
     named = found.each()
     keys = {name: _keys(name, table, question) for name, table in named}
     published = {side: _publish(side, named, keys) for side in SIDES}
     areas = Area.objects.prefetch_related("territories").in_bulk([key for key in keys["area"] if key])
-    labels = _Labels(question, areas, query)
+    reach = _Reach(question, behind)
+    uncovered = reach.is_outside([key for key in keys["period"] if key])
+    labels = _Labels(question, areas, query, reach)
     rows = {}
     for at, (name, _table) in enumerate(named):
         every = [
-            labels.row(name, key, {side: _cells(published[side], at, key) for side in SIDES}) for key in keys[name]
+            _without_data(
+                labels.row(name, key, {side: _cells(published[side], at, key) for side in SIDES}),
+                uncovered or (name == "period" and reach.is_outside([key])),
+            )
+            for key in keys[name]
         ]
         rows[name] = _every_period(every, question) if name == "period" else [row for row in every if row.is_something]
     rows["area"].sort(key=_by_size)
@@ -85,12 +96,55 @@ def sheet(found: Tables, question: Question, query: dict[str, str]) -> Sheet:
     steps = [one.step for one in published["shared"].values()]
     return Sheet(
         rows=rows,
-        total=Row("total", _("In all"), _list(query), totals),
+        total=_without_data(Row("total", _("In all"), _list(query), totals), uncovered),
         sides=[side for side in SIDES if totals[side]["incidents"].high],
         is_broken_down=published["shared"]["incidents"].is_broken_down,
         step=max(steps),
         areas=areas,
     )
+
+
+def _without_data(row: Row, is_outside: bool) -> Row:
+    """The row; where no public source reaches and nothing was counted, that nothing is no figure."""
+    if not is_outside or row.figures["public"]["incidents"] != NONE:
+        return row
+    return replace(row, figures={**row.figures, "public": dict.fromkeys(MEASURES, NO_DATA)})
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """Which periods the public sources say anything of."""
+
+    question: Question
+    behind: Sources
+
+    def is_outside(self, keys: Sequence[date | None]) -> bool:
+        """Whether no loaded source reaches into any of these periods; without a source there is nothing to say."""
+        everywhere = len(self.behind.spans)
+        if not everywhere or not keys or None in keys or self.question.source == "shared":
+            return False
+        return all(len(self.missing(key)) == everywhere for key in keys)
+
+    def missing(self, key: date) -> list[str]:
+        """The codes of the sources that do not reach into this period."""
+        return self.behind.without(key, _end(key, self.question))
+
+    def note(self, key: date) -> str:
+        """Which of several sources are not in the figures of this period; nothing where all or none are."""
+        missing = [] if self.question.source == "shared" else self.missing(key)
+        if not 0 < len(missing) < len(self.behind.spans):
+            return ""
+        return _("without %(sources)s") % {"sources": ", ".join(short_name(code) for code in missing)}
+
+
+def short_name(code: str) -> str:
+    """What a public source is called in a line."""
+    return SOURCES[code].short if code in SOURCES else code
+
+
+def _end(key, question) -> date:
+    """The day after the last one of a period."""
+    return date(key.year + 1, 1, 1) if question.by_year else months_before(key, -1)
 
 
 def _publish(side, named, keys) -> dict[str, Published]:
@@ -153,7 +207,7 @@ def _every_period(rows, question):
 
 def _is_dull(row) -> bool:
     figures = [row.figures[side]["incidents"] for side in SIDES]
-    return row.key.year < FIRST_YEAR or figures == [NONE, NONE]
+    return row.key.year < FIRST_YEAR or all(figure in {NONE, NO_DATA} for figure in figures)
 
 
 def _by_size(row):
@@ -173,6 +227,7 @@ class _Labels:
     question: Question
     areas: dict[int, Area]
     query: dict[str, str]
+    reach: _Reach
 
     def row(self, name, key, figures) -> Row:
         """One row of the dimension `name`."""
@@ -182,8 +237,9 @@ class _Labels:
     def _period(self, key, _name):
         if key is None:
             return (_("year not known") if self.question.by_year else _("month not known")), {}
-        end = date(key.year + 1, 1, 1) if self.question.by_year else months_before(key, -1)
+        end = _end(key, self.question)
         label = str(key.year) if self.question.by_year else date_format(key, "F Y")
+        label += f" ({note})" if (note := self.reach.note(key)) else ""
         return label, {"since": key.isoformat(), "until": date.fromordinal(end.toordinal() - 1).isoformat()}
 
     def _area(self, key, _name):

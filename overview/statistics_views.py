@@ -10,10 +10,15 @@ from django.views import View
 from incidents.imports.sources import SOURCES
 from sharing.views import MemberMixin
 from slt_portal.tables import write_csv
+from slt_portal.templatetags.portal import day_text
 
 from .statistics import DIMENSIONS, MEASURES, PEOPLE, sources, tables
 from .statistics_filters import StatisticsForm
-from .statistics_page import SIDES, Sheet, csv_rows, places, sheet
+from .statistics_page import NONE, SIDES, Sheet, csv_rows, places, sheet, short_name
+
+LONG = 12  # rows of a table of months or years from which on those of nothing are left out
+MOST_AREAS = 25  # rows of the table of areas on the page
+BARS = 10  # of one picture; one is 44 pixels high
 
 
 class Statistics(MemberMixin, View):
@@ -37,15 +42,17 @@ class StatisticsFile(MemberMixin, View):
         form = StatisticsForm(request.GET)
         if not form.is_valid():
             return render(request, "overview/statistics.html", {"filter_form": form, "is_filtered": False})
-        shown = sheet(tables(self.access, form.question()), form.question(), form.for_the_list())
-        at = timezone.now()
-        lines = [*definitions(), *credits_of(sources()), _("As of %(time)s UTC.") % {"time": f"{at:%Y-%m-%d %H:%M}"}]
+        question, behind, at = form.question(), sources(), timezone.now()
+        shown = sheet(tables(self.access, question), question, form.for_the_list(), behind)
+        reach = [] if question.source == "shared" else reach_of(behind)
+        as_of = _("As of %(time)s UTC.") % {"time": f"{at:%Y-%m-%d %H:%M}"}
+        lines = [*definitions(), *reach, *credits_of(behind), as_of]
         columns = [
             _("Table"),
             _("Row"),
             *(f"{_sides()[side]}: {_measures()[name]}" for side in SIDES for name in MEASURES),
         ]
-        content = write_csv(csv_rows(shown, headings(form.question()), lines), columns)
+        content = write_csv(csv_rows(shown, headings(question), lines), columns)
         name = f"statistics-{at:%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -53,37 +60,57 @@ class StatisticsFile(MemberMixin, View):
 
 def _context(access, form) -> dict:
     question, behind = form.question(), sources()
-    shown = sheet(tables(access, question), question, form.for_the_list())
+    shown = sheet(tables(access, question), question, form.for_the_list(), behind)
     drawn, missing = places(shown)
     has_public = "public" in shown.sides
     return {
         "is_filtered": form.is_narrowing,
         "shown": shown,
         "columns": [(_sides()[side], [_measures()[name] for name in MEASURES]) for side in shown.sides],
-        "labels": [f"{_sides()[side]}: {_measures()[name]}" for side in shown.sides for name in MEASURES],
+        "labels": _labels(shown.sides),
         "total_cells": shown.total.cells(shown.sides),
         "sections": [_section(name, shown, question) for name in DIMENSIONS],
         "panels": _panels(shown, question),
         "places": drawn,
         "without_place": missing,
         "now": timezone.now(),
-        "imported_at": behind.imported_at if has_public else None,
+        "reach": reach_of(behind) if question.source != "shared" else [],
         "credits": credits_of(behind) if has_public else [],
         "sexual_violence": behind.sexual_violence if question.source != "shared" else None,
         "definitions": definitions(),
     }
 
 
+def _labels(sides) -> list[str]:
+    """What stands before each figure on a phone: the side is said once, before its first."""
+    first, *others = _measures().values()
+    return [label for side in sides for label in (f"{_sides()[side]}: {first}", *others)]
+
+
 def _section(name, shown: Sheet, question) -> dict:
     rows = shown.rows[name]
+    listed = _listed(name, rows)
+    bars = [row for row in rows if any(row.figures[side]["incidents"].high for side in SIDES)]
     return {
         "name": name,
         "heading": headings(question)[name],
         "what": _what()[name],
-        "rows": [(row, row.cells(shown.sides)) for row in rows],
-        "bars": [(row.label, *(row.figures[side]["incidents"] for side in SIDES), row.words) for row in rows],
+        "rows": [(row, row.cells(shown.sides)) for row in listed],
+        "left_out": len(rows) - len(listed),
+        "bars": [(row.label, *(row.figures[side]["incidents"] for side in SIDES), row.words) for row in bars[:BARS]],
+        "bars_left_out": max(len(bars) - BARS, 0),
         "in_words": _in_words(rows),
     }
+
+
+def _listed(name, rows):
+    """The rows of a table on the page: of long ones no periods of nothing and no small areas; the file has all.
+
+    Rows are left out by what would stand in them, so that their absence tells no more.
+    """
+    if name == "period" and len(rows) > LONG:
+        return [row for row in rows if any(row.figures[side]["incidents"] != NONE for side in SIDES)]
+    return rows[:MOST_AREAS] if name == "area" else rows
 
 
 def _in_words(rows) -> str:
@@ -162,6 +189,7 @@ def definitions() -> list[str]:
         _("An incident is counted once, if you may read it, with what you may read of it. Others see other figures."),
         _("People are counted where a report gives a number. “Not known”: no report gives one. It is not zero."),
         _("Incidents from public sources are counted exactly."),
+        _("“No data”: no public source reaches that far. It is not zero."),
         _(
             "Incidents that organisations shared are confidential: their figures are given in steps, such as 1–4 and "
             "5–9, in totals as well, so that no single incident can be told from them. Where the sums would give a "
@@ -169,6 +197,14 @@ def definitions() -> list[str]:
         ),
         _("Rows of public sources on sexual violence are in none of the tables."),
         _("The categories, actors and consequences are those of the report form, for all organisations alike."),
+    ]
+
+
+def reach_of(behind) -> list[str]:
+    """Up to when the loaded public data sets reach: what is later is not zero, it is not known (I9)."""
+    return [
+        _("%(source)s: up to %(day)s.") % {"source": short_name(span.code), "day": day_text(span.last)}
+        for span in behind.spans
     ]
 
 

@@ -6,13 +6,15 @@ Workbooks and JSON come from strangers: what would make a reader swell, run or w
 import codecs
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
-from .tables import MAX_BYTES, Table, TableError, Tags, csv_records, plain, table_of
-from .workbooks import sheets_of
+from .tables import MAX_BYTES, MAX_ROWS, Table, TableError, Tags, csv_records, plain, table_of
+from .workbooks import LAST_COLUMN, sheets_of
 
+MAX_CELLS = 10_000_000  # an entry may leave out what others have: two million bytes can say sixty million cells
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -64,15 +66,25 @@ def _entries(data: bytes) -> Iterator[tuple[int, list[str]]]:
         loaded = lists[0] if len(lists) == 1 else None
     if not isinstance(loaded, list):
         raise TableError(_("This JSON holds no list of incidents."))
+    _refuse_many(loaded, at_most=MAX_ROWS)
     names: dict[str, None] = {}
     for number, entry in enumerate(loaded, start=1):
         if not isinstance(entry, dict):
             sentence = _("Entry %(number)s of this JSON is not an object with names and values.")
             raise TableError(sentence % {"number": number})
         names.update(dict.fromkeys(entry))
+        if len(names) > LAST_COLUMN:  # each makes every entry as wide
+            sentence = _("The entries of this JSON have more than %(most)s names: it is no list of incidents.")
+            raise TableError(sentence % {"most": LAST_COLUMN})
+    _refuse_many(loaded, at_most=MAX_CELLS // max(len(names), 1))
     yield 0, [_whole(plain(name)) for name in names]
     for number, entry in enumerate(loaded, start=1):
         yield number, [_cell(entry.get(name), number, name) for name in names]
+
+
+def _refuse_many(entries, *, at_most) -> None:
+    if len(entries) > at_most:
+        raise TableError(_("This file has more than %(most)s rows: divide it.") % {"most": f"{at_most:,}"})
 
 
 def _loaded(data: bytes):
@@ -102,8 +114,7 @@ def _no_number(name):
 def _object(pairs):
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [pair[0] for pair in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _count)] = Counter(name for name, _value in pairs).most_common(1)
         sentence = _("An entry of this JSON has “%(name)s” twice, and which of them counts is unknown.")
         raise TableError(sentence % {"name": plain(_whole(twice))[:60]})
     return found

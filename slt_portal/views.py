@@ -4,6 +4,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .kept import typed_page
+
 
 def is_signed_in(user) -> bool:
     """The policy of pages that everybody with an account has."""
@@ -11,18 +13,21 @@ def is_signed_in(user) -> bool:
 
 
 class PolicyMixin:
-    """A page for signed-in people whom `policy(user)` lets in; for everybody else it does not exist."""
+    """A page for signed-in people whom `policy(user)` lets in; for everybody else it does not exist.
+
+    What somebody typed whose session ended meanwhile comes back, to be sent again.
+    """
 
     policy = None
 
     def dispatch(self, request, *args, **kwargs):
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return typed_page(request, signed_in=False) or redirect_to_login(request.get_full_path())
         if not type(self).policy(request.user):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page for a form whose session ended meanwhile. Says what to do; nothing was changed."""
-    return render(request, "csrf.html", status=403)
+    """The page for a form whose session ended meanwhile. Nothing was changed, nothing typed is lost."""
+    return typed_page(request, signed_in=request.user.is_authenticated) or render(request, "csrf.html", status=403)

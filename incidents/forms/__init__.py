@@ -1,7 +1,7 @@
 """The uniform incident form (I1, G7): three things are mandatory, everything else may stay unknown."""
 
 from .account import AREA_TIME, AccountForm, AffectedFormSet, affected_groups
-from .desk import AnswerForm, GradeForm, NoteForm, ProposalForm, QuestionForm
+from .desk import AnswerForm, GradeForm, NoteForm, ProposalForm, QuestionForm, RefusalForm
 from .filing import AudienceForm, FollowUpForm, IncidentForm, initial_account
 from .sharing import DEFAULT_AUDIENCE, SharingForm
 
@@ -18,6 +18,7 @@ __all__ = [
     "NoteForm",
     "ProposalForm",
     "QuestionForm",
+    "RefusalForm",
     "SharingForm",
     "affected_groups",
     "initial_account",

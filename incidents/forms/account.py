@@ -144,7 +144,10 @@ class AccountForm(forms.Form):
             if precision != codes.TimePrecision.NOT_SURE:
                 self.add_error("occurred_on", _("Give the date, or choose “not sure”."))
             return
-        if precision in {codes.TimePrecision.EXACT, codes.TimePrecision.ABOUT} and clock_time is None:
+        if precision == codes.TimePrecision.ABOUT and clock_time is None and "occurred_at" not in self.errors:
+            # The answer that the form opens with: whoever gave a date and no time knows the day.
+            precision = cleaned["time_precision"] = codes.TimePrecision.DAY
+        if precision == codes.TimePrecision.EXACT and clock_time is None:
             self.add_error("occurred_at", _("Give the time, or choose “this day, time not known”."))
             return
         if precision == codes.TimePrecision.DAY:

@@ -97,3 +97,15 @@ class ProposalForm(forms.Form):
     def texts(self) -> dict[str, str]:
         """The proposed texts of a valid form, by name."""
         return {name: self.cleaned_data[name] for name in SHARED_TEXTS if self.cleaned_data[name]}
+
+
+class RefusalForm(forms.Form):
+    """Why the originator does not agree to a proposed text."""
+
+    reason = Narrative(
+        label=_("Why not, if you want to say"),
+        max_length=2000,
+        rows=3,
+        required=False,
+        help_text=_("The desk reads this, nobody else."),
+    )

@@ -16,6 +16,7 @@ from incidents.models import ImportRun
 from slt_portal.states import move
 from slt_portal.table_files import read_table
 from slt_portal.tables import Table, TableError, content_of
+from slt_portal.templatetags.portal import day_text
 
 from .plan import Plan, areas_by_country, compare, read_rows
 from .renewal import flag_missing, renew
@@ -78,8 +79,8 @@ def _refuse_older(source, as_of):
     done = ImportRun.objects.filter(source=source, state=ImportRun.State.DONE)
     latest = done.aggregate(latest=Max("as_of"))["latest"]
     if latest and as_of < latest:
-        sentence = _("A file of %(latest)s was taken over already; this one, of %(this)s, would undo it.")
-        raise TableError(sentence % {"latest": latest.isoformat(), "this": as_of.isoformat()})
+        sentence = _("A file of %(latest)s was imported already; this one, of %(this)s, would undo it.")
+        raise TableError(sentence % {"latest": day_text(latest), "this": day_text(as_of)})
 
 
 def write(examined: Examined, *, run: ImportRun, progress: Progress) -> Report:

@@ -8,9 +8,10 @@ from . import awsd, insecurity
 
 @dataclass(frozen=True)
 class Source:
-    """One data set: `reader` says what its rows mean."""
+    """One data set: `short` is what it is called in a line, `reader` says what its rows mean."""
 
     code: str
+    short: str
     name: str
     credit: str
     reader: ModuleType
@@ -21,12 +22,14 @@ SOURCES = {
     for source in [
         Source(
             "awsd",
+            "AWSD",
             "Aid Worker Security Database",
             "Humanitarian Outcomes, Aid Worker Security Database, aidworkersecurity.org",
             awsd,
         ),
         Source(
             "insecurity_insight",
+            "Insecurity Insight",
             "Insecurity Insight, aid workers killed, injured, kidnapped or arrested",
             "Insecurity Insight, insecurityinsight.org (CC BY)",
             insecurity,

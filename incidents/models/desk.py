@@ -111,12 +111,14 @@ class Proposal(models.Model):
         AGREED = "agreed", _("agreed")
         REFUSED = "refused", _("refused")
         OUTDATED = "outdated", _("overtaken by a newer report")
+        TAKEN_BACK = "taken_back", _("taken back")
 
     NEXT = {
-        State.OPEN: frozenset({State.AGREED, State.REFUSED, State.OUTDATED}),
+        State.OPEN: frozenset({State.AGREED, State.REFUSED, State.OUTDATED, State.TAKEN_BACK}),
         State.AGREED: frozenset(),
         State.REFUSED: frozenset(),
         State.OUTDATED: frozenset(),
+        State.TAKEN_BACK: frozenset(),
     }
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
@@ -130,6 +132,7 @@ class Proposal(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     answer_subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     sealed = models.BinaryField(help_text="The proposed texts by name, encrypted with the item's key.")
+    sealed_reason = models.BinaryField(null=True, help_text="Why it was refused, encrypted with the item's key.")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -138,8 +141,11 @@ class Proposal(models.Model):
             models.UniqueConstraint(fields=["incident"], condition=Q(state="open"), name="one_open_proposal"),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "outdated"], decided_at=None, decided_by=None)
-                | Q(state__in=["agreed", "refused"], decided_at__isnull=False, decided_by__isnull=False),
+                | Q(state__in=["agreed", "refused", "taken_back"], decided_at__isnull=False, decided_by__isnull=False),
                 name="decided_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_reason=None) | Q(state="refused"), name="only_a_refusal_has_a_reason"
             ),
         ]
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from incidents import codes
+from incidents import codes, policies
 from slt_portal.templatetags.portal import day, moment
 
 register = template.Library()
@@ -40,6 +40,25 @@ def occurred(facts):
     return date_format(local, "F Y" if facts.time_precision == _Precision.MONTH else "Y")
 
 
+_BELIEVED = {
+    codes.Credibility.CONFIRMED: gettext_lazy("confirmed"),
+    codes.Credibility.PROBABLE: gettext_lazy("probably true"),
+    codes.Credibility.POSSIBLE: gettext_lazy("possibly true"),
+    codes.Credibility.DOUBTFUL: gettext_lazy("doubtful"),
+    codes.Credibility.IMPROBABLE: gettext_lazy("improbable"),
+    codes.Credibility.UNKNOWN: gettext_lazy("cannot be judged"),
+}
+_LATER = {codes.ReportKind.UPDATE: gettext_lazy("update"), codes.ReportKind.FINAL: gettext_lazy("final")}
+
+
+@register.simple_tag
+def status(facts):
+    """How severe, how credible, and whether more than the first report has come, in a few short words for a list."""
+    severe = _("severity not known") if _is_unjudged(facts) else facts.get_severity_display()
+    words = [severe, _BELIEVED.get(facts.credibility), _LATER.get(facts.stage)]
+    return " · ".join(str(word) for word in words if word)
+
+
 @register.simple_tag
 def casualties(facts):
     """Killed, wounded, kidnapped, detained in words; what is not known is left out, nothing at all is a dash."""
@@ -52,13 +71,27 @@ def casualties(facts):
     return ", ".join(words % {"count": count} for count, words in known if count) or "–"
 
 
+def _is_unjudged(facts):
+    return facts.category == facts.consequence == "unknown" and not facts.is_near_miss
+
+
+@register.filter
+def severity(facts) -> str:
+    """How grave it was, in words. While neither what happened nor its outcome is known, nobody should read it as less
+    than it may be."""
+    if _is_unjudged(facts):
+        return _("not known yet: treated as if lives were at risk")
+    return facts.get_severity_display()
+
+
 @register.simple_tag
 def facts_of(facts, texts):
-    """The coded facts and short texts of a release as rows for the summary list. Unknown is said, never guessed."""
+    """The coded facts and short texts of a release as rows for the summary list. Unknown is said, never guessed: what
+    is not known stands together in the last row."""
     texts = texts or {}
     position = texts.get("position")
     rows = [
-        (_("When"), occurred(facts)),
+        (_("When"), facts.occurred_from and occurred(facts)),
         (_("Town, district or road"), texts.get("place")),
         (_("How exact is the place"), _known(facts, "place_precision")),
         (_("Kind of place"), _known(facts, "place_type")),
@@ -66,8 +99,8 @@ def facts_of(facts, texts):
         (_("Name of the group"), texts.get("actor_name")),
         (_("By what means"), _known(facts, "means")),
         (_("In what circumstances"), _known(facts, "context")),
-        (_("Casualties"), casualties(facts)),
-        (_("Severity"), facts.get_severity_display()),
+        (_("Casualties"), casualties(facts).replace("–", "")),
+        (_("Severity"), severity(facts)),
     ]
     graded = [
         (_("Credibility"), facts.get_credibility_display()),
@@ -76,7 +109,10 @@ def facts_of(facts, texts):
     rows += [row for row in graded if row[1]]
     exact = [(_("Exact place"), texts.get("exact_place")), (_("Position"), ", ".join(map(str, position or ())))]
     rows[2:2] = [row for row in exact if row[1]]  # most readers never get these: no word about them then
-    return [{"label": label, "value": value} for label, value in rows]
+    missing = ", ".join(label[:1].lower() + label[1:] for label, value in rows if not value)
+    known = [row for row in rows if row[1]]
+    known += [(_("Not known"), missing)] if missing else []
+    return [{"label": label, "value": value} for label, value in known]
 
 
 _LABELS = {
@@ -147,3 +183,9 @@ def compared(now, proposed):
 
 def _known(facts, name):
     return "" if getattr(facts, name) == "unknown" else getattr(facts, f"get_{name}_display")()
+
+
+@register.simple_tag(takes_context=True)
+def may_export(context) -> bool:
+    """Whether the reader of this page may take out what they see (C9); asks nothing that the menu has not asked."""
+    return policies.may_export(context["request"])

@@ -12,7 +12,7 @@ from incidents.attachments import attachments_of
 from incidents.control import share_with, shared_row, sharing_of, take_back
 from incidents.forms import AudienceForm
 from incidents.models import AffectedGroup
-from incidents.preview import see_as
+from incidents.preview import losing, see_as
 from incidents.readers import reader_log, readers_now
 from incidents.shown import opened_texts
 from incidents.typed import whole_number
@@ -39,7 +39,8 @@ class AudienceChange(OriginatorMixin, View):
         if not form.is_valid():
             return self._page(request, form, status=422)
         if "see" in request.POST:
-            return self._page(request, form, seen=self._seen(form.sharing()))
+            sharing = form.sharing()
+            return self._page(request, form, seen=self._seen(sharing), losing=losing(self.item, sharing.chosen))
         try:
             shift = share_with(self.item, form.sharing(), by=request.user, version=form.cleaned_data["version"])
         except StaleState:
@@ -77,21 +78,18 @@ class AudienceChange(OriginatorMixin, View):
             ref=self.item.ref,
         )
 
-    def _page(self, request, form, *, seen=None, status=200):
-        context = {"form": form, "item": self.item, "seen": seen, **sharing_choices()}
+    def _page(self, request, form, *, seen=None, losing=None, status=200):
+        context = {"form": form, "item": self.item, "seen": seen, "losing": losing, **sharing_choices()}
         context["is_withdrawn"] = self.item.state == Item.State.WITHDRAWN
         return render(request, "incidents/incident_audience.html", context, status=status)
 
 
 def _in_words(shift):
     gained, lost = len(shift.gained), len(shift.lost)
-    return " ".join(
-        [
-            ngettext("%(n)s person can see it in addition.", "%(n)s persons can see it in addition.", gained)
-            % {"n": gained},
-            ngettext("%(n)s person no longer can.", "%(n)s persons no longer can.", lost) % {"n": lost},
-        ]
-    )
+    more = ngettext("%(n)s person can see it in addition.", "%(n)s persons can see it in addition.", gained)
+    less = ngettext("%(n)s person no longer can see it.", "%(n)s persons no longer can see it.", lost)
+    said = [words % {"n": number} for words, number in ((more, gained), (less, lost)) if number]
+    return " ".join(said) or _("Saved. The same people can see it as before.")
 
 
 class IncidentWithdraw(OriginatorMixin, View):

@@ -8,25 +8,23 @@ from django.views import View
 
 from incidents import desk as actions
 from incidents import policies
-from incidents.control import shared_row
 from incidents.desk_queue import desk_page
-from incidents.forms import AnswerForm, GradeForm, NoteForm, ProposalForm, QuestionForm
-from incidents.models import Proposal, Question
-from incidents.shown import opened_texts
+from incidents.forms import AnswerForm, GradeForm, NoteForm, QuestionForm
+from incidents.models import Question
 from sharing.views import ReaderMixin
-from slt_portal.crypto import SealBroken
 from slt_portal.states import StaleState
 
-from .mixins import IncidentMixin, OriginatorMixin, OthersDeskMixin
+from .mixins import IncidentMixin, OthersDeskMixin
+from .proposals import Proposed, safely
 
 
 class DeskQueue(ReaderMixin, View):
-    """What came in and nobody at the desk has acknowledged yet, oldest first; and what focal points ask."""
+    """What nobody at the desk has acknowledged yet, lives at risk first; what needs another look; and questions."""
 
     policy = policies.has_desk
 
     def get(self, request):
-        """One page of it."""
+        """One page of it, and what else needs the desk."""
         page = desk_page(request, self.access, after=request.GET.get("before", ""))
         return render(request, "incidents/desk_queue.html", {"page": page, "items": page.rows})
 
@@ -43,14 +41,6 @@ class Acknowledge(OthersDeskMixin, View):
         return redirect("incidents:detail", self.item.ref)
 
 
-def _safely(read, *args):
-    """A sealed text, or None if it cannot be opened."""
-    try:
-        return read(*args)
-    except SealBroken:
-        return None
-
-
 class DeskPage(IncidentMixin, View):
     """What desks did with an incident; for the desks, and for its originator to read."""
 
@@ -62,7 +52,7 @@ class DeskPage(IncidentMixin, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request, ref):
-        """The entries, the questions, the proposed text, and the forms of the desk."""
+        """The report, the entries, the questions, the proposed text, and the forms of the desk."""
         return self._page(request)
 
     def _page(self, request, *, status=200, **forms):
@@ -70,14 +60,17 @@ class DeskPage(IncidentMixin, View):
         if self.desk is None:  # who else asks about a report is no business of its originator
             questions = questions.filter(organisation=self.item.originator)
         questions = questions.select_related("organisation", "asked_by", "answered_by").order_by("asked_at")
+        self.log_opened()
+        rows = [(row, safely(actions.texts_of_question, row, self.item)) for row in questions]
+        waiting = [row.subject_id for row, _texts in rows if row.state == Question.State.OPEN and self.desk]
         context = {
-            "item": self.item,
-            "facts": self.facts,
-            "marking": self.item.marking,
-            "originator": self.item.originator,
+            **self.shown(attached=False),
             "desk": self.desk,
-            "entries": [(entry, _safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
-            "questions": [(row, _safely(actions.texts_of_question, row, self.item)) for row in questions],
+            "is_own": self.facts.is_own,
+            "proposal": Proposed.last(self.item) if self.desk and not self.facts.is_own else None,
+            "first_waiting": forms.get("answering") or next(iter(waiting), None),
+            "entries": [(entry, safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
+            "questions": rows,
             "may_report_on": self.may_report_on,
             "grade_form": GradeForm(prefix="grade"),
             "note_form": NoteForm(prefix="note"),
@@ -192,76 +185,6 @@ class Ask(IncidentMixin, View):
             "item": self.item,
             "facts": self.facts,
             "form": form,
-            "questions": [(row, _safely(actions.texts_of_question, row, self.item)) for row in rows],
+            "questions": [(row, safely(actions.texts_of_question, row, self.item)) for row in rows],
         }
         return render(request, "incidents/question.html", context, status=status)
-
-
-class Propose(OthersDeskMixin, View):
-    """The desk proposes another text for readers; it takes effect when the originator agrees."""
-
-    def get(self, request, ref):
-        """The text that readers get now."""
-        shared = shared_row(self.item)
-        initial = (opened_texts(shared) or {}) | {"version": shared.release.version}
-        return self._page(request, ProposalForm(initial=initial))
-
-    def post(self, request, ref):
-        """The originator's people are asked."""
-        form = ProposalForm(request.POST)
-        if not form.is_valid():
-            return self._page(request, form, status=422)
-        version = form.cleaned_data["version"]
-        try:
-            actions.propose(self.item, by=request.user, desk=self.desk, texts=form.texts(), version=version)
-        except StaleState:
-            words = _(
-                "The text was changed meanwhile, or another proposal waits for the originator. Yours is not sent."
-            )
-            form.add_error(None, words)
-            return self._page(request, form, status=409)
-        messages.success(
-            request, _("The originator is asked. Until they agree readers go on getting the present text.")
-        )
-        return redirect("incidents:desk_page", self.item.ref)
-
-    def _page(self, request, form, *, status=200):
-        return render(request, "incidents/proposal.html", {"item": self.item, "form": form}, status=status)
-
-
-class Decide(OriginatorMixin, View):
-    """The originator compares the text with the proposed one, and agrees or does not."""
-
-    def get(self, request, ref):
-        """Both texts; 404 if none waits."""
-        return self._page(request, self._proposal())
-
-    def post(self, request, ref):
-        """Agree or refuse."""
-        proposal = self._proposal()
-        answered, answer = request.POST.get("proposal"), request.POST.get("answer")
-        if str(proposal.subject_id) != answered or answer not in {"agree", "refuse"}:
-            messages.warning(request, _("This is another proposal than the one you answered. Compare it first."))
-            return redirect("incidents:decide", self.item.ref)
-        agrees = answer == "agree"
-        try:
-            actions.decide(proposal, by=request.user, agrees=agrees)
-        except StaleState:
-            messages.warning(request, _("Somebody else answered meanwhile, or a newer report came."))
-            return redirect("incidents:detail", self.item.ref)
-        said = _("Agreed. Readers get this text now.") if agrees else _("Refused. Readers go on getting your text.")
-        messages.success(request, said)
-        return redirect("incidents:detail", self.item.ref)
-
-    def _proposal(self):
-        rows = Proposal.objects.for_system("for the originator").filter(incident__item=self.item)
-        return get_object_or_404(rows.select_related("incident__item__data_key"), state=Proposal.State.OPEN)
-
-    def _page(self, request, proposal):
-        context = {
-            "item": self.item,
-            "proposal": proposal,
-            "now": opened_texts(shared_row(self.item)) or {},
-            "proposed": _safely(actions.texts_of_proposal, proposal, self.item) or {},
-        }
-        return render(request, "incidents/proposal_decide.html", context)

@@ -5,10 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views import View
 
 from incidents import policies
-from incidents.attachments import attachments_of
 from incidents.desk import entries_of
-from incidents.models import AffectedGroup, Report
-from incidents.shown import opened_report, opened_texts, shown
+from incidents.models import Report
+from incidents.shown import opened_report
 from sharing.models import Item
 
 from .mixins import IncidentMixin
@@ -21,14 +20,7 @@ class IncidentDetail(IncidentMixin, View):
         """404 for whoever may not see it, as for what does not exist."""
         facts, item = self.facts, self.item
         self.log_opened()
-        context = shown(
-            facts,
-            texts=opened_texts(facts),
-            groups=self._groups(),
-            attachments=attachments_of(facts),
-            seen_by=self.seen_by(),
-        )
-        context |= {
+        context = self.shown() | {
             "is_own": facts.is_own,
             "is_withdrawn": item.state == Item.State.WITHDRAWN,
             "desk": self.desk,
@@ -41,11 +33,6 @@ class IncidentDetail(IncidentMixin, View):
             entry.kind == entry.Kind.ACKNOWLEDGED and entry.area == self.desk.area for entry in context["entries"]
         )
         return render(request, "incidents/incident_detail.html", context)
-
-    def _groups(self):
-        if not self.is_full:
-            return []
-        return list(AffectedGroup.objects.for_system("of a release that was opened").filter(facts=self.facts))
 
     def _entries(self):
         """What desks did is told to the desks and the originator only (I2)."""

@@ -21,6 +21,20 @@ from sharing.views import ReaderMixin
 
 log = structlog.get_logger(__name__)
 RECENT = 5
+LISTED = 25
+
+
+class _Formats(forms.RadioSelect):
+    """The formats; one that holds fewer than `number` incidents cannot be chosen."""
+
+    number = 0
+
+    def create_option(self, name, value, *args, **options):
+        """Django's option, switched off if it is too small."""
+        option = super().create_option(name, value, *args, **options)
+        if self.number > MOST[value]:
+            option["attrs"]["disabled"] = True
+        return option
 
 
 class ExportForm(forms.Form):
@@ -34,7 +48,7 @@ class ExportForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     format = forms.ChoiceField(
-        label=gettext_lazy("As"), choices=Export.Format.choices, initial=Export.Format.CSV, widget=forms.RadioSelect
+        label=gettext_lazy("As"), choices=Export.Format.choices, initial=Export.Format.CSV, widget=_Formats
     )
     with_hxl = forms.BooleanField(
         label=gettext_lazy("Add a row of HXL tags below the headings (CSV)"),
@@ -44,6 +58,11 @@ class ExportForm(forms.Form):
     def __init__(self, *args, number: int, **options):
         super().__init__(*args, **options)
         self.number = number
+        field = self.fields["format"]
+        field.widget.number = number
+        if number > MOST[Export.Format.PDF]:
+            sentence = _("A PDF holds %(most)s incidents at most; these are more. Narrow the list if you need one.")
+            field.help_text = sentence % {"most": MOST[Export.Format.PDF]}
 
     def clean_format(self):
         """A dossier holds fewer items than a table."""
@@ -101,6 +120,27 @@ class ExportAsk(ReaderMixin, View):
         except Busy as busy:
             return redirect(f"{reverse('incidents:export', args=[busy.export.pk])}?busy=1")
         return redirect("incidents:export", export.pk)
+
+
+class ExportList(ReaderMixin, View):
+    """What this person took out lately, whatever became of it. For its owner alone."""
+
+    policy = policies.can_export
+
+    def get(self, request):
+        """The newest exports with what they were for."""
+        now = timezone.now()
+        items = [
+            {
+                "export": export,
+                "purpose": purpose_of(export),
+                "state": Export.State.EXPIRED.label
+                if export.state == Export.State.DONE and export.expires_at <= now
+                else export.get_state_display(),
+            }
+            for export in Export.objects.of(request.user).order_by("-asked_at", "pk")[:LISTED]
+        ]
+        return render(request, "incidents/export_list.html", {"items": items})
 
 
 def _recent(user):

@@ -12,14 +12,12 @@ from django.views.decorators.cache import cache_control
 
 from incidents import policies
 from incidents.actions import AlreadyFiled, file_incident
-from incidents.control import subjects_of_reports
+from incidents.control import people_told
+from incidents.desk import entries_of
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
-from incidents.models import Draft, IncidentRelease
+from incidents.models import Draft
 from incidents.typed import initial_of
-from notifications.models import Message
-from sharing.audiences import in_words
 from sharing.markings import ALLOWED, Marking
-from sharing.views import ReaderMixin
 from slt_portal.views import PolicyMixin
 
 from .keeping import (
@@ -34,6 +32,7 @@ from .keeping import (
     typed_of,
     unreadable,
 )
+from .mixins import IncidentMixin
 
 
 def as_new(form_of, request, earlier):
@@ -122,23 +121,21 @@ def as_uuid(text: str) -> uuid.UUID:
         raise Http404 from error
 
 
-class IncidentReceipt(ReaderMixin, View):
-    """What the reporter keeps: reference, when it arrived, who may see it, how many were told (I2)."""
+class IncidentReceipt(IncidentMixin, View):
+    """What the reporter keeps: reference, when it arrived, who may see it, who was told, which desk has it (I2)."""
 
     policy = policies.can_file
 
     def get(self, request, ref):
         """Only for people of the organisation that reported it."""
-        own = IncidentRelease.objects.visible_to(self.access).own(self.access).with_release().select_related("report")
-        facts = get_object_or_404(own, release__item__ref=ref, report__isnull=False)
-        item = facts.release.item
+        if not self.facts.is_own or self.facts.report is None:
+            raise Http404
         context = {
-            "facts": facts,
-            "item": item,
-            "seen_by": in_words(item, for_originator=True),
-            "told": Message.objects.filter(subject__in=subjects_of_reports(item))
-            .values("recipient")
-            .distinct()
-            .count(),
+            "facts": self.facts,
+            "item": self.item,
+            "seen_by": self.seen_by(),
+            "told": people_told(self.item),
+            "received": [entry for entry in entries_of(self.item) if entry.kind == entry.Kind.ACKNOWLEDGED],
+            "may_report_on": self.may_report_on,
         }
         return render(request, "incidents/incident_receipt.html", context)

@@ -1,4 +1,4 @@
-"""Public data sets: bring a file, see what it would do, have it written or thrown away. DSS headquarters only (I9)."""
+"""Public data sets: import a file, see what it would do, have it written or thrown away. DSS headquarters only (I9)."""
 
 from django import forms
 from django.conf import settings
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
@@ -90,7 +91,7 @@ class ImportList(PolicyMixin, View):
 
 
 class ImportStart(PolicyMixin, View):
-    """Bring a file."""
+    """Import a file."""
 
     policy = policies.can_import
 
@@ -139,7 +140,7 @@ class ImportPage(PolicyMixin, View):
             "facts": [{"label": label, "value": str(counts[name])} for name, label in COUNTED if name in counts],
             "columns_missing": counts.get("columns_missing", []),
             "columns_extra": counts.get("columns_extra", []),
-            "latest": counts.get("latest", ""),
+            "latest": parse_date(counts.get("latest", "")),
             "has_quarantine": bool(counts.get("quarantined") or counts.get("flagged")),
             "is_partial": counts.get("missing", 0) > counts.get("rows", 0),
             "is_worked_on": is_worked_on,
@@ -150,7 +151,7 @@ class ImportPage(PolicyMixin, View):
 
 
 class ImportConfirm(PolicyMixin, View):
-    """The button “Take over”."""
+    """The button “Import it”."""
 
     policy = policies.can_import
 
@@ -175,7 +176,7 @@ class ImportDiscard(PolicyMixin, View):
         run = get_object_or_404(ImportRun.objects.select_related("file__data_key").defer("quarantined"), ref=ref)
         try:
             discard_import(run, by=request.user)
-            messages.success(request, _("The file is removed. Nothing was taken over."))
+            messages.success(request, _("The file is removed. Nothing was imported."))
         except StaleState:
             messages.info(request, _("This import was decided on already."))
         return redirect("incidents:import", run.ref)

@@ -24,6 +24,7 @@ from sharing.access import access_of
 from sharing.models import Audience, Item
 from slt_portal import views as portal_views
 from slt_portal.crypto import SealBroken
+from slt_portal.kept import typed_page
 from slt_portal.views import PolicyMixin
 
 
@@ -125,7 +126,8 @@ class KeepsTyped:
 
     def dispatch(self, request, *args, **kwargs):
         if request.method == "POST" and not request.user.is_authenticated:
-            return kept_for_later(request) or redirect_to_login(str(self.back_to or request.get_full_path()))
+            kept = kept_for_later(request) or typed_page(request, signed_in=False)
+            return kept or redirect_to_login(str(self.back_to or request.get_full_path()))
         return super().dispatch(request, *args, **kwargs)
 
 

@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from incidents import policies
-from incidents.models import IncidentRelease
+from incidents.attachments import attachments_of
+from incidents.models import AffectedGroup, IncidentRelease
+from incidents.shown import opened_texts, shown
 from sharing.actions import log_reading
 from sharing.audiences import audience_of, phrases
 from sharing.markings import Depth
@@ -55,6 +57,15 @@ class IncidentMixin(ReaderMixin):
         open_here = {name for name, closed in self.access.excepted if self.item.area_id not in closed}
         held = set(self.access.plain) | open_here
         return policies.desk_of(self.request, self.item, held & set(self.audience[0]))
+
+    def shown(self, *, attached: bool = True) -> dict:
+        """The context of incidents/incident_body.html: what the reader's release says, with the list of attachments if
+        `attached`. Whoever shows it logs it."""
+        facts, groups = self.facts, []
+        if self.is_full:
+            groups = list(AffectedGroup.objects.for_system("of a release that was opened").filter(facts=facts))
+        files = attachments_of(facts) if attached else []
+        return shown(facts, texts=opened_texts(facts), groups=groups, attachments=files, seen_by=self.seen_by())
 
     def log_opened(self) -> None:
         """Write to the reader log that the reader got to see what their release says (C6)."""

@@ -45,6 +45,7 @@ class IncidentList(ReaderMixin, View):
             "searches": searches_of(request.user),
             "save_url": f"{reverse('incidents:search_save')}?{query}" if is_filtered else "",
             "export_url": f"{reverse('incidents:export_list')}?{query}" if page.rows and _may_export(roles) else "",
+            "exports_url": reverse("incidents:exports") if _may_export(roles) else "",
             "is_member": self.access.is_member,
             "reference": credited_totals(credits) if (credits := {row.credit for row in page.rows} - {""}) else None,
         }

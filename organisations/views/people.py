@@ -25,6 +25,7 @@ from organisations.actions import (
     invite,
     withdraw_invitation,
 )
+from organisations.addresses import address_fits, can_be_accepted
 from organisations.forms import FirstPasswordForm, InvitationForm, MailboxForm, OrganisationFilter
 from organisations.memberships import memberships_of
 from organisations.models import AddressException, Invitation, Membership
@@ -37,8 +38,8 @@ from organisations.policies import (
     rights_over,
 )
 from organisations.querysets import (
-    can_be_accepted,
     contacts_in,
+    is_still_meant,
     organisations_looked_after,
     people_of,
     waiting_invitations,
@@ -280,13 +281,13 @@ class InvitationAccept(View):
     def get(self, request, token):
         invitation = _invitation(token)
         if invitation is None:
-            return _over(request)
+            return _over(request, token)
         return self._page(invitation, _first_password(invitation))
 
     def post(self, request, token):
         invitation = _invitation(token)
         if invitation is None:
-            return _over(request)
+            return _over(request, token)
         form = _first_password(invitation, request.POST)
         if form and not form.is_valid():
             return self._page(invitation, form)
@@ -294,7 +295,7 @@ class InvitationAccept(View):
         try:
             membership = accept_invitation(invitation, password=password)
         except StaleState:
-            return _over(request)
+            return _over(request, token)
         if membership.role == MAILBOX:
             return render(request, "organisations/mailbox_accepted.html", {"membership": membership})
         return _enter(request, membership.user, has_just_set_password=bool(password))
@@ -312,14 +313,22 @@ def _first_password(invitation, typed=None):
 
 
 def _invitation(token):
-    link = ActionLink.objects.live(PURPOSE, token)
-    rows = Invitation.objects.select_related("user", "area", "organisation", "link", "invited_by")
-    invitation = rows.filter(link=link, user__is_active=True).first() if link else None
+    invitation = _sent(token)
     return invitation if invitation and can_be_accepted(invitation) else None
 
 
-def _over(request):
-    return render(request, "organisations/invitation_over.html", status=404)
+def _sent(token):
+    link = ActionLink.objects.live(PURPOSE, token)
+    rows = Invitation.objects.select_related("user", "area", "organisation", "link", "invited_by")
+    return rows.filter(link=link, user__is_active=True).first() if link else None
+
+
+def _over(request, token):
+    """Why nothing can be accepted: it is over, or the address is not one of the organisation's any more (I7)."""
+    invitation = _sent(token)
+    is_elsewhere = invitation and is_still_meant(invitation) and not address_fits(invitation)
+    context = {"organisation": invitation.organisation if is_elsewhere else None}
+    return render(request, "organisations/invitation_over.html", context, status=404)
 
 
 def _enter(request, user, *, has_just_set_password):

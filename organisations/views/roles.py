@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import TemplateView
 
-from organisations.actions import end_membership
+from organisations.actions import LastOfRole, end_membership
 from organisations.models import Membership
 from organisations.policies import can_leave, represents_a_platform
 from organisations.querysets import areas_represented, own_roles, rules_of_members
@@ -36,10 +36,10 @@ class Leave(PolicyMixin, View):
 
     def post(self, request, membership):
         row = self._row(membership)
-        if not can_leave(request.user, row):
-            return self.get(request, membership)
         try:
             end_membership(row, by=request.user)
+        except LastOfRole:
+            return self.get(request, membership)
         except StaleState:
             messages.info(request, _("This role had ended already."))
         else:

@@ -127,6 +127,28 @@ def a_loaded_pdf() -> bytes:
     return written(pdf)
 
 
+def a_talking_pdf() -> bytes:
+    """A document whose pages are drawn with much that nobody sees: comments, marks, layers, telling photographs."""
+    pdf = a_plain_pdf()
+    page = pdf.pages[0].obj
+    layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String("CANARY-LAYER")))
+    small = b"BI /W 8 /H 8 /BPC 8 /CS /RGB /F /DCT ID " + a_jpeg((8, 8)) + a_jpeg((8, 8)) + b"\nEI"
+    page.Contents = Array(
+        [
+            pdf.make_stream(b"% CANARY-COMMENT\n/CANARY /MC0 BDC q 1 0 0 1 0 0 cm % CANARY"),
+            pdf.make_stream(b"/Span <</ActualText (CANARY) /E [(CANARY)]>> BDC BT /A 12 Tf (50 % (kept)) Tj"),
+            pdf.make_stream(b"EMC [(a) -3 <42>] TJ ET EMC /P <</A (CANARY)>> DP /CANARY MP (CANARY) canary"),
+            pdf.make_stream(b"BI /W 2 /H 2 /BPC 8 /CS /G ID \x00EI\xff EI " + small + b" Q (CANARY without a word)"),
+        ]
+    )
+    page.Resources.Properties = Dictionary(MC0=layer)
+    form = pdf.make_stream(b"%CANARY\r/F0 Do /Span <</Alt (CANARY)>> BDC (kept) ' EMC", Subtype=Name.Form, OC=layer)
+    page.Resources.XObject = Dictionary(F=form)
+    sign = pdf.make_stream(b"9 0 d0 % CANARY\n0 0 5 5 re f")
+    page.Resources.Font.T = Dictionary(Type=Name.Font, Subtype=Name.Type3, CharProcs=Dictionary(a=sign))
+    return written(pdf)
+
+
 def a_filled_form() -> bytes:
     """A form somebody filled in: what they wrote stands only in the field's appearance."""
     pdf = a_plain_pdf()

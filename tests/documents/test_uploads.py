@@ -4,7 +4,10 @@ import io
 import os
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pikepdf
 import pytest
@@ -146,21 +149,96 @@ def test_pages_inherit_from_above():
         assert [(list(page.obj.MediaBox), page.obj.Rotate) for page in clean.pages] == [([0, 0, 300, 400], 90)] * 3
 
 
-def test_photographs_in_documents_are_stripped_without_loss():
-    before = files.a_jpeg()
-    after = washing.without_segments(before)
+def pixels(content: bytes) -> bytes:
+    return Image.open(io.BytesIO(content)).tobytes()
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 2}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_photographs_in_documents_are_stripped_without_loss(mode, options):
+    """Also of the second picture that telephones put behind the first, with everything the first one says."""
+    out = io.BytesIO()
+    files.a_picture((200, 150), mode).save(out, "JPEG", comment=b"CANARY", **options)
+    before = out.getvalue()
+    after = washing.without_segments(before + files.a_jpeg())
     assert files.CANARY in before
     assert files.CANARY not in after
-    assert Image.open(io.BytesIO(before)).tobytes() == Image.open(io.BytesIO(after)).tobytes()
+    assert pixels(before) == pixels(after)
+    assert len(after) <= len(before)
+    assert pixels(washing.without_segments(before[:-2])) == pixels(before)  # without its end
 
 
-def test_jpeg_2000_in_documents_is_stripped():
-    boxes = [(b"jP  ", b"\r\n\x87\n"), (b"xml ", b"CANARY"), (b"uuid", b"CANARY"), (b"jp2c", b"pixels")]
-    data = b"".join((len(content) + 8).to_bytes(4, "big") + name + content for name, content in boxes)
-    assert washing.without_boxes(data) == b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x0ejp2cpixels"
-    assert washing.without_boxes(b"\xff\x4fraw") == b"\xff\x4fraw"
+def test_a_remark_between_the_scans_of_a_photograph_goes():
+    out = io.BytesIO()
+    files.a_picture((200, 150)).save(out, "JPEG", progressive=True)
+    head, scan, rest = out.getvalue().rpartition(b"\xff\xda")
+    remark = b"\xff\xfe\x00\x08CANARY\xff\xee\x00\x14Adobe" + bytes(7) + b"CANARY"
+    assert files.CANARY not in washing.without_segments(head + remark + scan + rest)
+    for broken in (b"\xff\xd8\xff\xd9", b"\xff\xd8" + remark, b"\xff\xd8\xff\xe1\xff\xff"):
+        with pytest.raises(washing.Refused):
+            washing.without_segments(broken)
+
+
+@pytest.mark.parametrize("options", [{}, {"no_jp2": True}, {"tile_size": (64, 64)}, {"plt": True, "no_jp2": True}])
+def test_jpeg_2000_in_documents_is_stripped_without_loss(options):
+    out = io.BytesIO()
+    files.a_picture((200, 150)).save(out, "JPEG2000", comment="CANARY", **options)
+    before = out.getvalue()
+    extra = b"".join(b"\0\0\0\x0e" + kind + b"CANARY" for kind in (b"xml ", b"uuid", b"uinf", b"what"))
+    after = washing.without_boxes(before if "no_jp2" in options else extra + before + extra)
+    assert files.CANARY in before
+    assert files.CANARY not in after
+    assert pixels(before) == pixels(after)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0\0\xff\xffxml CANARY",
+        b"\0\0\0\x0ejp2cpixels",
+        b"\xff\x4fraw",
+        b"\xff\x4f\xff\x64\0\0",
+        b"\xff\x4f\xff\x90\0\x0a\0\0\0\0\0\x0c\0\0" + b"\xff\x93" * 3,  # tiles that never end
+        b"\xff\x4f\xff\x90\0\x0a\0\0\xff\xff\xff\xff\0\0",
+    ],
+)
+def test_jpeg_2000_that_lies_about_itself_is_refused(data):
     with pytest.raises(washing.Refused):
-        washing.without_boxes(b"\0\0\xff\xffxml CANARY")
+        washing.without_boxes(data)
+
+
+def test_what_draws_the_pages_says_nothing_beside():
+    """Comments, marks with their texts, layers, unknown words, small photographs in between; the drawing stays."""
+    with pikepdf.open(io.BytesIO(wash(files.a_talking_pdf()).content)) as pdf:
+        page, found = pdf.pages[0].obj, searchable(written_of(pdf))
+        drawn, *_marked = page.Contents.read_bytes().split(b"BI")
+        form, sign = page.Resources.XObject.F.read_bytes(), page.Resources.Font.T.CharProcs.a.read_bytes()
+        assert "/OC" not in page.Resources.XObject.F
+        assert "/Properties" not in page.Resources
+        pictures = [
+            some.iimage.read_raw_bytes()
+            for some in pikepdf.parse_content_stream(pdf.pages[0])
+            if isinstance(some, pikepdf.ContentStreamInlineImage)
+        ]
+    assert files.CANARY not in found
+    assert drawn.split() == b"q 1 0 0 1 0 0 cm BT /A 12 Tf (50 % (kept)) Tj [ (a) -3 <42> ] TJ ET".split()
+    assert form.split() == b"/F0 Do (kept) '".split()
+    assert sign.split() == b"9 0 d0 0 0 5 5 re f".split()
+    assert pictures[0].rstrip() == b"\x00EI\xff"
+    assert Image.open(io.BytesIO(pictures[1])).size == (8, 8)
+
+
+def written_of(pdf) -> bytes:
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def test_a_small_photograph_packed_twice_is_refused():
+    pdf = files.a_plain_pdf()
+    pdf.pages[0].obj.Contents = pdf.make_stream(b"BI /W 8 /H 8 /BPC 8 /CS /G /F [/AHx /DCT] ID FFD8FF> EI")
+    with pytest.raises(UploadRefused, match="damaged"):
+        wash(files.written(pdf))
 
 
 def test_the_same_file_gives_the_same_bytes():
@@ -213,3 +291,39 @@ def test_a_process_that_hangs_is_a_refusal(monkeypatch, tmp_path):
     monkeypatch.setattr(uploads, "SECONDS", 0.2)
     with pytest.raises(UploadRefused, match="too much"):
         wash(files.a_jpeg())
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Nobody waits long here."""
+    monkeypatch.setattr(uploads, "PATIENCE_SECONDS", 0.05)
+
+
+def test_who_finds_all_turns_taken_is_asked_to_come_back(hurried):
+    with ExitStack() as others:
+        for _ in range(uploads.MOST_AT_ONCE):
+            others.enter_context(uploads._turn(object()))
+        with pytest.raises(UploadRefused, match="Try again in a minute"):
+            wash(files.a_jpeg())
+    assert wash(files.a_jpeg()).media_type == "image/jpeg"
+
+
+def test_a_person_has_one_turn_at_a_time_and_gets_it_back_whatever_happens(hurried):
+    one, other = SimpleNamespace(pk=1), SimpleNamespace(pk=2)
+    with uploads._turn(one.pk):
+        with pytest.raises(UploadRefused, match="Try again in a minute"):
+            cleaned(io.BytesIO(files.a_jpeg()), by=one)
+        assert cleaned(io.BytesIO(files.a_jpeg()), by=other).media_type == "image/jpeg"
+    for _ in range(uploads.MOST_AT_ONCE + 1):
+        with pytest.raises(UploadRefused, match="empty"):
+            cleaned(io.BytesIO(b""), by=one)
+    assert cleaned(io.BytesIO(files.a_jpeg()), by=one).media_type == "image/jpeg"
+
+
+def test_who_waits_gets_the_next_turn():
+    taken = uploads._turn(1)
+    taken.__enter__()
+    timer = threading.Timer(0.2, taken.__exit__, (None, None, None))
+    timer.start()
+    assert cleaned(io.BytesIO(files.a_jpeg()), by=SimpleNamespace(pk=1)).media_type == "image/jpeg"
+    timer.join()

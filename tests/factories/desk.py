@@ -5,6 +5,7 @@ import uuid
 from incidents import desk as actions
 from incidents.desk import Desk
 from incidents.models import Question
+from incidents.proposals import propose
 from sharing.models import Item, Release
 
 FIELD, HQ, ASKER = "dss.field@un.example", "dss.hq@un.example", "hq@benu.example"
@@ -30,7 +31,7 @@ def proposed(cast, item, **texts):
     """The desk of South Sudan proposes another text for readers."""
     shared = Release.objects.for_system("test").get(item=item, depth=1)
     texts = {"what": "CANARY-PROPOSED a vehicle was stopped", **texts}
-    return actions.propose(item, by=cast[FIELD], desk=desk_of_area(cast), texts=texts, version=shared.version)
+    return propose(item, by=cast[FIELD], desk=desk_of_area(cast), texts=texts, version=shared.version)
 
 
 def worked_on(cast, item) -> Item:

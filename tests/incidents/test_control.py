@@ -17,6 +17,7 @@ from notifications.actions import choose
 from notifications.digests import make_digests
 from notifications.outbox import drain
 from sharing.access import access_of
+from sharing.audiences import readers_of
 from sharing.models import Item, Recall
 from slt_portal.states import StaleState
 from tests.documents.hostile_files import a_png
@@ -267,8 +268,25 @@ def test_changing_it_by_the_page(cast, item, page, sign_in):
     answer = sign_in(cast[ALBA]).post(page, form(item, ["dss_desks", "ocha"]), follow=True)
     text = answer.content.decode()
     assert "1 person can see it in addition." in text
-    assert re.search(r"\d+ persons no longer can\.", text)
+    assert re.search(r"\d+ persons no longer can see it\.", text)
     assert sharing_of(fresh(item)).choices == ["dss_desks", "ocha"]
+
+
+def test_before_changing_it_the_page_says_who_would_lose_it(cast, item, page, sign_in):
+    before = set(readers_of(item))
+    answer = sign_in(cast[ALBA]).post(page, form(item, ["dss_desks", "ocha"]) | {"see": "yes"})
+    losing = answer.context["losing"]
+    share(cast, item, ["dss_desks", "ocha"])
+    assert losing.persons == len(before - set(readers_of(fresh(item))))
+    assert {"INGO Benu", "IO Lake"} <= set(losing.organisations)
+    assert f"{losing.persons} persons would no longer see it" in answer.content.decode()
+    again = sign_in(cast[ALBA]).post(page, form(fresh(item), ["dss_desks", "ocha"]) | {"see": "yes"})
+    assert "would no longer see it" not in again.content.decode()
+
+
+def test_saving_it_as_it_is_says_so(cast, item, page, sign_in):
+    answer = sign_in(cast[ALBA]).post(page, form(item, USUAL), follow=True)
+    assert "The same people can see it as before." in answer.content.decode()
 
 
 @pytest.mark.parametrize("field", ["audience", "withdraw"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from audit.models import Event
@@ -189,6 +190,33 @@ class TestRuns:
         export = made(cast)
         assert (export.state, export.problem) == ("failed", "not_stored")
         assert not Reading.objects.exists()
+
+    def test_an_error_while_finishing_ends_it_at_once(self, cast, sign_in):
+        """The object says "done", the database never did: not left running until the lease ends."""
+        file_report(cast)
+        ask(cast)
+        export = claim()
+        export.attempts = 2
+        with connection.cursor() as cursor:  # the reader log, written after "done", refuses
+            cursor.execute(f"ALTER TABLE {Reading._meta.db_table} ADD CONSTRAINT refuses CHECK (how <> 'exported')")
+        assert not export_runs._run(export)
+        left = Export.objects.of(cast[LAKE]).get(pk=export.pk)
+        assert (left.state, left.problem, left.lease, left.file) == ("failed", "broken", None, None)
+        assert (StoredFile.objects.count(), Reading.objects.count()) == (0, 0)
+        page = sign_in(cast[LAKE]).get(address(export, file=False)).content.decode()
+        assert "Something went wrong while this was made." in page
+        assert PURPOSE in page
+        assert ask(cast).state == "queued"
+
+    def test_an_error_of_the_slow_one_does_not_end_it_for_the_other(self, cast, settings):
+        file_report(cast)
+        ask(cast)
+        slow = claim()
+        with time_machine.travel(timezone.now() + timedelta(seconds=settings.EXPORT_LEASE_SECONDS + 1)):
+            quick = claim()
+        export_runs._fail(slow, slow.lease, "broken")
+        quick.refresh_from_db()
+        assert (quick.state, quick.problem) == ("running", "")
 
     def test_filters_that_lost_their_sense(self, cast):
         file_report(cast)

@@ -1,6 +1,7 @@
 """Exports: who may ask for them, and what they hold (C9)."""
 
 import io
+import re
 import uuid
 
 import pikepdf
@@ -74,6 +75,42 @@ class TestAsking:
         assert (export.state, export.problem, export.file) == ("failed", "too_many", None)
         assert "Narrow the list" in client.get(address(export, file=False)).content.decode()
 
+    def test_a_pdf_of_too_many_cannot_be_chosen(self, cast, sign_in, monkeypatch):
+        make_reference(3)
+        client = sign_in(cast[LAKE])
+        assert " disabled" not in str(client.get("/incidents/export/").context["form"])
+        monkeypatch.setitem(export_runs.MOST, "pdf", 2)
+        form = str(client.get("/incidents/export/").context["form"])
+        assert "A PDF holds 2 incidents at most; these are more." in form
+        assert re.findall(r'value="(\w+)"[^>]* disabled', form) == ["pdf"]
+
+    def test_one_finds_ones_exports_again(self, cast, sign_in):
+        file_report(cast)
+        client = sign_in(cast[LAKE])
+        for page in ("/incidents/", "/incidents/?category=safety", "/incidents/export/", "/accounts/profile/"):
+            assert 'href="/incidents/exports/"' in client.get(page).content.decode(), page
+        assert "No exports yet." in client.get("/incidents/exports/").content.decode()
+        ready, other = made(cast), made(cast, DESK, purpose="Of somebody else")
+        waiting = ask(cast, purpose="<b>Another")
+        page = client.get("/incidents/exports/").content.decode()
+        assert [word in page for word in ("ready", "waiting", PURPOSE, "&lt;b&gt;Another")] == [True] * 4
+        assert address(ready, file=False) in page
+        assert address(waiting, file=False) in page
+        assert "Of somebody else" not in page
+        assert address(other, file=False) not in page
+        with time_machine.travel(ready.expires_at):
+            assert "removed" in re.sub("is removed after", "", sign_in(cast[LAKE]).get("/incidents/exports/").text)
+
+    @pytest.mark.parametrize("number", [1, 3])
+    def test_the_list_of_exports_asks_the_same(self, cast, sign_in, number, django_assert_num_queries):
+        file_report(cast)
+        for _ in range(number):
+            made(cast)
+        client = sign_in(cast[LAKE])
+        client.get("/incidents/exports/")
+        with django_assert_num_queries(7):
+            assert len(client.get("/incidents/exports/").context["items"]) == number
+
     def test_one_at_a_time(self, cast, sign_in):
         file_report(cast)
         first = ask(cast)
@@ -99,6 +136,8 @@ class TestAsking:
         assert "/incidents/export/" not in client.get("/incidents/").content.decode()
         for page in ("/incidents/export/", f"/incidents/{ref}/export/", f"/incidents/exports/{uuid.uuid4()}/"):
             assert client.get(page).status_code == 404
+        assert client.get("/incidents/exports/").status_code == 404
+        assert "/incidents/exports/" not in client.get("/accounts/profile/").content.decode()
         assert client.post("/incidents/export/", {"purpose": PURPOSE, "format": "csv"}).status_code == 404
         assert not Export.objects.for_system("test").exists()
 
@@ -124,6 +163,7 @@ class TestContent:
             "2026-03-14T08:30+02:00",
         )
         assert (row["Killed"], row["Wounded"], row["Kidnapped"]) == ("1", "2", "")
+        assert row["Severity"] == "4"
         assert row["What happened"] == TEXTS["what"]
         assert [row[name] for name in ("Persons", "Exact place", "Latitude", "People affected")] == [""] * 4
         assert "CANARY-EXACT" not in str(row)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from incidents.desk import Desk, acknowledge
 from incidents.models import Report
 from notifications.models import Message
 from notifications.outbox import drain
@@ -58,6 +59,19 @@ def test_the_receipt(send, cast):
 
 
 @pytest.mark.slow
+def test_the_receipt_says_which_desk_has_the_report(send, cast, django_assert_max_num_queries):
+    report = send(typed(cast)).filed()
+    path = f"/incidents/{report.incident.item.ref}/receipt/"
+    assert "Acknowledged" not in send.client.get(path).content.decode()
+    desk = Desk("United Nations Department of Safety and Security", cast.areas["south-sudan"])
+    acknowledge(report.incident.item, by=cast["dss.field@un.example"], desk=desk)
+    with django_assert_max_num_queries(12):
+        page = send.client.get(path).content.decode()
+    assert "Acknowledged" in page
+    assert f"{desk.office}</bdi>, South Sudan" in page
+    assert f"/incidents/{report.incident.item.ref}/attachments/" in page
+
+
 def test_the_receipt_is_for_the_organisation_that_reported(cast, sign_in):
     ref = file_report(cast, choices=["dss_desks", "un_of_area", "partners_of_area", "ocha"]).incident.item.ref
     found = {email for email, user in cast.people.items()

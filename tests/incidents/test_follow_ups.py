@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 
 from incidents import codes
 from incidents.actions import AlreadyFiled, Overtaken
-from incidents.desk import decide
 from incidents.models import AffectedGroup, Draft, IncidentRelease, Report
+from incidents.proposals import decide
 from organisations.models import Standing
 from sharing.models import Audience, Grant, Release
 from slt_portal.states import StaleState

@@ -48,7 +48,7 @@ WRONG = [
     ({"occurred_on": "10000-01-01"}, "occurred_on", "valid date"),
     ({"occurred_on": "1989-12-31"}, "occurred_on", "long ago"),
     ({"occurred_at": "24:00"}, "occurred_at", "valid time"),
-    ({"occurred_at": ""}, "occurred_at", "Give the time"),
+    ({"occurred_at": "", "time_precision": "exact"}, "occurred_at", "Give the time"),
     ({"occurred_on": ""}, "occurred_on", "Give the date"),
     ({"occurred_on": "", "time_precision": "day"}, "occurred_on", "Give the date"),
     ({"area": ""}, "area", "Choose the area"),
@@ -79,6 +79,7 @@ def test_when(send, cast, subtests):
         ({"occurred_on": "2026-03-20", "occurred_at": "14:04"}, "2026-03-20T12:04:00+00:00", "about"),
         ({"occurred_at": "", "time_precision": "day"}, "2026-03-13T22:00:00+00:00", "day"),
         ({"time_precision": "day"}, "2026-03-13T22:00:00+00:00", "day"),
+        ({"occurred_at": ""}, "2026-03-13T22:00:00+00:00", "day"),  # "about this time" is how the form opens
         ({"clock": "UTC", "time_precision": "exact"}, "2026-03-14T08:30:00+00:00", "exact"),
         ({"clock": ""}, "2026-03-14T06:30:00+00:00", "about"),
         ({"occurred_at": "", "time_precision": "not_sure"}, "2026-03-13T22:00:00+00:00", "not_sure"),

@@ -16,6 +16,7 @@ from openpyxl.utils.datetime import MAC_EPOCH
 
 from slt_portal.table_files import read_table
 from slt_portal.tables import TableError
+from slt_portal.workbooks import LAST_COLUMN
 
 REQUIRED = ["Id", "Year"]
 OPTIONAL = ["Killed", "Day", "Place"]
@@ -157,6 +158,10 @@ def with_entities() -> bytes:
     )
 
 
+def entries(some) -> str:
+    return json.dumps(list(some))
+
+
 DEEP = "[" * 100_000
 
 
@@ -177,6 +182,10 @@ DEEP = "[" * 100_000
         (lambda: '[{"Id": 1, "Year": NaN}]', "holds NaN"),
         (lambda: '[{"Id": 1, "Year": -Infinity}]', "holds -Infinity"),
         (lambda: '[{"Id": 1, "Year": 1999, "Id": 2}]', "“Id” twice"),
+        (lambda: "[{" + ",".join(f'"n{n}": 1' for n in range(60_000)) + ', "n59999": 2}]', "“n59999” twice"),
+        (lambda: entries({f"n{n}": 1} for n in range(3000)), "more than 300 names"),
+        (lambda: entries([{f"n{n}": 1 for n in range(300)}, *[{}] * 40_000]), "more than 33,333 rows"),
+        (lambda: entries([*[{}] * 1_000_000, {"Id": 1, "Year": 1999}]), "more than 200,000 rows"),
         (lambda: '[{"Id": 1, "Year": {"from": 1999}}]', "Entry 1 has several values in “Year”"),
         (lambda: '[{"Id": 1, "Year": 1999}, 7]', "Entry 2 of this JSON is not an object"),
         (lambda: '{"Id": 1, "Year": 1999}', "no list of incidents"),
@@ -195,6 +204,11 @@ def test_what_cannot_be_read_is_one_sentence_and_soon(data, sentence):
     assert "\n" not in str(refusal.value)
     assert len(str(refusal.value)) < 300
     assert time.monotonic() - start < 20
+
+
+def test_entries_as_wide_as_a_workbook_are_read():
+    names = [*HEADER, *(f"n{n}" for n in range(LAST_COLUMN - len(HEADER)))]
+    assert len(read(entries([dict.fromkeys(names, 1)] * 2)).rows) == 2
 
 
 def test_numbers_of_json_stay_as_written():

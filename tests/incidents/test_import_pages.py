@@ -3,7 +3,8 @@
 import contextlib
 import csv
 import io
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,6 +20,7 @@ from incidents.imports import runs
 from incidents.imports.runs import CLAIM, MOST_ATTEMPTS, confirm_import, discard_import, progress_of, run_due
 from incidents.models import ImportRun, ReferenceRecord
 from slt_portal.states import StaleState
+from slt_portal.templatetags.portal import day
 
 from .awsd_files import AS_OF, brought, content, incident
 
@@ -85,7 +87,11 @@ def test_from_upload_to_the_end(client, django_capture_on_commit_callbacks):
     assert run_due() == 1
     shown = client.get(page(run)).text
     assert "Nothing is written yet" in shown
-    assert "Take over" in shown
+    assert "Import it" in shown
+    run.refresh_from_db()
+    latest = date.fromisoformat(run.counts["latest"])
+    assert f"<dt>Latest date in the file</dt><dd>{day(latest)}</dd>" in shown
+    assert ">Import a file<" in re.sub("<svg.*?</svg>", "", client.get(LIST).text).replace("> ", ">").replace("\n", "")
     assert ReferenceRecord.objects.count() == 0
     client.post(f"{page(run)}confirm/")
     assert "Writing the rows" in client.get(page(run)).text
@@ -100,7 +106,7 @@ def test_from_upload_to_the_end(client, django_capture_on_commit_callbacks):
         "duplicates": 1,
         "quarantined": 2,
     }
-    assert "The file is taken over and removed." in client.get(page(run)).text
+    assert "The file is imported and removed." in client.get(page(run)).text
     assert list(Event.objects.order_by("number").values_list("verb", flat=True))[-3:] == [
         "incidents.import_started",
         "incidents.import_confirmed",

@@ -146,7 +146,7 @@ def test_a_row_that_is_left_out_is_not_gone(bring):
 def test_an_older_file_is_refused_and_changes_nothing(bring):
     report = bring(incident(1))
     before = left(runs=True)
-    with pytest.raises(Exception, match="was taken over already; this one, of 2024-01-01, would undo it"):
+    with pytest.raises(Exception, match="was imported already; this one, of 1 Jan 2024, would undo it"):
         bring(incident(1, Details="Old."), as_of=report.latest.replace(month=1, day=1))
     assert left(runs=True) == before
 

@@ -281,7 +281,7 @@ def test_dates_are_measured_by_the_day_of_the_export_or_else_today(tmp_path, are
     with time_machine.travel("2025-12-19 06:00+00:00"):
         command(write(tmp_path / "a.csv", rows), "--as-of", "2025-03-31")
         command(write(tmp_path / "b.csv", [rows[0] | {"Incident ID": "2"}]))
-    refused = pytest.raises(CommandError, match="A file of 2025-12-19 was taken over already; this one, of 2025-12-18")
+    refused = pytest.raises(CommandError, match="A file of 19 Dec 2025 was imported already; this one, of 18 Dec 2025")
     with time_machine.travel("2025-12-18 06:00+00:00"), refused:
         command(write(tmp_path / "c.csv", [rows[0] | {"Incident ID": "3"}]))
     assert records("source_id", "year", "month", "day") == [

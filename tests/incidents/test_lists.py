@@ -236,6 +236,43 @@ def test_the_list_shows_no_text_and_opens_none(cast, reader):
     assert "CANARY" not in response.content.decode()
 
 
+def status_of(client) -> str:
+    """What the list says in the cell “Status” of its only row."""
+    return re.search(r'data-label="Status">(.*?)</td>', client.get(PAGE).content.decode())[1]
+
+
+def test_the_status_says_in_a_few_words_how_severe_how_credible_how_far(cast, reader):
+    ref = file_at(cast, 1)
+    rows = IncidentRelease.objects.for_system("test").filter(release__item__ref=ref)
+    rows.update(severity=3)
+    assert status_of(reader) == "severe"
+    rows.update(severity=4, credibility="2", stage="final")
+    assert status_of(reader) == "critical · probably true · final"
+    rows.update(
+        severity=2, credibility="", stage="update", category="unknown", consequence="unknown", is_near_miss=False
+    )
+    assert status_of(reader) == "severity not known · update"
+
+
+MORE = '<details class="more"'
+
+
+@pytest.mark.parametrize(
+    ("query", "is_open"),
+    [("", False), ("?q=x&area=chad&category=safety&since=2026-01-01&until=2026-02-01", False), ("?severity=3", True),
+     ("?order=oldest", True), ("?marking=RED", True), ("?area=atlantis", False)],
+)  # fmt: skip
+def test_more_filters_fold_until_one_of_them_is_set_or_wrong(cast, reader, query, is_open):
+    first, _, more = reader.get(PAGE + query).content.decode().partition(MORE)
+    assert more.startswith(" open>") is is_open
+    for name in ("q", "area", "category", "since", "until"):
+        assert f'name="{name}"' in first
+    rest = more.partition("</details>")[0]
+    for name in ("severity", "marking", "whose", "consequence", "near_miss", "actor", "verification", "stage", "order"):
+        assert f'name="{name}"' in rest
+    assert "Severity at least" in rest
+
+
 def test_who_sees_nothing_is_told_what_to_do(cast, sign_in):
     file_report(cast)
     for email in ("nobody@elsewhere.example", "admin@portal.example", "wg@icva.example", "hq@suspended.example"):

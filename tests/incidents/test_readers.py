@@ -54,7 +54,7 @@ def page(item):
 def lines(item, **which) -> set[tuple]:
     """The log as (person's address, what)."""
     by_name = {user.name: user.email for user in User.objects.all()}
-    return {(by_name[row.person], str(row.how)) for row in reader_log(item, **which).rows}
+    return {(by_name[row.person], how) for row in reader_log(item, **which).rows for how in row.how}
 
 
 def test_every_reader_is_in_it(cast, item, sign_in):
@@ -71,7 +71,7 @@ def test_somebody_named_in_person(cast, sign_in):
     item = file_report(cast, marking="TLP:RED", choices=["named_persons"], persons=[CEDAR]).incident.item
     sign_in(cast[CEDAR]).get(f"/incidents/{item.ref}/")
     [row] = reader_log(item).rows
-    assert (row.person, row.organisation, row.version) == (cast[CEDAR].name, "INGO Cedar", 1)
+    assert (row.person, row.organisation, row.versions) == (cast[CEDAR].name, "INGO Cedar", [1])
 
 
 def test_each_way_of_reading(cast, report, item, sign_in):
@@ -83,7 +83,7 @@ def test_each_way_of_reading(cast, report, item, sign_in):
     followed_up(cast, report)
     sign_in(cast[DESK]).get(f"/incidents/{item.ref}/reports/1/")
     assert lines(item) == {(LAKE, "attachment downloaded"), (LAKE, "exported"), (DESK, "opened")}
-    assert {row.version for row in reader_log(item).rows} == {1, 2}
+    assert {version for row in reader_log(item).rows for version in row.versions} == {1, 2}
 
 
 def test_mails_and_summaries(cast, sign_in):
@@ -130,10 +130,9 @@ def test_who_they_were_then_and_not_who_they_are_now(cast, item, sign_in):
     with time_machine.travel(moved + timedelta(hours=1)):
         sign_in(cast[LAKE]).get(f"/incidents/{item.ref}/")
         mine = [row for row in reader_log(item).rows if row.person == cast[LAKE].name]
-    assert [(row.organisation, str(row.how)) for row in mine] == [
-        ("INGO Renamed", "opened"),
-        ("IO Lake", "opened"),
-        ("IO Lake", "told by e-mail"),
+    assert [(row.organisation, row.how, row.times) for row in mine] == [
+        ("INGO Renamed", ["opened"], 1),
+        ("IO Lake", ["opened", "told by e-mail"], 2),
     ]
     assert len({row.role for row in mine}) == 1
 
@@ -145,6 +144,49 @@ def test_who_belongs_nowhere_any_more_stays_in_it(cast, item, sign_in):
     cast[LAKE].save()
     [row] = reader_log(item).rows
     assert (row.person, row.organisation) == (cast[LAKE].name, "IO Lake")
+
+
+def test_told_as_who_they_are_in_the_area(cast, item):
+    """Somebody with a role in Chad, given earlier, and one here: the mail about South Sudan went to the latter."""
+    was = Membership.objects.get(user=cast[LAKE])
+    terms = {"role": was.role, "starts_at": was.starts_at, "user": cast[LAKE]}
+    here = {"organisation": was.organisation, "area": was.area}
+    was.organisation, was.area = cast.organisations["cedar"], cast.areas["chad"]
+    was.save()
+    Membership.objects.create(**here, **terms)
+    drain()
+    [row] = [row for row in reader_log(item).rows if row.person == cast[LAKE].name]
+    assert (row.organisation, row.how) == ("IO Lake", ["told by e-mail"])
+
+
+def test_one_row_for_each_person_with_first_and_last_time(cast, item, sign_in):
+    with time_machine.travel(datetime(2026, 3, 21, 8, tzinfo=UTC), tick=False) as clock:
+        for minutes in (0, 30, 31):
+            clock.move_to(datetime(2026, 3, 21, 8, minutes, tzinfo=UTC))
+            sign_in(cast[LAKE]).get(f"/incidents/{item.ref}/")
+    [row] = reader_log(item).rows
+    assert (row.first, row.last) == (datetime(2026, 3, 21, 8, tzinfo=UTC), datetime(2026, 3, 21, 8, 31, tzinfo=UTC))
+    assert (row.times, row.how) == (Reading.objects.filter(item_ref=item.ref).count(), ["opened"])
+
+
+def test_says_who_can_no_longer_read_it(cast, item, page, sign_in):
+    for email in (LAKE, DESK):
+        sign_in(cast[email]).get(f"/incidents/{item.ref}/")
+    Membership.objects.filter(user=cast[LAKE]).update(ends_at=timezone.now())
+    assert {row.person: row.reads_now for row in reader_log(item).rows} == {
+        cast[LAKE].name: False,
+        cast[DESK].name: True,
+    }
+    assert sign_in(cast[ALBA]).get(page).content.decode().count("no longer</b>") == 1
+
+
+def test_own_people_are_folded(cast, item, page, sign_in):
+    for email in (LAKE, ALBA, ALBA_HQ):
+        sign_in(cast[email]).get(f"/incidents/{item.ref}/")
+    answer = sign_in(cast[ALBA]).get(page)
+    folded = answer.content.decode().partition('<details class="framed">')[2].partition("</details>")[0]
+    assert [cast[email].name in folded for email in (LAKE, ALBA, ALBA_HQ)] == [False, True, True]
+    assert [row.person for row in answer.context["page"].others] == [cast[LAKE].name]
 
 
 def test_only_the_originator_sees_it(cast, item, page, sign_in):

@@ -139,6 +139,13 @@ def test_what_is_not_known_is_said_not_guessed(cast, sign_in):
     assert "time not known" in page
     assert "Category not known yet" in page
     assert "0 killed" not in page
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(?:<bdi>)?(.*?)(?:</bdi>)?</dd>", page.partition("<h2>Facts</h2>")[2])
+    missing = "when, town, district or road, how exact is the place, kind of place, who did it, name of the group, "
+    missing += "by what means, in what circumstances, casualties"
+    assert [fact for fact in facts if fact[0] not in {"Originator", "Who can see it"}] == [
+        ("Severity", "not known yet: treated as if lives were at risk"),
+        ("Not known", missing),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,3 +187,12 @@ def test_the_log_names_the_organisation_for_which_one_works_there(cast, sign_in)
     report = file_report(cast, by="field@benu.example", organisation="benu", area="chad")
     assert sign_in(person).get(f"/incidents/{report.incident.item.ref}/").status_code == 200
     assert Reading.objects.get(reader=person.pk).organisation == cast.organisations["cedar"].name
+
+
+def test_what_nobody_knows_yet_is_not_called_moderate(cast, sign_in):
+    nothing = {"texts": {"what": "x"}, "groups": []}
+    words = "not known yet: treated as if lives were at risk"
+    for coded, said in [({}, True), ({"is_near_miss": True}, False), ({"category": "assault"}, False)]:
+        ref = file_report(cast, account=an_account(**nothing, coded=coded)).incident.item.ref
+        page = sign_in(cast["field@alba.example"]).get(f"/incidents/{ref}/").content.decode()
+        assert (words in page) is said, coded

@@ -14,8 +14,9 @@ from django.db import connection
 from accounts.models import User
 from incidents.account import Sharing
 from incidents.control import share_with, shared_row
-from incidents.desk import Desk, decide, propose
+from incidents.desk import Desk
 from incidents.models import Draft
+from incidents.proposals import decide, propose
 from organisations.models import Membership, Standing
 from sharing.audiences import readers_of
 from sharing.markings import ALLOWED, AudienceChoice, Depth, Marking

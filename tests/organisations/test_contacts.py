@@ -1,16 +1,18 @@
 """Two to three contacts (I6), leaving, the mail that asks for a successor, who has not acknowledged the rules (C9)."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import RulesAcknowledgement, User
 from audit.models import Event
 from notifications.models import Message
 from notifications.outbox import drain
-from organisations.actions import add_standing, end_membership
+from organisations.actions import LastOfRole, add_standing, end_membership
 from organisations.models import Membership, Standing
 from organisations.querysets import contacts_in, people_of
 from sharing.holdings import holdings
@@ -58,8 +60,8 @@ def counted(cast, key="alba"):
 @pytest.mark.parametrize(
     ("count", "words"),
     [
-        (0, "none: the list calls for two to three"),
-        (1, "only one: the list calls for two to three"),
+        (0, "0 of 2–3 contacts"),
+        (1, "1 of 2–3 contacts"),
         (2, "2 contacts"),
         (3, "3 contacts"),
         (4, "more than three: the list calls for two to three"),
@@ -70,7 +72,10 @@ def test_the_page_says_whether_there_are_two_to_three(cast, sign_in, count, word
     for number in range(count):
         join(cast, f"p{number}@alba.example")
     assert counted(cast)[1] == ("south-sudan", count, words)
-    assert words in sign_in(cast[HQ]).get(of(cast)).content.decode()
+    page = sign_in(cast[HQ]).get(of(cast)).content.decode()
+    assert words in page
+    link = f'<strong>{words}</strong>: <a href="{of(cast, "invite/")}">invite a colleague'
+    assert (link in page) is (count < 2)
 
 
 def test_only_people_who_are_contacts_now_in_areas_where_it_works(cast):
@@ -125,6 +130,31 @@ def test_the_last_of_those_who_run_the_portal_stays(cast, sign_in, email):
     assert row.ends_at is None
     Membership.objects.create(user=person("second@un.example"), organisation=row.organisation, role=row.role)
     assert leave(sign_in, cast[email], row).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_last_two_who_leave_together_one_stays(cast):
+    first = member(cast, DSS, "dss")
+    second = join(cast, "second@un.example", first.role, None, "dss")
+    found = []
+
+    def follow():
+        try:
+            end_membership(second, by=second.user)
+        except LastOfRole as refused:
+            found.append(refused)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=follow)
+    with transaction.atomic():
+        end_membership(first, by=first.user)
+        other.start()
+        other.join(1)
+        assert other.is_alive()  # waits for the first to be gone, or not
+    other.join(30)
+    assert len(found) == 1
+    assert list(Membership.objects.on().filter(role=first.role)) == [second]
 
 
 # --- The successor ------------------------------------------------------------------------------------------

@@ -3,13 +3,16 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.test import Client
 
+from accounts.actions import token_of
 from accounts.models import User
 from audit.models import Event
-from organisations.actions import invite
+from notifications.outbox import drain
+from organisations.actions import accept_invitation, add_mailbox, invite
 from organisations.address_actions import add_domain, remove_domain
 from organisations.addresses import check_address, clean_domain
-from organisations.models import Invitation, OrganisationDomain
+from organisations.models import Invitation, Membership, OrganisationDomain
 from slt_portal.states import StaleState
 
 HQ, DSS = "hq@alba.example", "dss.hq@un.example"
@@ -152,3 +155,48 @@ def test_a_domain_of_one_organisation_is_none_of_another(cast, domain):
 
 def test_a_control_character_in_the_address_finds_nothing(cast, sign_in):
     assert sign_in(cast[DSS]).get(of(cast, "domains/%00/remove/")).status_code == 404
+
+
+def invited(cast, email, **changes):
+    terms = {"organisation": cast.organisations["alba"], "area": None, "role": "partner_headquarters", "by": cast[HQ]}
+    return invite(email=email, name="X", language="en", **terms | changes)
+
+
+def test_an_invitation_to_an_address_that_fits_no_longer_opens_nothing(cast):
+    """Who was invited before the organisation noted its domains is asked in again, at an address of theirs."""
+    elsewhere, there = invited(cast, "x@elsewhere.example"), invited(cast, "y@alba.example")
+    path = f"/invitations/{token_of(elsewhere.link)}/"
+    assert Client().get(path).status_code == 200
+    domain = add_domain(organisation=cast.organisations["alba"], domain="alba.example", by=cast[DSS])
+    typed = {"new_password1": "a long sentence of mine", "new_password2": "a long sentence of mine"}
+    for page in (Client().get(path), Client().post(path, typed)):
+        assert page.status_code == 404
+        assert "not one of <bdi>INGO Alba</bdi>" in page.content.decode()
+        assert "Ask the person who invited you" in page.content.decode()
+        assert "alba.example" not in page.content.decode()
+    with pytest.raises(StaleState):
+        accept_invitation(Invitation.objects.get(pk=elsewhere.pk), password="a long sentence of mine")
+    user = User.objects.get(email="x@elsewhere.example")
+    assert not Membership.objects.filter(user=user).exists()
+    assert not user.has_usable_password()
+    assert drain() == 1  # the other one: an invitation that opens nothing is not sent
+    assert accept_invitation(Invitation.objects.get(pk=there.pk)).role == "partner_headquarters"
+    remove_domain(domain, by=cast[DSS])
+    assert Client().get(path).status_code == 200
+
+
+def test_whose_sender_lost_the_right_reads_nothing_of_the_organisation(cast, domain):
+    sent = invited(cast, "y@alba.example")
+    OrganisationDomain.objects.update(domain="other.example")
+    Membership.objects.filter(user=cast[HQ]).delete()
+    page = Client().get(f"/invitations/{token_of(sent.link)}/")
+    assert page.status_code == 404
+    assert "Alba" not in page.content.decode()
+
+
+def test_a_mailbox_without_its_domain_gets_nothing(cast, domain):
+    terms = {"organisation": cast.organisations["alba"], "area": None, "language": "en", "by": cast[HQ]}
+    mailbox = add_mailbox(email="duty@alba.example", name="Duty", **terms)
+    remove_domain(domain, by=cast[DSS])
+    assert "Ask the person" in Client().post(f"/invitations/{token_of(mailbox.link)}/").content.decode()
+    assert not Membership.objects.filter(user__email="duty@alba.example").exists()

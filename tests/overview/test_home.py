@@ -161,6 +161,16 @@ def test_following_an_area_brings_it_to_the_home_page(english, sign_in):
     assert ref in home(client)
 
 
+def test_the_gravest_is_said_even_where_much_waits_at_the_desk(english, sign_in):
+    for number in range(6):
+        file_report(english, account=an_account(texts={"what": str(number)}, coded={"category": "robbery"}, groups=[]))
+    ref = file_report(english).incident.item.ref
+    page = home(sign_in(english["dss.field@un.example"]))
+    assert page.count("Acknowledge: ") == 5
+    assert ref in page.partition("Newest in your areas")[0]
+    assert 'href="/incidents/desk/">More waits at your desk' in page
+
+
 def test_public_incidents_come_with_their_credit(busy, sign_in):
     page = home(sign_in(busy["io@lake.example"]))
     assert "Aid Worker Security" in page

@@ -19,6 +19,7 @@ from accounts.models import User
 from incidents import desk as desks
 from incidents.attachments import add_attachment
 from incidents.models import Attachment, Report
+from incidents.proposals import decide
 from notifications.actions import choose
 from sharing.models import Item
 from tests.cast import Cast, make_cast
@@ -134,7 +135,7 @@ def _lived_through(world, key):
     desks.grade(item, **here, reliability="B", credibility="2", text=f"INGO {key} is reliable")
     desks.note(item, **here, text=f"rang {office}")
     desks.answer(asked(cast, item, by=oracle.OCHA, organisation="ocha"), **here, text="It is true.")
-    desks.decide(_proposed(cast, item), by=cast[headquarters], agrees=True)
+    decide(_proposed(cast, item), by=cast[headquarters], agrees=True)
 
 
 def _report_of(item):

@@ -51,6 +51,7 @@ BUTTONS = {
     "incidents:grade",
     "incidents:note",
     "incidents:answer",
+    "incidents:proposal_take_back",
     "incidents:search_remove",
     "incidents:import_confirm",
     "incidents:import_discard",
@@ -63,6 +64,7 @@ PAGES = {
     "incidents:file": MAY_FILE,
     "incidents:desk": {DSS_HQ, DSS_FIELD, CSFP},
     "incidents:export_list": MAY_FILE,  # whoever answers for people's safety may also take away what they see
+    "incidents:exports": MAY_FILE,
     "areas:list": EVERYONE,
     "areas:detail": EVERYONE,
     "overview:statistics": EVERYONE,  # numbers of what the reader may see, in steps; test_statistics walks them
@@ -135,6 +137,7 @@ ARGUMENTS = {
     "incidents:note": {"ref": "INC-00000"},
     "incidents:answer": {"ref": "INC-00000", "question": "00000000-0000-0000-0000-000000000000"},
     "incidents:propose": {"ref": "INC-00000"},
+    "incidents:proposal_take_back": {"ref": "INC-00000", "proposal": "00000000-0000-0000-0000-000000000000"},
     "incidents:decide": {"ref": "INC-00000"},
     "incidents:ask": {"ref": "INC-00000"},
     "incidents:draft_see": {"submission": "00000000-0000-0000-0000-000000000000"},

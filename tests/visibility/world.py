@@ -12,6 +12,7 @@ from notifications.actions import follow
 from .oracle import ALBA_FIELD, ALLOWED, BENU_FIELD, CAST, DSS_FIELD, FULL_PARTS, LOCAL, SS, SUSPENDED, TD, Thing
 
 ORIGINATORS = [("alba", ALBA_FIELD, SS), ("benu", BENU_FIELD, TD), ("dss", DSS_FIELD, SS), ("nngo", LOCAL, SS)]
+PAIRED = {"alba", "benu"}  # one in each area: what two audiences give together does not depend on who is not in them
 NAMED = ["cedar", "nngo", "lake", "benu", "platform", "wfp", "suspended", "dune", "gisf", "alba", "unhcr", "unmiss"]
 FOLLOWS = {
     "dss.hq@un.example": {SS: "follow"},
@@ -33,7 +34,7 @@ def things() -> list[Thing]:
     found: list[Thing] = []
     for originator, author, area in ORIGINATORS:
         for marking, choices in ALLOWED.items():
-            for chosen in _choices(choices):
+            for chosen in _choices(choices, pairs=originator in PAIRED):
                 for persons in _person_groups() if "named_persons" in chosen else [()]:
                     found.append(make_thing(len(found), originator, author, area, marking, chosen, persons))
     for marking in ALLOWED:
@@ -41,8 +42,8 @@ def things() -> list[Thing]:
     return found
 
 
-def _choices(choices):
-    return [(), *((choice,) for choice in choices), *combinations(choices, 2)]
+def _choices(choices, *, pairs):
+    return [(), *((choice,) for choice in choices), *(combinations(choices, 2) if pairs else [])]
 
 
 def _person_groups():
