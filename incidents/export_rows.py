@@ -145,6 +145,7 @@ COLUMNS = [
     (gettext_lazy("Reliability of the source"), "#meta+reliability", _code("reliability")),
     (gettext_lazy("Credibility"), "#meta+credibility", _code("credibility")),
     (gettext_lazy("Latest report"), "#status+stage", _code("stage")),
+    (gettext_lazy("What is new"), "#event+description+new", _text("news")),
     (gettext_lazy("What happened"), "#event+description", _text("what")),
     (gettext_lazy("Consequences"), "#impact+description", _text("consequences")),
     (gettext_lazy("What has been done"), "#output+description", _text("actions_taken")),

@@ -7,14 +7,16 @@ import uuid
 import pikepdf
 import pytest
 import time_machine
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from incidents import export_runs
-from incidents.export_rows import COLUMNS, STAMPED
-from incidents.export_runs import run_due
+from incidents.export_rows import COLUMNS, STAMPED, entries_of
+from incidents.export_runs import rows_of, run_due
 from incidents.exports import Busy
 from incidents.models import Export, IncidentRelease
-from tests.factories.incidents import TEXTS, an_account, file_report
+from sharing.access import access_of
+from tests.factories.incidents import TEXTS, an_account, file_report, followed_up
 
 from .exporting import DESK, LAKE, PURPOSE, address, ask, download, made, read_as, table
 from .test_lists import make_reference
@@ -232,6 +234,17 @@ class TestContent:
         rows = {row["Reference"]: row for row in read_as(cast, sign_in, LAKE)}
         assert rows[broken.ref]["What happened"] == "cannot be opened"
         assert rows[whole.ref]["What happened"] == TEXTS["what"]
+
+    def test_every_text_that_the_page_shows_is_in_the_table_and_in_the_dossier(self, cast, sign_in):
+        report = followed_up(cast, file_report(cast), actor_name="CANARY-ACTOR")
+        page = sign_in(cast[LAKE]).get(f"/incidents/{report.incident.item.ref}/").content.decode()
+        shown = set(re.findall(r"CANARY-\w+", page))
+        [row] = read_as(cast, sign_in, LAKE)
+        assert set(re.findall(r"CANARY-\w+", " ".join(row.values()))) == shown >= {"CANARY-NEWS", "CANARY-WHAT"}
+        rows = rows_of(access_of(cast[LAKE])).with_release().select_related("report")
+        entries = entries_of(list(rows))
+        dossier = render_to_string("incidents/export_dossier.html", {"entries": entries})
+        assert set(re.findall(r"CANARY-\w+", dossier)) == shown
 
     @pytest.mark.slow
     def test_the_dossier(self, cast, sign_in):
