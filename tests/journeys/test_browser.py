@@ -81,6 +81,7 @@ def test_a_line_that_breaks_loses_nothing(cast, open_tab):
     page = desk.go("/")
     page.click("text=Finish your draft report")
     page.fill("#id_occurred_on", YESTERDAY.strftime("%Y-%m-%d"))
+    page.check("input[name=time_precision][value=exact]")
     page.click("main form[data-watch] button.button-primary")  # the time is missing
     assert page.locator("#id_occurred_at_error").is_visible()
     assert page.evaluate("document.activeElement.className") == "error-summary"
@@ -159,6 +160,9 @@ def tab_to(page, name, limit=40) -> list[str]:
     raise AssertionError(f"{name} is not reached by Tab: {passed}")
 
 
+MORE = "More, if you know it: people hurt, place, who did it"
+
+
 def test_the_report_by_keyboard_alone(cast, open_tab):
     tab = open_tab(cast["field@alba.example"], viewport=DESK, locale="en-US")
     page = tab.go("/incidents/report/")
@@ -176,10 +180,11 @@ def test_the_report_by_keyboard_alone(cast, open_tab):
     page.keyboard.type("Reported without a mouse.")
     assert page.input_value("#id_occurred_on") == YESTERDAY.strftime("%Y-%m-%d")
     way = tab_to(page, "marking")
-    assert "More, if you know it" in way
-    assert "category" not in way  # folded away until somebody opens it
+    assert MORE in way
+    assert "category" in way
+    assert "place" not in way  # folded away until somebody opens it
     page.keyboard.press("Shift+Tab")
-    assert focus(page) == "More, if you know it"
+    assert focus(page) == MORE
     page.keyboard.press("Enter")
     tab_to(page, "place")
     page.keyboard.type("Torit")

@@ -10,6 +10,7 @@ from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from incidents.messages import Filed
 from notifications.actions import announce, choose, stop_mails
 from notifications.digests import make_digests
@@ -183,6 +184,7 @@ def mails_to(cast, user, area, office):
 @pytest.mark.parametrize("site", ["http://testserver", "https://portal.example"])
 def test_a_mail_that_one_can_do_without_says_how_to_stop_it(mails_to, settings, site):
     settings.SITE_URL = site
+    User.objects.update(language="en")
     [mail] = mails_to(**NOT_URGENT)
     header = mail["List-Unsubscribe"]
     [link] = re.findall(rf"{site}/notifications/stop/\S+", text_of(mail))
@@ -229,6 +231,7 @@ def test_mails_about_accounts_cannot_be_stopped(notice, person, office):
 
 
 def test_the_summary_can_be_stopped_by_one_click(cast, user, area, office, settings):
+    User.objects.update(language="en")
     settings.SITE_URL = "https://portal.example"
     choose(area, by=user, choice="follow", delivery="digest")
     file_report(cast, account=an_account(**NOT_URGENT))
