@@ -101,7 +101,7 @@ class Home(ReaderMixin, View):
         )
         concerning = mine | Q(report__incident__in=known.values("incident"))
         rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
-        return rows.shared(self.access).select_related("report").order_by("report__filed_at")[: SHOWN + 1]
+        return rows.shared(self.access).select_related("report").order_by("report__filed_at", "release")[: SHOWN + 1]
 
 
 def _suspended(memberships):

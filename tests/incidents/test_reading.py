@@ -166,7 +166,7 @@ def test_a_time_is_no_more_exact_than_it_is_known(cast, sign_in, precision, word
         r"<dt>When</dt>\s*<dd[^>]*>(.*?)</dd>", client.get(f"/incidents/{ref}/").content.decode(), re.S
     )
     in_list = re.search(
-        r'<td role="cell" data-label="When">(.*?)</td>', client.get("/incidents/").content.decode(), re.S
+        r'<td role="cell" class="when" data-label="When">(.*?)</td>', client.get("/incidents/").content.decode(), re.S
     )
     assert [" ".join(re.sub(r"<[^>]+>", "", found[1]).split()) for found in (in_detail, in_list)] == [words, words]
 

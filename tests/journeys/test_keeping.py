@@ -79,6 +79,7 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
     tab.complaints[:] = [said for said in tab.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
+@pytest.mark.long
 def test_two_tabs(cast, open_tab):
     tab = open_tab(cast[AUTHOR])
     page = tab.go(FORM)

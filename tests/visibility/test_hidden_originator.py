@@ -22,6 +22,7 @@ from notifications.models import Message
 from notifications.outbox import drain
 from sharing.models import Item, Reading
 from tests.cast import signed_in
+from tests.sampling import THOROUGH
 
 from . import oracle
 from .two_worlds import INNER, SUSPECTS, answer_of, cast_of_february, exchanged, pdf_of, without_chance
@@ -69,8 +70,9 @@ def attack(name, by=None, every=1):
     people = ATTACKERS if by is None else by
 
     def register(action):
-        start = len(ATTACKS) % every
-        ATTACKS[name] = action, people[start::every]
+        step = every if THOROUGH or every == 1 else 2 * every
+        start = len(ATTACKS) % min(step, len(people))
+        ATTACKS[name] = action, people[start::step]
         return action
 
     return register

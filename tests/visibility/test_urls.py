@@ -12,7 +12,17 @@ from tests.cast import signed_in
 
 from . import oracle
 from .oracle import ALBA_FIELD, ALBA_HQ, CAST
-from .urls import ARGUMENTS, CLASSES, NOBODY_SIGNED_IN, OBJECTS, OWN_ACCOUNT, SIGNING_IN, expected_status
+from .urls import (
+    ARGUMENTS,
+    BUTTONS,
+    CLASSES,
+    NOBODY_SIGNED_IN,
+    OBJECTS,
+    OWN_ACCOUNT,
+    PUBLIC,
+    SIGNING_IN,
+    expected_status,
+)
 from .world import file_thing, make_thing
 
 pytestmark = pytest.mark.slow
@@ -33,8 +43,8 @@ def names_of(resolver, namespace=""):
 
 
 ALL = sorted(names_of(get_resolver()))
-# Signing in and one's own account do not depend on roles: a few people open those pages.
-ALL_BUT_OWN = [name for name in ALL if name not in SIGNING_IN | OWN_ACCOUNT]
+# Signing in, one's own account, public pages and buttons do not depend on roles: a few people open those.
+ALL_BUT_OWN = [name for name in ALL if name not in SIGNING_IN | OWN_ACCOUNT | PUBLIC | BUTTONS]
 EVERYWHERE = {NOBODY_SIGNED_IN, ALBA_FIELD, oracle.DSS_HQ, oracle.ADMIN, oracle.NOBODY}
 
 

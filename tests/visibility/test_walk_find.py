@@ -17,6 +17,7 @@ from sharing.access import access_of
 from sharing.models import SearchToken
 from sharing.search import words_of
 from slt_portal.crypto import keyed_digest
+from tests.sampling import THOROUGH
 
 from . import oracle
 from .test_walk import PEOPLE, REF, TOKEN, body_of, listed, visible
@@ -47,7 +48,8 @@ def test_each_secret_word_leads_where_it_may_be_read(world, person, walked):
 @pytest.mark.parametrize("person", PEOPLE)
 def test_a_search_for_a_secret_word(world, person, walked):
     """Through the page: open words lead to their incident, hidden ones of the same incident to nothing."""
-    things = list(world.things.items())[PEOPLE.index(person) % 61 :: 61]
+    step = 61 if THOROUGH else 122
+    things = list(world.things.items())[PEOPLE.index(person) % step :: step]
     for ref, thing in things:
         open_words = oracle.tokens_open(person, thing)
         for word in thing.tokens.values():
@@ -141,7 +143,9 @@ def test_an_export_is_what_its_maker_sees(world, person, walked):
     export = ask_export(by=world.cast[person], format="csv", purpose="The walk over everything")
     assert run_due() == 1
     answers = {
-        other: some.get(reverse("incidents:export_file", args=[export.pk])) for other, some in world.clients.items()
+        other: client.get(reverse("incidents:export_file", args=[export.pk]))
+        for other, client in world.clients.items()
+        if THOROUGH or other in {person, oracle.DSS_HQ, oracle.ADMIN, oracle.ALBA_HQ, oracle.BENU_HQ}
     }
     assert {other for other, answer in answers.items() if answer.status_code == 200} == {person}
     text = answers[person].content.decode("utf-8-sig")
