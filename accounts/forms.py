@@ -3,8 +3,13 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from allauth.mfa import app_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
+from django.core.cache import cache as shared_cache
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
@@ -70,3 +75,24 @@ class LanguageForm(forms.Form):
     """The switch in the page's head."""
 
     language = forms.ChoiceField(choices=settings.LANGUAGES)
+
+
+class _OnceOnly:
+    """A code works once, for as long as it is valid at all: allauth itself remembers it for one period only."""
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP:
+            valid_for = (2 * app_settings.TOTP_TOLERANCE + 1) * app_settings.TOTP_PERIOD
+            digits = "".join(filter(str.isdigit, code))  # "123 456" is the same code
+            if not shared_cache.add(f"code-used:{self.user.pk}:{digits}", True, timeout=valid_for):
+                raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(_OnceOnly, mfa.AuthenticateForm):
+    """The code after the password."""
+
+
+class ReauthenticateForm(_OnceOnly, mfa.ReauthenticateForm):
+    """The code again, before something of weight."""

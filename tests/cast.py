@@ -2,16 +2,22 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from accounts.models import User
 from areas.models import Area, AreaTerritory, Country
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation, Standing
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 COUNTRIES = [
     ("SS", "SSD", "South Sudan", "Soudan du Sud"),
@@ -34,11 +40,13 @@ class Cast:
 
 def make_areas() -> dict[str, Area]:
     """South Sudan, Chad without a DSS office, and Kenya, where nobody of the cast works."""
+    wanted = [(SOUTH_SUDAN, "SS", "Africa/Juba"), (CHAD, "TD", "Africa/Ndjamena"), ("kenya", "KE", "Africa/Nairobi")]
+    areas = {area.code: area for area in Area.objects.filter(code__in=[code for code, _, _ in wanted])}
+    if len(areas) == len(wanted):
+        return areas
     for code, iso3, english, french in COUNTRIES:
         Country.objects.get_or_create(code=code, defaults={"iso3": iso3, "name_en": english, "name_fr": french})
-    wanted = [(SOUTH_SUDAN, "SS", "Africa/Juba"), (CHAD, "TD", "Africa/Ndjamena"), ("kenya", "KE", "Africa/Nairobi")]
     names = {code: (english, french) for code, _, english, french in COUNTRIES}
-    areas = {}
     for code, country, zone in wanted:
         english, french = names[country]
         values = {"name_en": english, "name_fr": french, "kind": "country", "time_zone": zone}
@@ -59,23 +67,47 @@ def make_cast() -> Cast:
 
 def signed_in(user: User) -> Client:
     """A client whose session is as after password and authenticator code, without the cost of typing them."""
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     records = [{"method": "password", "at": time.time(), "email": user.email}]
-    if factor:
+    if factor := Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first():
         records.append({"method": "mfa", "at": time.time(), "id": factor.pk, "type": "totp"})
-    session = client.session
-    session["account_authentication_methods"] = records
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            "account_authentication_methods": records,
+            "account_authentication_methods_user": str(user.pk),
+        }
+    )
+    session.create()
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The cast is there before the first test, so that no test pays for it but those after which everything is gone."""
+    with django_db_blocker.unblock():
+        make_cast()
+        # Many tests stop the clock in the spring of 2026: everybody has been there since before.
+        User.objects.update(created_at=LONG_AGO)
+        Membership.objects.update(starts_at=LONG_AGO)
+        Standing.objects.update(starts_at=LONG_AGO)
 
 
 @pytest.fixture
 def cast(db) -> Cast:
     """Everybody of the demo cast."""
     return make_cast()
+
+
+@pytest.fixture
+def no_areas(db) -> None:
+    """As right after the first `migrate`: no areas, and nobody who works in one."""
+    for model in (Membership, Standing, AreaTerritory, Area):
+        model.objects.all().delete()
 
 
 @pytest.fixture

@@ -24,8 +24,16 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Tests that empty the database come last: the others rely on what migrations put there."""
-    items.sort(key=_empties_the_database)
+    """Tests that empty the database come last: the others rely on what migrations put there.
+
+    The longest of them, in the browser, begin: so no process waits long for another at the end. What shares a world
+    (tests/visibility/walk) stays together, so that a process makes it once.
+    """
+    items.sort(key=lambda item: (_empties_the_database(item), not item.get_closest_marker("browser"), _world(item)))
+
+
+def _world(item) -> bool:
+    return "made_world" in item.fixturenames
 
 
 def _empties_the_database(item) -> bool:

@@ -2,9 +2,9 @@
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
-
-import pytest
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # The total order: an app imports only apps above it.
@@ -46,6 +46,7 @@ SOURCES = {name_of(path): path for package in PACKAGES for path in sorted(packag
 TESTS = {name_of(path): path for path in sorted((REPOSITORY / "tests").rglob("*.py"))}
 WRITTEN = {name: path for name, path in (SOURCES | TESTS).items() if "/migrations/" not in name}
 TEMPLATES = {name_of(path): path for path in sorted((REPOSITORY / "templates").rglob("*")) if path.is_file()}
+STYLES = {name_of(path): path for path in sorted((REPOSITORY / "static").rglob("*.css"))}
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in WRITTEN.items()}
 CODE = {name: tree for name, tree in TREES.items() if name in SOURCES}
 
@@ -73,9 +74,13 @@ def below(name: str) -> set[str]:
     return set(APPS[APPS.index(app) + 1 :])
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_an_app_imports_only_apps_above_it(name):
-    assert apps_imported(name) & below(name) == set()
+def wrong(files: Iterable[str], check: Callable[[str], Any]) -> dict[str, Any]:
+    """What `check` finds wrong, by file; files with nothing wrong are left out."""
+    return {name: found for name in files if (found := check(name))}
+
+
+def test_an_app_imports_only_apps_above_it():
+    assert wrong(CODE, lambda name: apps_imported(name) & below(name)) == {}
 
 
 def test_code_does_not_import_tests():
@@ -95,26 +100,28 @@ def test_every_installed_app_is_in_the_order(settings):
     assert folders == set(ours), "no app without being installed"
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_no_module_is_named_after_nothing(name):
-    assert {Path(part).stem for part in Path(name).parts} & BANNED_NAMES == set()
+def test_no_module_is_named_after_nothing():
+    assert wrong(WRITTEN, lambda name: {Path(part).stem for part in Path(name).parts} & BANNED_NAMES) == {}
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_a_file_has_at_most_400_lines(name):
-    assert len(WRITTEN[name].read_text(encoding="utf-8").splitlines()) <= LINES_OF_FILE
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_a_function_has_at_most_50_lines(name):
-    functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    too_long = {f.name: f.end_lineno - f.lineno + 1 for f in functions if f.end_lineno - f.lineno >= LINES_OF_FUNCTION}
-    assert too_long == {}
+def test_a_file_has_at_most_400_lines():
+    assert wrong(WRITTEN, lambda name: lines_of(WRITTEN[name]) > LINES_OF_FILE) == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_a_template_has_at_most_150_lines(name):
-    assert len(TEMPLATES[name].read_text(encoding="utf-8").splitlines()) <= LINES_OF_TEMPLATE
+def test_a_function_has_at_most_50_lines():
+    def too_long(name):
+        functions = [node for node in ast.walk(TREES[name]) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        return [f.name for f in functions if f.end_lineno - f.lineno >= LINES_OF_FUNCTION]
+
+    assert wrong(WRITTEN, too_long) == {}
+
+
+def test_a_template_has_at_most_150_lines():
+    assert wrong(TEMPLATES, lambda name: lines_of(TEMPLATES[name]) > LINES_OF_TEMPLATE) == {}
 
 
 def names_used(tree: ast.AST) -> set[str]:
@@ -124,61 +131,65 @@ def names_used(tree: ast.AST) -> set[str]:
     return names | {part for module in imported(tree) for part in module.split(".")}
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_no_signals(name):
-    used = names_used(CODE[name])
-    assert used & {"receiver", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"} == set()
+def test_no_signals():
+    signals = {"receiver", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"}
+    assert wrong(CODE, lambda name: names_used(CODE[name]) & signals) == {}
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_no_save_is_overridden(name):
-    methods = [
-        f"{model.name}.{item.name}"
-        for model in ast.walk(CODE[name])
-        if isinstance(model, ast.ClassDef) and not model.name.endswith("Form")
-        for item in model.body
-        if isinstance(item, ast.FunctionDef) and item.name == "save"
-    ]
-    assert methods == []
+def test_no_save_is_overridden():
+    def overridden(name):
+        return [
+            f"{model.name}.{item.name}"
+            for model in ast.walk(CODE[name])
+            if isinstance(model, ast.ClassDef) and not model.name.endswith("Form")
+            for item in model.body
+            if isinstance(item, ast.FunctionDef) and item.name == "save"
+        ]
+
+    assert wrong(CODE, overridden) == {}
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_nobody_asks_django_or_guardian_who_may(name):
-    tree = CODE[name]
-    if name in GRANTS:
-        assert {
-            module for module in imported(tree) if module.startswith(("guardian.shortcuts", "guardian.mixins"))
-        } == set()
-        return
-    assert names_used(tree) & {"has_perm", "has_perms", "is_superuser", "PermissionRequiredMixin"} == set()
-    assert {module for module in imported(tree) if module.split(".")[0] == "guardian"} == set()
+def test_nobody_asks_django_or_guardian_who_may():
+    def asks(name):
+        modules = imported(CODE[name])
+        if name in GRANTS:
+            return {module for module in modules if module.startswith(("guardian.shortcuts", "guardian.mixins"))}
+        permissions = {"has_perm", "has_perms", "is_superuser", "PermissionRequiredMixin"}
+        return names_used(CODE[name]) & permissions | {m for m in modules if m.split(".")[0] == "guardian"}
+
+    assert wrong(CODE, asks) == {}
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_code_never_calls_a_string_safe(name):
-    if name not in ASSEMBLED_HTML:
-        assert names_used(CODE[name]) & {"mark_safe", "SafeString", "SafeText"} == set()
+def test_code_never_calls_a_string_safe():
+    files = [name for name in CODE if name not in ASSEMBLED_HTML]
+    assert wrong(files, lambda name: names_used(CODE[name]) & {"mark_safe", "SafeString", "SafeText"}) == {}
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_a_template_escapes_everything_and_has_no_inline_style_or_script(name):
-    text = TEMPLATES[name].read_text(encoding="utf-8")
-    forbidden = {
-        "the filter safe": r"\|\s*safe(seq)?\b",
-        "autoescape off in HTML": r"autoescape\s+off" if name.endswith(".html") else r"(?!)",
-        "a style attribute": r"<[^>]*\sstyle\s*=",
-        "a handler attribute": r"<[^>]*\son[a-z]+\s*=",
-        "a script in the page": r"<script(?![^>]*\ssrc=)[^>]*>",
-        "a style sheet in the page": r"<style\b",
-        "an address that runs": r"javascript:",
-    }
-    assert [what for what, pattern in forbidden.items() if re.search(pattern, text, re.IGNORECASE)] == []
+def test_a_template_escapes_everything_and_has_no_inline_style_or_script():
+    def forbidden(name):
+        patterns = {
+            "the filter safe": r"\|\s*safe(seq)?\b",
+            "autoescape off in HTML": r"autoescape\s+off" if name.endswith(".html") else r"(?!)",
+            "a style attribute": r"<[^>]*\sstyle\s*=",
+            "a handler attribute": r"<[^>]*\son[a-z]+\s*=",
+            "a script in the page": r"<script(?![^>]*\ssrc=)[^>]*>",
+            "a style sheet in the page": r"<style\b",
+            "an address that runs": r"javascript:",
+        }
+        text = TEMPLATES[name].read_text(encoding="utf-8")
+        return [what for what, pattern in patterns.items() if re.search(pattern, text, re.IGNORECASE)]
+
+    assert wrong(TEMPLATES, forbidden) == {}
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "static").rglob("*.css")), ids=name_of)
-def test_style_sheets_use_logical_properties(path):
-    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+def test_style_sheets_use_logical_properties():
     physical = (
         r"(?:margin|padding|border)-(?:left|right)\b|(?:^|[;{\s])(?:left|right)\s*:|text-align\s*:\s*(?:left|right)"
     )
-    assert re.findall(physical, text) == []
+
+    def found(name):
+        text = re.sub(r"/\*.*?\*/", "", STYLES[name].read_text(encoding="utf-8"), flags=re.DOTALL)
+        return re.findall(physical, text)
+
+    assert STYLES
+    assert wrong(STYLES, found) == {}

@@ -108,6 +108,11 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "SLT portal"
+MFA_TOTP_TOLERANCE = 1  # the code before and after: telephones' clocks differ, and a bad line takes its time
+MFA_FORMS = {
+    "authenticate": "accounts.forms.AuthenticateForm",
+    "reauthenticate": "accounts.forms.ReauthenticateForm",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is proved by the invitation; allauth's own rows know nothing of it
 USERSESSIONS_TRACK_ACTIVITY = False  # it would write to the database at every page
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -1,12 +1,15 @@
 """The second factor: everybody has one, no page is reached without it, its secrets are not readable in the database."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -122,6 +125,36 @@ def test_password_and_code_open_the_portal(person):
     assert client.post(response.url, {"code": "000000"}).status_code == 200
     assert client.post(response.url, {"code": code_now(secret)}).status_code == 302
     assert client.get("/accounts/profile/").status_code == 200
+
+
+def _sign_in(email, code):
+    """The status of the answer to `code`: 302 in, 200 refused."""
+    client = Client()
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    return client.post("/accounts/2fa/authenticate/", {"code": code}).status_code
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-61, 200), (-30, 302), (30, 302), (61, 200)])
+def test_a_clock_half_a_minute_wrong_or_a_slow_line_keeps_nobody_out(person, seconds, status):
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(person, secret)
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(seconds=seconds), tick=False):
+        code = code_now(secret)
+    with time_machine.travel(now, tick=False):
+        assert _sign_in(person.email, code) == status
+
+
+def test_a_code_works_once_for_as_long_as_it_is_valid(person):
+    secret = "JBSWY3DPEHPK3PXP"
+    TOTP.activate(person, secret)
+    code = code_now(secret)
+    assert _sign_in(person.email, code) == 302
+    cache.delete(f"allauth.mfa.totp.used?user={person.pk}&code={code}")  # as it is after 30 of its 90 seconds
+    assert _sign_in(person.email, code) == 200
+    assert _sign_in(person.email, f"{code[:3]} {code[3:]}") == 200
+    client = cache._cache.get_client()
+    assert 80 < client.ttl(cache.make_key(f"code-used:{person.pk}:{code}")) <= 90
 
 
 def test_passing_leads_back_to_the_page_asked_for(person):

@@ -218,9 +218,12 @@ def a_bomb_pdf() -> bytes:
     """A small document whose objects lie in a stream that unpacks to gigabytes."""
     import zlib
 
+    piece, pieces = b" " * (16 * 1024 * 1024), 180
     packer = zlib.compressobj(9)
-    zeros = b" " * (16 * 1024 * 1024)
-    packed = b"".join(packer.compress(zeros) for _ in range(180)) + packer.flush()
+    packed = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)  # ends on a byte, and can therefore be repeated
+    size = len(piece) * pieces
+    low, high = (1 + 32 * size) % 65521, (size + 32 * size * (size + 1) // 2) % 65521  # Adler-32 of that many spaces
+    packed = packed[:2] + packed[2:] * pieces + b"\x03\x00" + (high << 16 | low).to_bytes(4, "big")
     head = b"%PDF-1.7\n"
     catalog = b"1 0 obj\n<</Type/Catalog/Pages 4 0 R>>\nendobj\n"
     start = len(head) + len(catalog)

@@ -84,8 +84,10 @@ def command(path, *arguments) -> str:
 
 
 def make_area(code: str, *countries: str, coverage="whole", **fields) -> Area:
-    """An area that covers countries; those that do not exist yet are made."""
-    area = Area.objects.create(code=code, name_en=code, name_fr=code, kind=Area.Kind.COUNTRY, **fields)
+    """An area that covers these countries and no other; what does not exist yet is made."""
+    values = {"name_en": code, "name_fr": code, "kind": Area.Kind.COUNTRY, **fields}
+    area, _ = Area.objects.update_or_create(code=code, defaults=values)
+    AreaTerritory.objects.filter(area=area).delete()
     for country in countries:
         make_country(country)
         AreaTerritory.objects.create(area=area, country_id=country, coverage=coverage)

@@ -84,7 +84,7 @@ def test_the_area_is_the_one_that_covers_the_whole_territory(tmp_path, area):
     make_area("chad", "TD")
     make_area("chad-again", "TD")
     make_area("gaza", "PS", coverage="part")
-    make_area("closed", "KE", valid_to="2020-01-01")
+    make_area("kenya", "KE", valid_to="2020-01-01")
     rows = [
         incident(1),
         incident(2, Country_Code="TD", Country="Chad"),
@@ -264,7 +264,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_nothing_is_written(tmp_p
     assert counts() == before
 
 
-def test_without_areas_it_says_what_to_do(tmp_path):
+def test_without_areas_it_says_what_to_do(tmp_path, no_areas):
     path = write(tmp_path / "a.csv", [incident(1)])
     with pytest.raises(CommandError, match="no areas yet: run “manage.py load_areas” first"):
         command(path)

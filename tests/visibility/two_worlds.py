@@ -21,6 +21,7 @@ from incidents.attachments import add_attachment
 from incidents.models import Attachment, Report
 from incidents.proposals import decide
 from notifications.actions import choose
+from organisations.models import Membership, Standing
 from sharing.models import Item
 from tests.cast import Cast, make_cast
 from tests.documents.hostile_files import a_plain_pdf, a_png
@@ -66,9 +67,11 @@ class Exchange:
 def cast_of_february() -> Iterator[Cast]:
     """Everybody, in English, since before the tests' today; gone afterwards."""
     with transaction.atomic():
-        with time_machine.travel("2026-02-01T00:00:00Z"):
-            cast = make_cast()
-            User.objects.update(language="en")
+        cast, february = make_cast(), datetime(2026, 2, 1, tzinfo=UTC)
+        User.objects.update(language="en", created_at=february)
+        for dated in (Membership, Standing):
+            dated.objects.update(starts_at=february)
+        cast.people = {user.email: user for user in User.objects.filter(email__in=cast.people)}
         yield cast
         transaction.set_rollback(True)
 

@@ -9,9 +9,9 @@ from sharing.markings import Depth
 from sharing.models import Item
 from tests.factories.incidents import an_account
 from tests.sampling import THOROUGH
+from tests.visibility import oracle
 
-from . import oracle
-from .test_walk import PEOPLE, REF, TOKEN, body_of
+from .test_rule import PEOPLE, REF, TOKEN, body_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FOR_REPORTERS = ("follow_up", "audience", "withdraw")

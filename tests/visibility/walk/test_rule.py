@@ -11,9 +11,8 @@ from notifications.models import Message
 from notifications.outbox import drain
 from sharing.models import Release
 from tests.sampling import THOROUGH
-
-from . import oracle
-from .world import FOLLOWS
+from tests.visibility import oracle
+from tests.visibility.world import FOLLOWS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 REF = re.compile(r"INC-[0-9A-Z]{5,}")

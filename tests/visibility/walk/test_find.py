@@ -18,9 +18,9 @@ from sharing.models import SearchToken
 from sharing.search import words_of
 from slt_portal.crypto import keyed_digest
 from tests.sampling import THOROUGH, some
+from tests.visibility import oracle
 
-from . import oracle
-from .test_walk import PEOPLE, REF, TOKEN, body_of, listed, visible
+from .test_rule import PEOPLE, REF, TOKEN, body_of, listed, visible
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

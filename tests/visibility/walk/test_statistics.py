@@ -9,8 +9,7 @@ from overview.disclosure import SMALLEST_TOTAL
 from overview.statistics import Question, tables
 from sharing.access import access_of
 from tests.sampling import some
-
-from . import oracle
+from tests.visibility import oracle
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PEOPLE = sorted(oracle.CAST)
