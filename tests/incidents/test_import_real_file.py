@@ -14,6 +14,7 @@ from incidents.imports.awsd import STAFF
 from incidents.imports.totals import reference_totals
 from incidents.models import IncidentRelease, QuarantinedValue, ReferenceRecord
 from slt_portal.tables import paragraphs, read_csv
+from tests.sampling import THOROUGH
 
 from .awsd_files import command
 
@@ -39,10 +40,10 @@ def test_the_whole_file(files, subtests, tmp_path):
     with subtests.test("second run"):
         assert "  0 taken over, 4337 unchanged, 0 left out." in command(path, "--as-of", "2025-03-31").splitlines()
         assert ReferenceRecord.objects.count() == 4337
-    with subtests.test("the same as a workbook"):
-        assert "  0 taken over, 4337 unchanged, 0 left out." in command(
-            as_workbook(path, tmp_path), "--as-of", "2025-03-31"
-        )
+    if THOROUGH:  # writing and reading the large workbook takes as long as all the rest
+        with subtests.test("the same as a workbook"):
+            again = command(as_workbook(path, tmp_path), "--as-of", "2025-03-31")
+            assert "  0 taken over, 4337 unchanged, 0 left out." in again.splitlines()
 
 
 def as_workbook(path, folder):

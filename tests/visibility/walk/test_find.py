@@ -116,7 +116,7 @@ def coded(world):
 
 def test_filters_ask_the_readers_own_release(coded, walked):
     """The full release says something else than the shared one: no filter finds by what its reader does not read."""
-    for person in PEOPLE:
+    for person in some(PEOPLE, 2):
         seen = visible(coded, person)
         for asked, fits in NEW_FILTERS[PEOPLE.index(person) % 5 :: 5]:
             expected = {ref for ref, thing in seen.items() if fits(_by_number(thing)[oracle.depth(person, thing)])}
