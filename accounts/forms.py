@@ -7,6 +7,8 @@ from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import get_totp_secret
 from django import forms
 from django.conf import settings
 from django.core.cache import cache as shared_cache
@@ -75,6 +77,16 @@ class LanguageForm(forms.Form):
     """The switch in the page's head."""
 
     language = forms.ChoiceField(choices=settings.LANGUAGES)
+
+
+class SetUpForm(ActivateTOTPForm):
+    """The first code of an authenticator app. The session has one key until it is used: a telephone loads this page
+    again when one comes back from the app, which by then holds that key."""
+
+    def __init__(self, *args, user, **options):
+        forms.Form.__init__(self, *args, **options)  # allauth's own makes a new key for each empty form
+        self.user = user
+        self.secret = get_totp_secret()
 
 
 class _OnceOnly:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db.models import Exists, OuterRef, Subquery
-from django.http import HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -109,10 +109,15 @@ class ConfidentialityRules:
         """Lead to the rules instead of the view; None lets the request through."""
         if not request.user.is_authenticated or request.resolver_match.view_name in OPEN_BEFORE_RULES:
             return None
-        until = valid_until(request.rules_acknowledged_at)
-        if until and until > timezone.now():
-            return None
-        if request.method in _SAFE:
-            query = urlencode({"next": request.get_full_path()})
-            return HttpResponseRedirect(f"{reverse('accounts:rules')}?{query}")
-        return render(request, "accounts/rules_first.html", kept_context(request), status=403)
+        return rules_first(request)
+
+
+def rules_first(request: HttpRequest) -> HttpResponse | None:
+    """The answer for whoever has to acknowledge the rules before they go on; None if they have (C9)."""
+    until = valid_until(request.rules_acknowledged_at)
+    if until and until > timezone.now():
+        return None
+    if request.method in _SAFE:
+        query = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('accounts:rules')}?{query}")
+    return render(request, "accounts/rules_first.html", kept_context(request), status=403)

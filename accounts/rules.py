@@ -44,7 +44,7 @@ _OWN_ACCOUNT = frozenset(
         "notifications:stop",
     }
 )
-# A report is the person's own; so are its drafts and its receipt.
+# A report is the person's own; so are its drafts and its receipt. (Its page leads to the rules before a colleague's.)
 _FILING = frozenset(
     {
         "incidents:file",

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from slt_portal.templatetags.portal import file_size
 
 from . import washing
 
@@ -112,7 +113,7 @@ def _turn(whose):
 
 def too_large() -> UploadRefused:
     """The refusal of a file beyond the limit, which it names."""
-    limit = filesizeformat(settings.ATTACHMENT_BYTES)
+    limit = file_size(settings.ATTACHMENT_BYTES)
     words = _("This file is larger than %(limit)s. Make it smaller and choose it again: a photograph sent as “medium”.")
     return UploadRefused(words % {"limit": limit})
 

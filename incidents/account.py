@@ -140,14 +140,17 @@ def shared_texts_after(account: Account, *, before: dict, shown: dict) -> dict[s
     """The texts of the shared release after a further report, where `before` were the full release's texts and `shown`
     the shared one's: what a desk edited with the originator's agreement stays as long as the originator leaves that
     text as it was; what they write anew goes out as written."""
-    texts = {}
-    for name, text in texts_said(account, Depth.SHARED).items():
-        unchanged = text == before.get(name) and name != "news"
-        if not unchanged:
+    texts, agreed = texts_said(account, Depth.SHARED), agreed_texts(before, shown)
+    for name, text in agreed.items():
+        if name != "news" and texts.get(name, "") == (before.get(name) or ""):
             texts[name] = text
-        elif name in shown:
-            texts[name] = shown[name]
-    return texts
+    return {name: text for name, text in texts.items() if text}
+
+
+def agreed_texts(full: dict, shared: dict) -> dict[str, str]:
+    """What the shared release says otherwise than the full one, by name: the text that desk and originator agreed on,
+    empty where they agreed to leave it out."""
+    return {name: shared.get(name) or "" for name in SHARED_TEXTS if (shared.get(name) or "") != (full.get(name) or "")}
 
 
 def groups_said(account: Account, depth: Depth) -> list[dict]:

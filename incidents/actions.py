@@ -33,12 +33,13 @@ from .account import (
     shared_texts_after,
     texts_said,
 )
-from .changes import lock, note_change
+from .changes import is_life_safety, lock, note_change
 from .drafts import already_filed, settle_draft
 from .messages import Filed, recipients_of
 from .models import AffectedGroup, Incident, IncidentRelease, Report
 from .models.incident import release_context, report_context
 from .proposals import outdate_proposals
+from .shown import opened_texts
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ def file_follow_up(
     """File an update or the final report on an incident (I1). Returns the report.
 
     The earlier reports stay as they are; what the releases say now follows the new one. Readers are told once per
-    batch of changes, at once when it became graver. `after` is the number of the latest report that `by` saw: raises
-    Overtaken if there is a later one, StaleState for an update after the final report, AlreadyFiled as file_incident.
+    batch of changes, at once when it became graver or now puts lives at risk. `after` is the number of the latest
+    report that `by` saw: raises Overtaken if there is a later one, StaleState for an update after the final report,
+    AlreadyFiled as file_incident.
     """
     form = _Form(by, submission, revision, fingerprint_of(account, item.pk, str(kind)))
     return _once(form, lambda: _follow_up(form, item, codes.ReportKind(kind), account, after))
@@ -142,7 +144,14 @@ def _file(form, originator, area, account, sharing):
     grant(releases[Depth.SHARED], sharing.persons, by=form.by)
     settle_draft(by=form.by, submission=form.submission, revision=form.revision)
     tell_of(report, account.is_life_safety, author=form.by)
-    facts = {"marking": item.marking, "area": area.code, "audience": list(sharing.choices), "report": 1}
+    facts = {
+        "marking": item.marking,
+        "area": area.code,
+        "audience": list(sharing.choices),
+        "organisations": sorted(organisation.ref for organisation in sharing.organisations),
+        "shows_originator": sharing.shows_originator,
+        "report": 1,
+    }  # each person has an event of their own: sharing.granted
     record("incidents.filed", by=form.by, object_type="item", object_ref=item.ref, facts=facts)
     return report
 
@@ -171,18 +180,25 @@ def _follow_up(form, item, kind, account, after):
     rows = {row.release.depth: row for row in _rows(item)}
     full, shared = rows[Depth.FULL], rows[Depth.SHARED]
     graver = account.severity > full.severity
-    texts = shared_texts_after(account, before=full.texts, shown=shared.texts)
+    # An explosion where nobody came to harm is no graver than a threat: it puts lives at risk all the same.
+    at_risk = account.is_life_safety and (graver or not is_life_safety(full))
+    # What can no longer be opened is written anew like a text that was never there.
+    texts = shared_texts_after(account, before=opened_texts(full) or {}, shown=opened_texts(shared) or {})
     _say(full, report, account, texts_said(account, Depth.FULL))
     _say(shared, report, account, texts)
     Release.objects.for_system("a further report").filter(item=item).update(version=F("version") + 1)
-    if account.occurred_from:
-        move_in_time(item, occurred_there(account, item.area.time_zone))
+    move_in_time(item, occurred_there(account, item.area.time_zone) or _first_filed_at(incident))
     outdate_proposals(item, by=form.by)
     settle_draft(by=form.by, submission=form.submission, revision=form.revision)
-    note_change(incident, by=form.by, is_urgent=graver, life_safety=graver and account.is_life_safety)
+    note_change(incident, by=form.by, is_urgent=graver or at_risk, life_safety=at_risk)
     facts = {"report": report.number, "kind": kind, "severity": int(account.severity)}
     record("incidents.followed_up", by=form.by, object_type="item", object_ref=item.ref, facts=facts)
     return report
+
+
+def _first_filed_at(incident):
+    """Where lists sort what nobody knows the time of: a time said before, and taken back, must not be found by it."""
+    return Report.objects.for_system("when it was first reported").get(incident=incident, number=1).filed_at
 
 
 def _rows(item):

@@ -52,20 +52,21 @@ def add_attachment(
 ) -> Attachment:
     """Clean `upload` and add it to the incident; readers are told with the next batch of changes (I1).
 
-    The same form sent twice adds one file and returns it. Raises UploadRefused, with a sentence, for a file that is
-    not taken or one too many, files.FileNotStored when the disk does not take it. Who may, the caller has asked.
+    The same form sent twice adds one file and returns it; sent again for other readers it adds another. Raises
+    UploadRefused, with a sentence, for a file that is not taken or one too many, files.FileNotStored when the disk does
+    not take it. Who may, the caller has asked.
     """
     content = upload.read(settings.ATTACHMENT_BYTES + 1)
     if len(content) > settings.ATTACHMENT_BYTES:
         raise too_large()
-    same = {"submission": submission, "fingerprint": files.digest_of(content)}
+    same = {"submission": submission, "fingerprint": files.digest_of(content), "is_shared": is_shared}
     if known := present(item.pk).filter(**same).first():
         return known
     _check_room(item)  # before the work of cleaning; once more when it counts
     upload.seek(0)
     clean = cleaned(upload, by=by)
     try:
-        return _add(item, clean, upload.name or "", same, by=by, is_shared=is_shared, report=report)
+        return _add(item, clean, upload.name or "", same, by=by, report=report)
     except IntegrityError:  # the other half of a double click was a moment faster
         known = present(item.pk).filter(**same).first()
         if known is None:
@@ -74,20 +75,19 @@ def add_attachment(
 
 
 @transaction.atomic
-def _add(item, clean, name, same, *, by, is_shared, report):
+def _add(item, clean, name, same, *, by, report):
     incident = Incident.objects.for_system("one attachment at a time").select_for_update().get(item=item)
     _check_room(item)
     attachment = Attachment.objects.create(
         item=item,
         report=report,
         file=files.store(clean.content, name=name, media_type=clean.media_type),
-        is_shared=is_shared,
         number=_free_number(item),
         added_by=by,
         **same,
     )
     note_change(incident, by=by)
-    facts = {"number": attachment.number, "media_type": clean.media_type, "is_shared": is_shared}
+    facts = {"number": attachment.number, "media_type": clean.media_type, "is_shared": attachment.is_shared}
     record("incidents.attachment_added", by=by, object_type="item", object_ref=item.ref, facts=facts)
     return attachment
 

@@ -4,20 +4,42 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from notifications.actions import announce
 from notifications.models import Message, Subject
-from sharing.models import Item
+from sharing.markings import Depth
+from sharing.models import Item, Release
 
+from .account import account_of
 from .messages import Changed, recipients_of
-from .models import Change, Incident
+from .models import AffectedGroup, Change, Incident, IncidentRelease, Proposal
 
 
 def lock(item: Item) -> Incident:
     """The incident of `item`, locked until the transaction ends: whatever changes what its releases say, or who sees
     them, takes this lock first, so that two of them neither cross nor wait for each other."""
     return Incident.objects.for_system("one change at a time").select_for_update().select_related("item").get(item=item)
+
+
+def raise_version(item: Item, rows: QuerySet) -> None:
+    """These releases of `item` say something else from now on, though their texts are the same: what was exported of
+    them before is no longer handed out, the reader log tells the two apart, and a proposed text starts from this one.
+
+    `rows` of IncidentRelease; the caller holds the lock of the incident.
+    """
+    releases = Release.objects.for_system("what it says changed").filter(pk__in=rows.values("release"))
+    releases.update(version=F("version") + 1)
+    if releases.filter(depth=Depth.SHARED).exists():
+        waiting = Proposal.objects.for_system("the text it starts from is the same").filter(incident__item=item)
+        waiting.filter(state=Proposal.State.OPEN).update(version=F("version") + 1)
+
+
+def is_life_safety(full: IncidentRelease) -> bool:
+    """Whether somebody's life or liberty is at stake (G8), by what the full release of an incident says now."""
+    groups = AffectedGroup.objects.for_system("is life at stake").filter(facts=full)
+    return account_of(full, {}, groups).is_life_safety
 
 
 @transaction.atomic

@@ -6,17 +6,17 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from notifications.actions import announce
 from notifications.models import Message
-from notifications.querysets import mailed
+from notifications.querysets import mailed, under_way
 from organisations.models import Organisation
 from sharing.audiences import chosen_of
 from sharing.control import Shift, change_audience, withdraw
 from sharing.markings import Depth
 from sharing.models import Item
 
-from .account import Sharing, account_of
-from .changes import lock
+from .account import Sharing
+from .changes import is_life_safety, lock
 from .messages import Filed, recipients_of
-from .models import AffectedGroup, Change, DeskEntry, IncidentRelease, Proposal, Question, Report
+from .models import Change, DeskEntry, IncidentRelease, Proposal, Question, Report
 
 _WHY = "what was sent about an item"
 
@@ -48,16 +48,18 @@ def people_told(item: Item) -> int:
 
 
 def told_of(item: Item) -> set[int]:
-    """The ids of those who were sent anything about `item`."""
-    return {row.recipient_id for row in mailed(subjects_of(item))}
+    """The ids of those who were sent anything about `item`, or are being sent it now."""
+    subjects = subjects_of(item)
+    return {row.recipient_id for row in mailed(subjects)} | under_way(subjects)
 
 
 @transaction.atomic
 def share_with(item: Item, sharing: Sharing, *, by, version: int) -> Shift:
     """Let exactly those see `item` whom `sharing` names: wider, narrower, or again after it was withdrawn (C1).
 
-    Whoever gains access and is concerned is told as of a new report; whoever loses what they knew of gets a recall
-    notice. `version` is the one that `by` saw; raises StaleState if it was changed meanwhile, AudienceRefused.
+    Whoever gains access or the full text and is concerned is told as of a new report; whoever loses what they knew of
+    gets a recall notice. `version` is the one that `by` saw; raises StaleState if it was changed meanwhile,
+    AudienceRefused.
     """
     lock(item)
     full, shared = _row(item, Depth.FULL), _row(item, Depth.SHARED)
@@ -77,7 +79,7 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int) -> Shift:
         version=version,
         told=told_of(item),
     )
-    _tell_the_new(item, full, shift.gained, by)
+    _tell_the_new(item, full, shift.gained | shift.more, by)
     return shift
 
 
@@ -107,8 +109,7 @@ def shared_row(item: Item) -> IncidentRelease:
 
 
 def _tell_the_new(item, full, gained, by):
-    groups = AffectedGroup.objects.for_system("is life at stake").filter(facts=full)
-    urgent = account_of(full, {}, groups).is_life_safety
+    urgent = is_life_safety(full)
     told = recipients_of(item, author=by, life_safety=urgent)
     report = Report.objects.for_system("whom it is new to").get(incident__item=item, number=1)
     announce(

@@ -1,7 +1,8 @@
 """What a desk does with an incident: receives it, grades it, notes what was done, answers (I2, I3)."""
 
+import json
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -17,7 +18,7 @@ from sharing.audiences import readers_of
 from sharing.models import Item
 from slt_portal.states import StaleState, move
 
-from .changes import lock, note_change
+from .changes import lock, note_change, raise_version
 from .messages import Answered, Asked, DeskDid
 from .models import DeskEntry, Incident, IncidentRelease, Question, Report
 
@@ -53,6 +54,15 @@ def _entry(item, kind, *, by, desk, text="", **columns):
     )
 
 
+def _once(submission, item, *said):
+    """The id of a form with what it says: sent twice it is one entry; sent again with other words, another one."""
+    return submission and uuid5(submission, json.dumps([item.ref, *said]))
+
+
+def _is_there(by, submission):
+    return bool(submission) and DeskEntry.objects.for_system(_WHY).filter(by=by, submission=submission).exists()
+
+
 def entries_of(item: Item) -> QuerySet[DeskEntry]:
     """What desks did with `item`, in that order, with area and person. For desks and originator only."""
     rows = DeskEntry.objects.for_system(_WHY).filter(incident__item=item)
@@ -83,28 +93,47 @@ def acknowledge(item: Item, *, by: User, desk: Desk) -> None:
 
 
 @transaction.atomic
-def grade(item: Item, *, by: User, desk: Desk, reliability: str, credibility: str, text: str = "") -> None:
-    """Grade source and content on the Admiralty scale; an empty grade leaves it as it is.
+def grade(
+    item: Item,
+    *,
+    by: User,
+    desk: Desk,
+    reliability: str,
+    credibility: str,
+    text: str = "",
+    submission: UUID | None = None,
+) -> None:
+    """Grade source and content on the Admiralty scale; an empty grade leaves it as it is (I2).
 
     Readers see how credible it is; how reliable the source is only where they also see who it is: a grade of its own
-    would tell one hidden source from another.
+    would tell one hidden source from another. The same form (`submission`) sent twice is one grade.
     """
-    lock(item)
+    lock(item)  # the other half of a double click waits here, and then finds the entry
     grades = {"reliability": reliability, "credibility": credibility}
-    entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, **grades)
+    submission = _once(submission, item, reliability, credibility, text)
+    if _is_there(by, submission):
+        return
+    entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, submission=submission, **grades)
     rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)
+    named = rows.filter(release__shows_originator=True)
     if credibility:
         rows.update(credibility=credibility)
     if reliability:
-        rows.filter(release__shows_originator=True).update(reliability=reliability)
+        named.update(reliability=reliability)
+    raise_version(item, rows if credibility else named)
     note_change(entry.incident, by=by)
     record_act("incidents.graded", item, by=by, desk=desk, **grades)
 
 
 @transaction.atomic
-def note(item: Item, *, by: User, desk: Desk, text: str) -> None:
-    """Write down what was done with the report; the reporter is told that something was (I2)."""
-    entry = _entry(item, DeskEntry.Kind.NOTED, by=by, desk=desk, text=text)
+def note(item: Item, *, by: User, desk: Desk, text: str, submission: UUID | None = None) -> None:
+    """Write down what was done with the report; the reporter is told that something was (I2). The same form
+    (`submission`) sent twice is one note."""
+    lock(item)
+    submission = _once(submission, item, text)
+    if _is_there(by, submission):
+        return
+    entry = _entry(item, DeskEntry.Kind.NOTED, by=by, desk=desk, text=text, submission=submission)
     _tell_reporters(entry, item, by)
     record_act("incidents.noted", item, by=by, desk=desk)
 

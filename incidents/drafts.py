@@ -12,7 +12,9 @@ from documents.models import DataKey
 from sharing.models import Item
 from slt_portal.crypto import SealBroken
 
+from .account import FULL_TEXTS
 from .models import Draft, Report
+from .shown import opened_report
 
 TOKEN_SECONDS = 24 * 60 * 60
 _SALT = "incidents.draft"
@@ -23,6 +25,10 @@ class TooManyDrafts(Exception):
     """The person has so many drafts that something other than a person must be making them."""
 
 
+class TokenSpent(Exception):
+    """Both drafts that a token may write have moved on since its page last saved."""
+
+
 def already_filed(submission: UUID, by: User) -> Report | None:
     """The report that `by` filed with this form, if they did."""
     reports = Report.objects.for_system("recognise a double submit").select_related("incident__item")
@@ -31,30 +37,49 @@ def already_filed(submission: UUID, by: User) -> Report | None:
 
 @transaction.atomic
 def save_draft(
-    *, by: User, submission: UUID, typed: dict[str, list[str]], revision: int | None = None, item: Item | None = None
+    *,
+    by: User,
+    submission: UUID,
+    typed: dict[str, list[str]],
+    revision: int | None = None,
+    item: Item | None = None,
+    spare: UUID | None = None,
 ) -> Draft:
     """Keep what `by` has typed so far, encrypted, under the id their form was given. Returns the draft.
 
     `revision` is the one the form was opened with or last saved as. If the draft has moved on since (another tab, a
     phone beside the desk) both texts are kept: this one as a draft of its own, under a new id. The same for a form that
     was filed meanwhile. A page that only missed the answer, on a bad line, goes on. Raises TooManyDrafts.
+
+    `spare` is given for who writes on the word of a token alone: the one new id that it may write under, so that a
+    stolen one cannot fill the account. Raises TokenSpent where that is taken.
     """
     rows = Draft.objects.of(by)
     draft = rows.filter(submission=submission).select_for_update(of=("self",)).first()
     if draft is not None:
         known = _opened(draft)
-        if known is not None and _text(known) == _text(_named(typed, submission)):
+        # Not asked for a token: its bearer, who may not read, would be told that a guess of the text is right.
+        if spare is None and known is not None and _text(known) == _text(_named(typed, submission)):
             return draft  # the other half of a double click: a new revision would be another tab's
         if _goes_on(draft, known, typed, revision):
             return _overwrite(draft, typed)
     if draft is not None or already_filed(submission, by):
+        if spare is not None:
+            return _save_spare(by, submission, typed, item, spare)
         submission = uuid.uuid4()
     if rows.count() >= MOST_DRAFTS:
         raise TooManyDrafts
     try:
         return _new(by, submission, typed, item)
     except IntegrityError:  # the other half of a double click was a moment faster: go on with its draft
-        return save_draft(by=by, submission=submission, typed=typed, revision=revision, item=item)
+        return save_draft(by=by, submission=submission, typed=typed, revision=revision, item=item, spare=spare)
+
+
+def _save_spare(by, submission, typed, item, spare):
+    if submission == spare:
+        raise TokenSpent
+    # Revision 0, which none has: that of the other draft says nothing of this one.
+    return save_draft(by=by, submission=spare, typed=typed, revision=0, item=item, spare=spare)
 
 
 @transaction.atomic
@@ -80,7 +105,7 @@ def _text(typed):
 def _goes_on(draft, known, typed, revision):
     """Whether a page knows what it overwrites: the last revision, or it wrote that itself and missed the answer."""
     page, last = typed.get("page"), (known or {}).get("page")
-    if page and last:
+    if last:
         return revision == draft.revision or page == last
     return revision in {None, draft.revision}
 
@@ -95,6 +120,21 @@ def _overwrite(draft, typed):
 
 def _named(typed, submission):
     return typed | {"submission": [str(submission)]}
+
+
+def own_words(draft: Draft) -> list[str]:
+    """What its author wrote into the draft of a further report: its texts, without those the form began with, which
+    stand in the reports before. For an author who may not read the incident any more. Raises SealBroken."""
+    typed = draft.typed
+    reports = Report.objects.for_system("what stood there already").filter(incident__item=draft.item)
+    said = {_plain(text) for report in reports for text in (opened_report(report, draft.item) or {}).values()}
+    found = [typed[name][-1] for name in FULL_TEXTS if typed.get(name)]
+    return [text for text in found if _plain(text) and _plain(text) not in said]
+
+
+def _plain(text):
+    """Without what a form does to it: its line ends, and a position as one text."""
+    return " ".join((", ".join(map(str, text)) if isinstance(text, list) else str(text)).split())
 
 
 @transaction.atomic
@@ -121,15 +161,14 @@ def settle_draft(*, by: User, submission: UUID, revision: int | None) -> None:
     save_draft(by=by, submission=uuid.uuid4(), typed=typed, item=item)
 
 
-def keep_token(user: User, submission: UUID, *, issued_at: int | None = None, ref: str = "") -> str:
-    """A token that lets its bearer write (never read) this one draft of `user` for 24 hours from `issued_at` (seconds;
-    default now): typing goes on being saved when the session has ended. `ref` is the incident reported on further."""
-    issued_at = int(timezone.now().timestamp()) if issued_at is None else issued_at
-    return signing.dumps([user.pk, str(submission), issued_at, ref], salt=_SALT)
+def keep_token(user: User, submission: UUID, *, ref: str = "") -> str:
+    """A token that lets its bearer write (never read) this one draft of `user`, and one more where that has moved on,
+    for 24 hours: typing goes on being saved when the session has ended. `ref` is the incident reported on further."""
+    return signing.dumps([user.pk, str(submission), int(timezone.now().timestamp()), ref], salt=_SALT)
 
 
-def read_token(token: str) -> tuple[User, UUID, int, str] | None:
-    """The user, the form, the time of issue in seconds and the reference in a token; None if it is forged or too old,
+def read_token(token: str) -> tuple[User, UUID, UUID, str] | None:
+    """The user, the form, the id of the one more draft and the reference in a token; None if it is forged or too old,
     or if the account is closed."""
     try:
         user_id, submission, issued_at, ref = signing.loads(token, salt=_SALT)
@@ -140,4 +179,4 @@ def read_token(token: str) -> tuple[User, UUID, int, str] | None:
     user = User.objects.filter(pk=user_id, is_active=True, is_mailbox=False).first()
     if user is None or (user.expires_at and user.expires_at <= timezone.now()):
         return None
-    return user, UUID(submission), issued_at, ref
+    return user, UUID(submission), uuid.uuid5(UUID(submission), str(issued_at)), ref

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,7 @@ from slt_portal.tables import write_csv
 
 from .codes import TimePrecision
 from .models import AffectedGroup, IncidentRelease
+from .templatetags.incidents import severity
 
 log = structlog.get_logger(__name__)
 _STRICTEST_FIRST = list(Marking)
@@ -93,64 +95,80 @@ def _when(facts) -> str:
     return f"{local:%Y-%m-%d}"[: {TimePrecision.YEAR: 4, TimePrecision.MONTH: 7}.get(facts.time_precision, 10)]
 
 
-def _people(entry) -> str:
-    """The groups of people affected, as far as this release has them."""
+def _people(entry, said=getattr) -> str:
+    """The groups of people affected, as far as this release has them; `said` gives the code or the word of a column."""
     return "; ".join(
         " ".join(
             [
                 _("not known how many") if group.count is None else str(group.count),
-                group.outcome,
-                f"({group.staff_of}, {group.nationality}, {group.sex})",
+                said(group, "outcome"),
+                f"({said(group, 'staff_of')}, {said(group, 'nationality')}, {said(group, 'sex')})",
             ]
         )
         for group in entry.groups
     )
 
 
-def _code(name):
+def _word(row, name) -> str:
+    return str(getattr(row, f"get_{name}_display")())
+
+
+def _in_words(label, tag, words):
+    head = tag.removesuffix("+code").removesuffix("+num")
+    return (format_lazy(gettext_lazy("{column}, in words"), column=label), f"{head}+label", words)
+
+
+def _fact(name):
     return lambda entry: getattr(entry.facts, name)
+
+
+def _code(label, tag, name):
+    """A code, and beside it the same in the reader's language."""
+    return [(label, tag, _fact(name)), _in_words(label, tag, lambda entry: _word(entry.facts, name))]
 
 
 def _text(name):
     return lambda entry: entry.text(name)
 
 
-# Heading, HXL tag, what of an entry. Codes stay codes: a table is for counting.
+# Heading, HXL tag, what of an entry. Codes stay codes: a table is for counting. Their words are for reading.
 COLUMNS = [
     (gettext_lazy("Reference"), "#event+id", lambda entry: entry.facts.release.item.ref),
     (gettext_lazy("Marking"), "#meta+marking", lambda entry: entry.facts.release.item.marking),
     (gettext_lazy("Originator"), "#org+originator", lambda entry: entry.originator),
     (gettext_lazy("Area"), "#region+name", lambda entry: entry.facts.release.area or ""),
     (gettext_lazy("When"), "#date+occurred", lambda entry: _when(entry.facts)),
-    (gettext_lazy("How exact is the time"), "#date+occurred+precision", _code("time_precision")),
-    (gettext_lazy("Category"), "#event+type+code", _code("category")),
+    *_code(gettext_lazy("How exact is the time"), "#date+occurred+precision", "time_precision"),
+    *_code(gettext_lazy("Category"), "#event+type+code", "category"),
     (gettext_lazy("Near miss"), "#event+near_miss", lambda entry: "yes" if entry.facts.is_near_miss else "no"),
-    (gettext_lazy("Severity"), "#severity+num", _code("severity")),
-    (gettext_lazy("Worst consequence"), "#impact+code", _code("consequence")),
-    (gettext_lazy("Killed"), "#affected+killed", _code("killed")),
-    (gettext_lazy("Wounded"), "#affected+injured", _code("wounded")),
-    (gettext_lazy("Kidnapped"), "#affected+abducted", _code("kidnapped")),
-    (gettext_lazy("Detained"), "#affected+detained", _code("detained")),
+    (gettext_lazy("Severity"), "#severity+num", _fact("severity")),
+    _in_words(gettext_lazy("Severity"), "#severity+num", lambda entry: severity(entry.facts)),
+    *_code(gettext_lazy("Worst consequence"), "#impact+code", "consequence"),
+    (gettext_lazy("Killed"), "#affected+killed", _fact("killed")),
+    (gettext_lazy("Wounded"), "#affected+injured", _fact("wounded")),
+    (gettext_lazy("Kidnapped"), "#affected+abducted", _fact("kidnapped")),
+    (gettext_lazy("Detained"), "#affected+detained", _fact("detained")),
     (gettext_lazy("People affected"), "#affected+list", _people),
-    (gettext_lazy("By what means"), "#event+means+code", _code("means")),
-    (gettext_lazy("In what circumstances"), "#event+context+code", _code("context")),
-    (gettext_lazy("Who did it"), "#cause+actor+code", _code("actor")),
+    _in_words(gettext_lazy("People affected"), "#affected+list", lambda entry: _people(entry, _word)),
+    *_code(gettext_lazy("By what means"), "#event+means+code", "means"),
+    *_code(gettext_lazy("In what circumstances"), "#event+context+code", "context"),
+    *_code(gettext_lazy("Who did it"), "#cause+actor+code", "actor"),
     (gettext_lazy("Name of the group"), "#cause+actor+name", _text("actor_name")),
-    (gettext_lazy("Kind of place"), "#loc+type+code", _code("place_type")),
-    (gettext_lazy("How exact is the place"), "#geo+precision", _code("place_precision")),
+    *_code(gettext_lazy("Kind of place"), "#loc+type+code", "place_type"),
+    *_code(gettext_lazy("How exact is the place"), "#geo+precision", "place_precision"),
     (gettext_lazy("Town, district or road"), "#loc+name", _text("place")),
     (gettext_lazy("Exact place"), "#loc+name+exact", _text("exact_place")),
     (gettext_lazy("Latitude"), "#geo+lat", lambda entry: entry.position[0]),
     (gettext_lazy("Longitude"), "#geo+lon", lambda entry: entry.position[1]),
-    (gettext_lazy("Reliability of the source"), "#meta+reliability", _code("reliability")),
-    (gettext_lazy("Credibility"), "#meta+credibility", _code("credibility")),
-    (gettext_lazy("Latest report"), "#status+stage", _code("stage")),
+    *_code(gettext_lazy("Reliability of the source"), "#meta+reliability", "reliability"),
+    *_code(gettext_lazy("Credibility"), "#meta+credibility", "credibility"),
+    *_code(gettext_lazy("Latest report"), "#status+stage", "stage"),
     (gettext_lazy("What is new"), "#event+description+new", _text("news")),
     (gettext_lazy("What happened"), "#event+description", _text("what")),
     (gettext_lazy("Consequences"), "#impact+description", _text("consequences")),
     (gettext_lazy("What has been done"), "#output+description", _text("actions_taken")),
     (gettext_lazy("Persons"), "#contact+persons", _text("persons")),
-    (gettext_lazy("Source"), "#meta+source", _code("credit")),
+    (gettext_lazy("Source"), "#meta+source", _fact("credit")),
 ]
 # Last, so that a row that is copied into another sheet still says them.
 STAMPED = [

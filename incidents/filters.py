@@ -50,6 +50,14 @@ class IncidentFilterForm(forms.Form):
 
     FIRST = ("q", "area", "category", "since", "until")
 
+    def clean(self):
+        """The days in their order."""
+        cleaned = super().clean()
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("This day is before the day in “From”."))
+        return cleaned
+
     @property
     def first_fields(self) -> list[forms.BoundField]:
         """What is in the first row."""
@@ -70,7 +78,11 @@ class IncidentFilter(django_filters.FilterSet):
     """Words, area, category and so on (C2): all of them ask releases only. `order` is read by the page."""
 
     q = _WordsFilter(
-        method="filter_words", label=_("Words or reference"), max_length=200, widget=SearchInput(attrs={"dir": "auto"})
+        method="filter_words",
+        label=_("Words or reference"),
+        help_text=_("Words of the report; for area and category use their filters."),
+        max_length=200,
+        widget=SearchInput(attrs={"dir": "auto"}),
     )
     area = _AreaFilter(
         queryset=_areas, method="filter_area", to_field_name="code", label=_("Area"), empty_label=_("All areas")

@@ -20,7 +20,7 @@ from organisations.roles import ROLES
 from sharing.access import access_of
 from sharing.audiences import readers_of
 from sharing.markings import Depth
-from sharing.models import Item, Release
+from sharing.models import Audience, Item, Recall, Release
 from slt_portal.templatetags.portal import day_text
 
 from . import exports_messages  # noqa: F401 - its kind is found together with these
@@ -106,11 +106,15 @@ class Filed(_AboutIncident):
 
     code = "incidents.filed"
     source = (Report, "subject")
+    is_news = False
 
     def context(self, message):
-        """Also whether the recipient's own organisation reported it; where to change which mails one gets, and what
-        stops them, but for those that cannot be switched off."""
-        context = super().context(message) | {"is_own": self._is_own(message)}
+        """Also whether the recipient's own organisation reported it, whether it waits at their desk, whether it is
+        shared with them again; where to change which mails one gets, and what stops them, but for those that cannot be
+        switched off."""
+        is_own = self._is_own(message)
+        waits = not is_own and self._waits_at_desk(message)
+        context = super().context(message) | {"is_own": is_own, "waits": waits, "is_again": self._is_again(message)}
         if context["is_life_safety"]:
             return {**context, "settings_url": ""}
         return {**context, "settings_url": settings_link(), "stops": area_topic(context["area"].pk)}
@@ -119,6 +123,21 @@ class Filed(_AboutIncident):
         access = access_of(message.recipient)
         rows = IncidentRelease.objects.visible_to(access).own(access)
         return rows.filter(release__item=self.item_id(message.subject_id)).exists()
+
+    def _waits_at_desk(self, message):
+        """Whether a desk of the recipient's has it in its queue (desk_queue.waiting)."""
+        item = self.item_id(message.subject_id)
+        desks = [name for name in access_of(message.recipient).plain if name.startswith(("dss:", "dss_world"))]
+        held = Audience.objects.for_system(_WHY).filter(release__item=item, principal__in=desks)
+        received = DeskEntry.objects.for_system(_WHY).filter(incident__item=item, kind=DeskEntry.Kind.ACKNOWLEDGED)
+        done = {f"dss:{area}" for area in received.values_list("area", flat=True)}
+        return bool(set(held.values_list("principal", flat=True)) - done - ({"dss_world"} if done else set()))
+
+    def _is_again(self, message):
+        """Whether the recipient was told before this mail that it is no longer shared with them."""
+        recalls = Recall.objects.for_system(_WHY).filter(item=self.item_id(message.subject_id)).values("subject")
+        notices = Message.objects.filter(subject__in=recalls, recipient=message.recipient, state=Message.State.SENT)
+        return notices.filter(created_at__lt=message.created_at).exists()
 
     def digest_line(self, subject_id, recipient) -> Line | None:
         """Reference, area, marking and link from the recipient's own release, if they may still read one (C7, G8)."""
@@ -136,6 +155,7 @@ class Filed(_AboutIncident):
             category=known.category,
             severity=known.severity,
             works_there=Membership.objects.on().filter(user=recipient, area__in=places).exists(),
+            is_news=self.is_news,
         )
 
 
@@ -145,14 +165,17 @@ class Changed(Filed):
 
     code = "incidents.changed"
     source = (Change, "subject")
+    is_news = True
 
     def still_due(self, message):
-        """Unless a later batch was told already: it says the same, and sooner."""
+        """Unless a mail about a later batch, that says the same and sooner, goes to the recipient as well: whoever made
+        the later change is told of it by none."""
         change = self.about(message.subject_id)
         later = Change.objects.for_system("is it overtaken").filter(
             incident=change.incident, number__gt=change.number, due_at__lte=change.due_at
         )
-        return super().still_due(message) and not later.exists()
+        theirs = Message.objects.filter(recipient=message.recipient, subject__in=later.values("subject"))
+        return super().still_due(message) and not theirs.exists()
 
 
 @dataclass(frozen=True)
@@ -277,7 +300,7 @@ class Proposed(_Notice):
 
     def notice(self, message, ref):
         """Which office proposes it."""
-        names = {"office": self.about(message.subject_id).office, "ref": ref}
+        names = {"office": self.about(message.subject_id).desk, "ref": ref}
         return Notice(
             _("compare a proposed text"),
             _("%(office)s proposes another text for readers of %(ref)s") % names,

@@ -9,6 +9,7 @@ from organisations.roles import ROLES
 from sharing.models import Item
 
 from .desk import Desk
+from .models import Draft
 
 # To see and to take away are two rights: seats, Designated Officials, representatives and confirmers read on the
 # page; whoever answers for people's safety may export what they see.
@@ -63,6 +64,11 @@ def can_report_on(request, item: Item) -> bool:
         row.role in FILING_ROLES and row.organisation_id == item.originator_id and row.area_id in places
         for row in memberships_of(request)
     )
+
+
+def may_send(request, draft: Draft) -> bool:
+    """Whether the reader may still send their draft: a further report only while they report on that incident."""
+    return draft.item is None or can_report_on(request, draft.item)
 
 
 def desk_of(request, item: Item, names: set[str]) -> Desk | None:

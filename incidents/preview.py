@@ -95,15 +95,49 @@ def _facts(item, depth, account, stage, *, shows_originator):
     return IncidentRelease(release=release, **facts_said(account, depth, stage=stage, zone=item.area.time_zone))
 
 
-def losing(item: Item, chosen: Chosen) -> AudienceFigures:
-    """Who can see `item` now and could not any more with what is `chosen`: organisations and numbers."""
+@dataclass(frozen=True)
+class Moved:
+    """Whose access to an item would change, and whose access to its full text alone."""
+
+    access: AudienceFigures
+    full_text: AudienceFigures
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether there is anybody, or a mailbox."""
+        return any(one.persons or one.mailboxes for one in (self.access, self.full_text))
+
+
+def losing(item: Item, chosen: Chosen) -> Moved:
+    """Who can see `item` now and would see nothing, or less of it, with what is `chosen`: organisations and numbers."""
+    now, left = readers_of(item), _readers_with(item, chosen)
+    return _moved(now, left)
+
+
+def gaining(item: Item, chosen: Chosen) -> Moved:
+    """Who would see `item` with what is `chosen` and sees nothing, or less of it, now: organisations and numbers."""
+    now, left = readers_of(item), _readers_with(item, chosen)
+    return _moved(left, now)
+
+
+def _readers_with(item, chosen):
     named = {"marking": chosen.marking, "area": item.area, "organisation_ids": chosen.organisation_ids}
     principals = principals_for(chosen.choices, originator_id=item.originator_id, **named)
-    left = readers_through(principals, persons=chosen.person_ids, area_id=item.area_id)
-    lost = [reader for user, reader in readers_of(item).items() if user not in left]
-    figures = _figures("", lost)
-    told = [reader.organisations for reader in lost if reader.through != {"grant"}]
-    return replace(figures, organisations=sorted(set().union(*told)))
+    return readers_through(principals, persons=chosen.person_ids, area_id=item.area_id)
+
+
+def _moved(more, less):
+    """Those of `more` who are not in `less`, and those who are, less deep."""
+    return Moved(
+        access=_in_figures([reader for user, reader in more.items() if user not in less]),
+        full_text=_in_figures([row for user, row in more.items() if user in less and less[user].depth < row.depth]),
+    )
+
+
+def _in_figures(readers):
+    """Whom an address belongs to is not told to whoever typed it."""
+    told = [reader.organisations for reader in readers if reader.through != {"grant"}]
+    return replace(_figures("", readers), organisations=sorted(set().union(*told)))
 
 
 class _Counter:

@@ -10,6 +10,7 @@ from notifications.models import Subject
 from sharing.markings import Depth
 from sharing.models import Item, Release
 from sharing.search import index_release
+from slt_portal.crypto import SealBroken
 from slt_portal.states import StaleState, move
 
 from .account import SHARED_TEXTS
@@ -26,19 +27,24 @@ _WHY = "a proposed text"
 def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version: int) -> Proposal:
     """Propose other texts for the readers of the shared release; the originator's people are asked to agree.
 
-    `texts` by name (SHARED_TEXTS), `version` of the shared release they start from. Raises StaleState if that was
-    changed, or another proposal is waiting.
+    `texts` by name (SHARED_TEXTS), `version` of the shared release they start from. Proposing what one's own waiting
+    proposal says, as by a double click, changes nothing. Raises StaleState if the text was changed, or another
+    proposal is waiting.
     """
-    lock(item)
+    kept = {name: text for name, text in texts.items() if name in SHARED_TEXTS and text}
+    lock(item)  # the other half of a double click waits here, and then finds the proposal
+    mine = _waiting(item).filter(proposed_by=by).first()
+    if mine is not None and _says(mine, item, kept):
+        return mine
     shared = Release.objects.for_system(_WHY).select_for_update().get(item=item, depth=Depth.SHARED)
     if shared.version != version or _waiting(item).exists():
         raise StaleState("the text was changed, or a proposal is waiting")
     subject = Subject.objects.create()
-    kept = {name: text for name, text in texts.items() if name in SHARED_TEXTS and text}
     proposal = Proposal.objects.create(
         incident=Incident.objects.for_system(_WHY).get(item=item),
         proposed_by=by,
-        office=str(desk),
+        office=desk.office,
+        area=desk.area,
         version=version,
         subject=subject,
         answer_subject=Subject.objects.create(),
@@ -52,7 +58,7 @@ def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version:
 def latest_proposal(item: Item) -> Proposal | None:
     """The text that was proposed last, whatever became of it. For desks and originator only."""
     rows = Proposal.objects.for_system(_WHY).filter(incident__item=item)
-    return rows.select_related("incident__item__data_key", "proposed_by").order_by("pk").last()
+    return rows.select_related("incident__item__data_key", "proposed_by", "area").order_by("pk").last()
 
 
 def texts_of_proposal(proposal: Proposal, item: Item) -> dict[str, str]:
@@ -105,6 +111,13 @@ def outdate_proposals(item: Item, *, by: User) -> None:
 
 def _waiting(item):
     return Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
+
+
+def _says(proposal, item, texts):
+    try:
+        return texts_of_proposal(proposal, item) == texts
+    except SealBroken:
+        return False
 
 
 def _settle(proposal, state, *, by, **changes):

@@ -1,7 +1,7 @@
 """Questions about incidents: always about releases that the asker may read."""
 
 from django.apps import apps
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 
 from sharing.access import Access
 from sharing.models import Audience, Release
@@ -38,11 +38,17 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
         return self.annotate(is_own=Exists(_own_rows(access)))
 
     def with_waiting_work(self) -> "IncidentReleaseQuerySet":
-        """With `has_proposal`, `has_questions`: whether one waits for the originator, or for the desk."""
+        """With `has_proposal`, `has_questions`: whether one waits for the originator, or for the desk; since when the
+        oldest does (`proposed_at`, `asked_at`)."""
         why, here = "does anything wait", {"incident__item": OuterRef("release__item"), "state": "open"}
         proposals = apps.get_model("incidents", "Proposal").objects.for_system(why).filter(**here)
         questions = apps.get_model("incidents", "Question").objects.for_system(why).filter(**here)
-        return self.annotate(has_proposal=Exists(proposals), has_questions=Exists(questions))
+        return self.annotate(
+            has_proposal=Exists(proposals),
+            has_questions=Exists(questions),
+            proposed_at=Subquery(proposals.order_by("proposed_at").values("proposed_at")[:1]),
+            asked_at=Subquery(questions.order_by("asked_at").values("asked_at")[:1]),
+        )
 
     def with_lives_at_risk(self) -> "IncidentReleaseQuerySet":
         """With `lives_at_risk`: whether somebody's life or liberty is at stake, as far as is known (G8)."""

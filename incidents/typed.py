@@ -34,6 +34,20 @@ def _says_something(row):
     return any(value not in {"", "unknown"} for value in row.values())
 
 
+# How the forms open: what is in these fields when nobody has written anything.
+_AS_OPENED = {"submission", "originator", "area", "time_precision", "clock", "marking", "audience", "page"}
+
+
+def is_empty(typed: dict[str, list[str]]) -> bool:
+    """Whether a form was sent as it was opened, at most with another choice of area, clock or audience."""
+    return not any(
+        value.strip() not in {"", "unknown"}
+        for name, values in typed.items()
+        if name not in _AS_OPENED and not name.endswith("_FORMS")
+        for value in values
+    )
+
+
 def whole_number(text: str | None) -> int | None:
     """The number in a hidden field or an address; None where it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

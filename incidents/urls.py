@@ -40,6 +40,7 @@ urlpatterns = [
     path("imports/<slug:ref>/", importing.ImportPage.as_view(), name="import"),
     path("imports/<slug:ref>/confirm/", importing.ImportConfirm.as_view(), name="import_confirm"),
     path("imports/<slug:ref>/discard/", importing.ImportDiscard.as_view(), name="import_discard"),
+    path("imports/<slug:ref>/rows.csv", importing.ImportChanges.as_view(), name="import_rows"),
     path("imports/<slug:ref>/quarantine.csv", importing.ImportQuarantine.as_view(), name="import_quarantine"),
     path("<slug:ref>/export/", exporting.ExportAsk.as_view(), name="export_one"),
     path("<slug:ref>/", detail.IncidentDetail.as_view(), name="detail"),

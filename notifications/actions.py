@@ -31,9 +31,10 @@ def announce(
     """Queue one message of `kind` to each user id in `recipients`, and wake the worker after the commit (G8).
 
     Call it in the transaction of what is announced: both happen or neither. The same `event_key` announced again
-    queues nothing more for the same people. `priority` is the kind's unless given. People in `digest` hear of it in
-    their next daily summary instead, as do those of `recipients` who had many mails of normal priority in the last
-    hour; of a kind that has no line in summaries, everybody gets a mail. Nothing is sent before `not_before`.
+    queues no further mail for the same people, and no further line as long as theirs waits. `priority` is the kind's
+    unless given. People in `digest` hear of it in their next daily summary instead, as do those of `recipients` who had
+    many mails of normal priority in the last hour; of a kind that has no line in summaries, everybody gets a mail. No
+    mail is sent before `not_before`.
     """
     known = kind_of(kind.code)
     level = known.priority if priority is None else priority
@@ -134,7 +135,8 @@ def stop_mails(stop: Stop) -> None:
     """Carry out the link of a mail (G8): of its area only what is told when life is at risk, or no daily summary.
 
     Doing it twice changes nothing more. Without the summary, areas that stood in it are heard of only when life is at
-    risk, and what waited for it is not sent; what a person chose to get at once stays.
+    risk, and what waited for it is not sent; what a person chose to get at once stays, and what of that was too much
+    for one hour comes as mails after all.
     """
     only_life_safety = {"choice": Subscription.Choice.LIFE_SAFETY}
     if stop.area_id is not None:
@@ -142,8 +144,16 @@ def stop_mails(stop: Stop) -> None:
         return
     in_summary = Subscription.objects.filter(user=stop.user_id, delivery=Subscription.Delivery.DIGEST)
     in_summary.filter(choice=Subscription.Choice.FOLLOW).update(**only_life_safety)
-    DigestEntry.objects.filter(user=stop.user_id, digest=None).delete()
+    waiting = list(DigestEntry.objects.select_for_update().filter(user=stop.user_id, digest=None))
+    mails = [
+        Message(kind=entry.kind, subject_id=entry.subject_id, event_key=f"entry {entry.pk}", recipient_id=entry.user_id)
+        for entry in waiting
+        if entry.is_overflow
+    ]
+    Message.objects.bulk_create(mails)
+    DigestEntry.objects.filter(pk__in=[entry.pk for entry in waiting]).delete()
     DigestStop.objects.get_or_create(user_id=stop.user_id)
+    transaction.on_commit(nudge)
 
 
 def unfollow(area, *, by) -> None:

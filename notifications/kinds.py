@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.apps import apps
@@ -23,7 +24,8 @@ class UnknownKind(LookupError):
 class Line:
     """One thing in a daily summary: what a mail of its own would have named, never more (C7).
 
-    The rest decides whether its reader still wants it: the area and what it is part of, category and severity of what
+    `is_news` about what was told before, else it is new; `at` is set by the summary: when it was put aside. The rest
+    decides whether its reader still wants it: the area and what it is part of, category and severity of what
     they may read, and whether they work there. Without areas nothing is held back.
     """
 
@@ -35,6 +37,8 @@ class Line:
     category: str = ""
     severity: int | None = None
     works_there: bool = False
+    is_news: bool = False
+    at: datetime | None = None
 
 
 class AnyKind(ABC):

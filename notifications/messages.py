@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from slt_portal.crypto import unseal
+from slt_portal.templatetags.portal import day_text
 
 from .kinds import AnyKind, Kind, register, settings_link, site_link
 from .models import AccountMail, Message
@@ -54,10 +55,11 @@ class DailySummary(Kind):
         return bool(summary_of(message).lines)
 
     def context(self, message):
-        """The lines, whether it comes late, whether there is more than fits."""
+        """The lines, of which day it is, whether it comes late, whether there is more than fits."""
         summary = summary_of(message)
         return {
             "lines": summary.lines,
+            "day": day_text(summary.on),
             "has_more": summary.has_more,
             "is_late": is_late(summary, timezone.get_current_timezone()),
             "stops": DIGEST,

@@ -164,7 +164,10 @@ class DigestEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "subject", "kind"], name="each_entry_once"),
+            # What stood in a summary may come again: after a further change, or when its reader regained access.
+            models.UniqueConstraint(
+                fields=["user", "subject", "kind"], condition=Q(digest=None), name="each_entry_waits_once"
+            ),
             models.CheckConstraint(condition=Q(is_listed=False) | Q(digest__isnull=False), name="listed_in_a_digest"),
         ]
         indexes = [models.Index(fields=["user", "created_at"], condition=Q(digest=None), name="entry_waiting")]

@@ -62,3 +62,12 @@ def mailed(subjects: Iterable[UUID]) -> list[Mailed]:
     return sorted(
         (Mailed(*row) for row in mails.union(lines, all=True)), key=lambda row: (row.at, row.recipient_id, row.how)
     )
+
+
+def under_way(subjects: QuerySet) -> set[int]:
+    """The ids of those to whom a mail or a summary about these subjects (a query for ids) is being sent at this moment:
+    the mail server may have it already. One query."""
+    sending = Message.State.SENDING
+    mails = Message.objects.filter(subject__in=subjects, state=sending).values_list("recipient_id")
+    lines = DigestEntry.objects.filter(subject__in=subjects, digest__subject__messages__state=sending)
+    return {user for (user,) in mails.union(lines.values_list("user_id"))}

@@ -1,6 +1,6 @@
 """What stands in a daily summary at the moment it is sent: only what its reader may still see and still wants (G8)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import structlog
@@ -17,12 +17,14 @@ LATE_AFTER = timedelta(hours=3)
 
 @dataclass
 class Summary:
-    """The lines; which entries they stand for; which could not be read now and wait for the next summary."""
+    """The lines; which entries they stand for; which could not be read now and wait for the next summary;
+    of which day it is."""
 
     lines: list[Line] = field(default_factory=list)
     listed: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
     oldest: datetime | None = None
+    on: date | None = None
     has_more: bool = False
 
 
@@ -36,7 +38,8 @@ def summary_of(message: Message) -> Summary:
 def _read(message):
     summary = Summary()
     rows = DigestEntry.objects.filter(digest__subject=message.subject_id).order_by("-created_at", "-pk")
-    entries = list(rows[: MOST_LINES + 1])
+    entries = list(rows.select_related("digest")[: MOST_LINES + 1])
+    summary.on = entries[0].digest.on if entries else None
     summary.has_more = len(entries) > MOST_LINES
     chosen = {row.area_id: row for row in Subscription.objects.filter(user=message.recipient_id)}
     for entry in reversed(entries[:MOST_LINES]):
@@ -51,7 +54,7 @@ def _read(message):
         summary.oldest = summary.oldest or entry.created_at
         summary.listed.append(entry.pk)
         if line.ref not in {other.ref for other in summary.lines}:  # several things about one incident are one line
-            summary.lines.append(line)
+            summary.lines.append(replace(line, at=entry.created_at))
     return summary
 
 
@@ -78,7 +81,24 @@ def settle_summary(message: Message) -> None:
     summary = summary_of(message)
     if message.state == Message.State.SENT:
         DigestEntry.objects.filter(pk__in=summary.listed).update(is_listed=True)
-    DigestEntry.objects.filter(pk__in=summary.unreadable).update(digest=None)
+    if summary.unreadable:
+        _wait_again(DigestEntry.objects.filter(pk__in=summary.unreadable))
+
+
+def _wait_again(entries):
+    """As new rows, because the same may have come again meanwhile and waits: then that one stands for both."""
+    again = [
+        DigestEntry(
+            user_id=entry.user_id,
+            subject_id=entry.subject_id,
+            kind=entry.kind,
+            created_at=entry.created_at,
+            is_overflow=entry.is_overflow,
+        )
+        for entry in entries
+    ]
+    entries.delete()
+    DigestEntry.objects.bulk_create(again, ignore_conflicts=True)
 
 
 def is_late(summary: Summary, zone, now: datetime | None = None) -> bool:

@@ -13,6 +13,7 @@ from areas.fields import AreaField
 from slt_portal.forms import DateInput, EmailInput, SearchInput
 
 from .addresses import check_address, clean_domain, is_at, is_own
+from .models import Membership
 from .policies import areas_to_give, roles_to_give
 from .roles import MAILBOX, ROLES
 
@@ -82,7 +83,14 @@ class InvitationForm(_OneLineName):
             self.add_error("area", _("This role is held in an area. Choose the area."))
         if scope == "world" and data.get("area"):
             self.add_error("area", _("This role is world-wide. Leave the area empty."))
+        if not self.errors and self._holds_it(data):
+            self.add_error("email", _("This person holds this role here already: there is nothing to send."))
         return data
+
+    def _holds_it(self, data):
+        """Without an end: a role that ends is renewed by inviting again. The list of people says no less."""
+        terms = {"organisation": self.organisation, "role": data["role"], "area": data["area"]}
+        return Membership.objects.on().filter(user__email=data["email"], ends_at=None, **terms).exists()
 
 
 class MailboxForm(_OneLineName):

@@ -17,6 +17,7 @@ from areas.models import Area, AreaTerritory
 from areas.names import by_name, matching
 from notifications.choices import in_words
 from notifications.models import Subscription
+from organisations.memberships import memberships_of
 from organisations.querysets import contacts_of
 from sharing.views import MemberMixin
 from slt_portal.forms import SearchInput
@@ -30,6 +31,7 @@ class Following:
     """What the reader chose about an area, in words, and what else they can choose."""
 
     subscription: Subscription | None
+    works_there: bool
 
     @property
     def choice(self) -> str:
@@ -38,7 +40,9 @@ class Following:
 
     @property
     def words(self) -> str:
-        """Their choice as a sentence."""
+        """Their choice as a sentence, or what holds by itself."""
+        if self.works_there and not self.subscription:
+            return _("You get mails about this area because you work there.")
         return {
             Subscription.Choice.FOLLOW: _("You follow this area: you get a mail for what is shared with you there."),
             Subscription.Choice.LIFE_SAFETY: _("You hear of this area by mail only when life is at risk."),
@@ -89,7 +93,7 @@ class AreaList(MemberMixin, TemplateView):
 
 
 class AreaDetail(MemberMixin, TemplateView):
-    """One area: what it covers, whose it is, whom to call, and following it."""
+    """One area: what it covers, whose it is, whom to write to, and following it."""
 
     template_name = "areas/area_detail.html"
 
@@ -98,17 +102,19 @@ class AreaDetail(MemberMixin, TemplateView):
         rows = Area.objects.select_related("parent").prefetch_related(territories)
         area = get_object_or_404(rows, code=self.kwargs["code"])
         subscription = Subscription.objects.filter(user=self.request.user, area=area).first()
+        works_there = area.pk in {membership.area_id for membership in memberships_of(self.request)}
+        contacts = list(contacts_of(area))
         return super().get_context_data(
             area=area,
-            facts=_facts(area),
-            contacts=list(contacts_of(area)),
+            facts=_facts(area, contacts),
+            contacts=contacts,
             parts=by_name(area.parts.current()),
-            following=Following(subscription),
+            following=Following(subscription, works_there),
             **kwargs,
         )
 
 
-def _facts(area):
+def _facts(area, contacts):
     parts = [(row.country, row.get_coverage_display()) for row in area.territories.all()]
     covers = " · ".join(f"{country} ({coverage})" for country, coverage in sorted(parts, key=str))
     by_dss, by_focal_point = _("DSS of the area"), _("Country security focal point (DSS has no office there)")
@@ -119,6 +125,8 @@ def _facts(area):
         {"label": _("Responsible for SLT"), "value": by_dss if area.has_dss_office else by_focal_point},
         {"label": _("Time there now"), "value": _time_there(area)},
     ]
+    if not area.designated_official_post and any(row.role == "designated_official" for row in contacts):
+        facts = [fact for fact in facts if fact["label"] != _("Designated Official")]  # by name below
     if area.valid_from or area.valid_to:
         facts.append({"label": _("Exists"), "value": _dates(area)})
     return facts
@@ -126,7 +134,10 @@ def _facts(area):
 
 def _time_there(area) -> str:
     there: datetime = timezone.now().astimezone(ZoneInfo(area.time_zone))
-    return f"{there:%H:%M} ({area.time_zone.replace('_', ' ')}, UTC{there:%z})"
+    minutes = int(there.utcoffset().total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    ahead = f"{'-' if minutes < 0 else '+'}{hours}" if minutes else ""
+    return f"{there:%H:%M} ({area.time_zone.replace('_', ' ')}, UTC{ahead}{f':{rest:02}' if rest else ''})"
 
 
 def _dates(area) -> str:

@@ -5,7 +5,7 @@ Pictures are drawn from published figures only, so that nobody can measure in th
 A figure has `low` and `high` (both None: not known). What is certain is filled, what is possible is hatched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -14,6 +14,7 @@ from areas.points import Point
 WIDTH = 340
 ROW, BAR, ROOM_FOR_FIGURES = 44, 14, 84  # units; a unit is about a pixel on a phone
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 12, 22  # margins of a trend
+ROOM_FOR_NOTE = 130  # units of the axis that "2025 (jusqu'au 30 juin)" and a year beside it take
 MAP_WIDTH, MAP_HEIGHT = 720, 341
 SMALLEST_SYMBOL, LARGEST_SYMBOL = 5, 22
 
@@ -88,7 +89,8 @@ def _most(exact, stepped) -> int:
 
 @dataclass(frozen=True)
 class Trend:
-    """A trend in a frame: polygons of what is possible, lines and dots of what is certain, and its two axes."""
+    """A trend in a frame: polygons of what is possible, lines and dots of what is certain, rings for what is certain of
+    a period that is not whole, with `notes` (place, anchor, words) below them, and its two axes."""
 
     height: int
     lines: list[str]
@@ -96,6 +98,8 @@ class Trend:
     possible: list[tuple[int, int, int, int]]
     certain: list[tuple[int, int, int, int]]
     ticks: list[tuple[int, str]]
+    rings: list[tuple[int, int]]
+    notes: list[tuple[int, str, str]]
     levels: list[tuple[int, int]]
 
     @property
@@ -104,8 +108,13 @@ class Trend:
         return self.height - BOTTOM
 
 
-def trend(labels: Sequence[str], figures: Sequence, height: int = 150) -> Trend:
-    """The trend of one measure. Exact figures are dots on a line, figures in steps columns; gaps where not known."""
+def trend(labels: Sequence[str], figures: Sequence, height: int = 150, parts: Mapping[int, str] | None = None) -> Trend:
+    """The trend of one measure. Exact figures are dots on a line, figures in steps columns; gaps where not known.
+
+    `parts` are periods of which there is the beginning only, by their place, and what they are called: no line leads to
+    them, because what is less there is not less.
+    """
+    parts = parts or {}
     most = top_of_scale(max((figure.high or 0 for figure in figures), default=0))
     inner, span = height - TOP - BOTTOM, WIDTH - LEFT - RIGHT
     width = span / max(len(figures), 1)
@@ -121,15 +130,26 @@ def trend(labels: Sequence[str], figures: Sequence, height: int = 150) -> Trend:
     points = {at: (LEFT + round((at + 0.5) * width), level(fig.low)) for at, fig in known if fig.low == fig.high}
     steps = [(at, figure) for at, figure in known if figure.low != figure.high]
     every = max(1, -(-len(labels) // 4))
+    whole = {at: point for at, point in points.items() if at not in parts}
+    notes = [_note(LEFT + round((at + 0.5) * width), words) for at, words in parts.items()]
+    ticks = [(LEFT + round((at + 0.5) * width), labels[at]) for at in range(0, len(labels), every)]
     return Trend(
         height=height,
-        lines=[] if steps else _lines(points, len(figures)),
-        dots=list(points.values()),
+        lines=[] if steps else _lines(whole, len(figures)),
+        dots=list(whole.values()),
+        rings=[points[at] for at in parts if at in points],
+        notes=notes,
         possible=[column(at, figure.low, figure.high) for at, figure in steps],
         certain=[column(at, 0, figure.low) for at, figure in steps if figure.low],
-        ticks=[(LEFT + round((at + 0.5) * width), labels[at]) for at in range(0, len(labels), every)],
+        ticks=[(x, words) for x, words in ticks if all(abs(x - place) > ROOM_FOR_NOTE for place, _, _ in notes)],
         levels=[(level(number), number) for number in (0, most // 2, most)],
     )
+
+
+def _note(x, words) -> tuple[int, str, str]:
+    """Where the words below a ring stand: around it, or at the end of the axis where there is no room."""
+    is_narrow = x > WIDTH - ROOM_FOR_NOTE // 2
+    return (WIDTH, "end", words) if is_narrow else (x, "middle", words)
 
 
 def _lines(points, count) -> list[str]:

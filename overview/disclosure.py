@@ -3,7 +3,9 @@
 Figures of public sources are exact. Figures of what organisations shared are given in steps (0, 1–4, 5–9, …), in cells
 and totals alike, because any exact figure beside a hidden one gives the hidden one away by a sum. Where even the steps
 would do so (four cells of "1–4" in a total of "1–4" are four ones) the steps of that page are made wider until nobody
-can conclude more of a cell than stands in it; and fewer than five in all are not broken down at all.
+can conclude more of a cell than stands in it; and fewer than five in all are not broken down at all. A page that a
+filter leaves is such a cell itself, and fewer than five on it look like none: else one page per category would break
+down what the page of all does not.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -49,7 +51,18 @@ class NoData(Figure):
 
 
 NOT_KNOWN = Figure(None, None)
+
+
+class Withheld(Figure):
+    """What would tell whether there is any incident where that is not said."""
+
+    def __str__(self):
+        return _("not shown")
+
+
 NO_DATA = NoData(None, None)
+WITHHELD = Withheld(None, None)
+FEW = Figure(0, SMALLEST_TOTAL - 1)  # none, or so few that it is not said whether there are any
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,11 @@ def exact(tables: Sequence[Mapping[Hashable, int | None]]) -> Published:
     """Figures of public sources: as they are."""
     shown = [{key: _exact(value) for key, value in table.items()} for table in tables]
     return Published(shown, _exact(_total(tables)))
+
+
+def few(tables: Sequence[Mapping[Hashable, int | None]], figure: Figure) -> Published:
+    """A page on which fewer than five look like none: `figure` in every cell and in all."""
+    return Published([dict.fromkeys(table, figure) for table in tables], figure, SMALLEST_TOTAL, False)
 
 
 def stepped(tables: Sequence[Mapping[Hashable, int | None]], *, breaks_down: bool = True) -> Published:
@@ -85,6 +103,11 @@ def stepped(tables: Sequence[Mapping[Hashable, int | None]], *, breaks_down: boo
         if _hides(cells, band(total, step)):
             return Published(cells, band(total, step), step)
     raise AssertionError("steps grow without end")
+
+
+def is_few(tables: Sequence[Mapping[Hashable, int | None]]) -> bool:
+    """Whether there are fewer than five in all, or none."""
+    return (_total(tables) or 0) < SMALLEST_TOTAL
 
 
 def band(value: int | None, step: int) -> Figure:

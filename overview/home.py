@@ -12,7 +12,7 @@ from accounts.rules import valid_until
 from incidents.desk_queue import at_the_desk
 from incidents.imports.totals import credited_totals
 from incidents.models import Draft, IncidentRelease, Report
-from incidents.policies import DESK_ROLES
+from incidents.policies import DESK_ROLES, may_send
 from incidents.reminders import owed_by
 from notifications.models import DigestEntry, Message, Subscription
 from organisations.memberships import memberships_of
@@ -32,7 +32,8 @@ DESKS = DESK_ROLES | {"dss_headquarters"}
 
 
 class Home(ReaderMixin, View):
-    """What waits for me, oldest first; the newest in my areas; the roles I have."""
+    """What waits for me (what is new about lives, what is to be done by its age, what else is new); the newest in my
+    areas; the roles I have."""
 
     policy = has_home
     more_at_desk = False
@@ -45,7 +46,7 @@ class Home(ReaderMixin, View):
         rows = IncidentRelease.objects.visible_to(self.access).with_release()
         unread = list(self._unread(rows, mine))
         context = {
-            "tasks": sorted(self._tasks(unread[:SHOWN], roles), key=lambda task: task.since),
+            "tasks": self._tasks(unread[:SHOWN], roles),
             "has_more": len(unread) > SHOWN,
             "more_at_desk": self.more_at_desk,
             "newest": list(rows.filter(mine).by_date(oldest_first=False)[:SHOWN]),
@@ -71,7 +72,7 @@ class Home(ReaderMixin, View):
 
     def _tasks(self, unread, roles):
         user = self.request.user
-        tasks = [waiting.to_finish(draft) for draft in Draft.objects.of(user)]
+        tasks = [waiting.to_finish(draft, may_send=may_send(self.request, draft)) for draft in Draft.objects.of(user)]
         if roles & DESKS:
             # The gravest are among those shown; the others are a link away.
             gravest_first = at_the_desk(self.request, self.access).order_by("-severity", "report__filed_at", "release")
@@ -81,15 +82,21 @@ class Home(ReaderMixin, View):
             unread = [row for row in unread if row not in at_desk]  # said once, with what is to be done
         elif any(ROLES[role].may_file for role in roles):
             tasks += [waiting.to_report_on(row) for row in owed_by(self.access)[:SHOWN]]
-        tasks += [waiting.to_read(row) for row in unread]
         if "dss_headquarters" in roles:
             tasks += [waiting.to_decide(row) for row in exceptions_to_decide(user)[:SHOWN]]
         if roles & WATCHERS:
             tasks += waiting.outbox()
-        return tasks + waiting.rules(valid_until(self.request.rules_acknowledged_at))
+        tasks += waiting.rules(valid_until(self.request.rules_acknowledged_at))
+        new = [waiting.to_read(row) for row in unread]
+        return [
+            *(task for task in new if task.is_urgent),
+            *sorted(tasks, key=lambda task: task.since or timezone.now()),
+            *(task for task in new if not task.is_urgent),
+        ]
 
     def _unread(self, rows, mine):
-        """What others shared lately in the reader's areas, or told the reader of, and is not opened; oldest first."""
+        """What others shared lately in the reader's areas, or told the reader of, and is not opened: the gravest
+        first, then the newest."""
         user = self.request.user
         opened = Reading.objects.filter(reader=user.pk, item_ref=OuterRef("release__item__ref"))
         opened = opened.filter(Q(version__gte=OuterRef("release__version")) | Q(version=None))
@@ -101,7 +108,8 @@ class Home(ReaderMixin, View):
         )
         concerning = mine | Q(report__incident__in=known.values("incident"))
         rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
-        return rows.shared(self.access).select_related("report").order_by("report__filed_at", "release")[: SHOWN + 1]
+        rows = rows.shared(self.access).select_related("report").with_lives_at_risk()
+        return rows.order_by("-lives_at_risk", "-severity", "-report__filed_at", "-release")[: SHOWN + 1]
 
 
 def _suspended(memberships):

@@ -6,7 +6,7 @@ shown of it says `disclosure`.
 """
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from django.db.models import (
@@ -19,11 +19,13 @@ from django.db.models import (
     Min,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     When,
 )
 from django.db.models.functions import ExtractMonth, ExtractYear
 
+from accounts.models import User
 from areas.models import Area
 from incidents.codes import Actor, Category, Outcome, TimePrecision
 from incidents.models import IncidentRelease, ReferenceRecord
@@ -97,6 +99,7 @@ class Tables:
     category: Table
     actor: Table
     consequence: Table
+    began: date | None = None  # when the portal did: nobody shared anything before
 
     def each(self) -> list[tuple[str, Table]]:
         """The tables with the names of their dimensions."""
@@ -115,6 +118,7 @@ def tables(access: Access, question: Question) -> Tables:
     rows = question.narrow(IncidentRelease.objects.visible_to(access)).annotate(
         is_public=ExpressionWrapper(Q(release__item__originator__isnull=True), BooleanField()),
         period=_period(question.by_year),
+        began=Subquery(User.objects.order_by("created_at").values("created_at")[:1]),
     )
     found = Tables(*(Table() for _ in DIMENSIONS))
     for names in (("period", "release__area"), ("category", "actor", "consequence")):
@@ -123,12 +127,13 @@ def tables(access: Access, question: Question) -> Tables:
                 key = _first_day(group[name]) if name == "period" else group[name]
                 numbers = {measure: group[f"{measure}_"] for measure in MEASURES}
                 getattr(found, name.removeprefix("release__")).add(key, group["is_public"], numbers)
+            found = replace(found, began=group["began_"].astimezone(UTC).date())
     return found
 
 
 def _grouped(rows, names) -> Iterable[dict]:
     people = {f"{name}_": Sum(name) for name in PEOPLE}
-    return rows.order_by().values("is_public", *names).annotate(incidents_=Count("pk"), **people)
+    return rows.order_by().values("is_public", *names).annotate(incidents_=Count("pk"), began_=Min("began"), **people)
 
 
 def _period(by_year):

@@ -14,9 +14,10 @@ from areas.models import Area
 from areas.names import folded
 from areas.points import point_of
 from incidents.imports.sources import SOURCES
+from slt_portal.templatetags.portal import short_day_text
 
-from .disclosure import NO_DATA, NOT_KNOWN, Figure, Published, exact, stepped
-from .statistics import CODES, DIMENSIONS, MEASURES, Question, Sources, Table, Tables
+from .disclosure import FEW, NO_DATA, NOT_KNOWN, WITHHELD, Figure, Published, exact, few, is_few, stepped
+from .statistics import CODES, DIMENSIONS, MEASURES, Question, Sources, Span, Table, Tables
 from .statistics_filters import FIRST_YEAR, months_before
 
 SIDES = ("public", "shared")
@@ -31,12 +32,13 @@ class Row:
     label: str
     href: str
     figures: dict[str, dict[str, Figure]]
+    is_part: bool = False  # a year of which a public source holds the beginning only
 
     def both(self, measure: str) -> Figure:
-        """The figures of both sides together; not known where neither is, no data where one side has none and the other
-        nothing."""
+        """The figures of both sides together; not known where neither is, no data where no public source reaches and
+        nothing is shared."""
         sides = [self.figures[side][measure] for side in SIDES]
-        if NO_DATA in sides and not any(figure.high for figure in sides):
+        if sides[0] == NO_DATA and not any(figure.high for figure in sides):
             return NO_DATA
         known = [figure for figure in sides if figure.low is not None]
         if not known:
@@ -56,7 +58,9 @@ class Row:
     def words(self) -> str:
         """Its incidents in words, such as "12 + 1–4"."""
         sides = [self.figures[side]["incidents"] for side in SIDES]
-        return " + ".join(str(figure) for figure in sides if figure.high) or str(NO_DATA if NO_DATA in sides else NONE)
+        return " + ".join(str(figure) for figure in sides if figure.high) or str(
+            NO_DATA if sides[0] == NO_DATA else NONE
+        )
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,20 @@ class Sheet:
     step: int
     areas: dict[int, Area]
 
+    @property
+    def hides_few(self) -> bool:
+        """Whether it does not even say whether there are shared incidents; they have no columns then."""
+        return self.total.figures["shared"]["incidents"] == FEW
 
-def sheet(found: Tables, question: Question, query: dict[str, str], behind: Sources) -> Sheet:
+
+def sheet(found: Tables, question: Question, query: dict[str, str], behind: Sources, *, is_filtered: bool) -> Sheet:
     """The published form of `found`. `query` are the filters of the list of incidents that open the rows, `behind` says
-    how far the public sources reach: where none does, there is no figure (I9)."""
+    how far the public sources reach: where none does, there is no figure (I9). On a page that `is_filtered` fewer than
+    five shared incidents look like none (C4)."""
     named = found.each()
     keys = {name: _keys(name, table, question) for name, table in named}
-    published = {side: _publish(side, named, keys) for side in SIDES}
+    hides_few = is_filtered and question.source != "public"
+    published = {side: _publish(side, named, keys, hides_few=hides_few) for side in SIDES}
     areas = Area.objects.prefetch_related("territories").in_bulk([key for key in keys["area"] if key])
     reach = _Reach(question, behind)
     uncovered = reach.is_outside([key for key in keys["period"] if key])
@@ -90,6 +101,8 @@ def sheet(found: Tables, question: Question, query: dict[str, str], behind: Sour
             )
             for key in keys[name]
         ]
+        if name == "period":
+            every = [_not_begun(row, question, found.began) for row in every]
         rows[name] = _every_period(every, question) if name == "period" else [row for row in every if row.is_something]
     rows["area"].sort(key=_by_size)
     totals = {side: _zeros({name: one.total for name, one in published[side].items()}) for side in SIDES}
@@ -97,7 +110,7 @@ def sheet(found: Tables, question: Question, query: dict[str, str], behind: Sour
     return Sheet(
         rows=rows,
         total=_without_data(Row("total", _("In all"), _list(query), totals), uncovered),
-        sides=[side for side in SIDES if totals[side]["incidents"].high],
+        sides=[side for side in SIDES if totals[side]["incidents"].high and totals[side]["incidents"] != FEW],
         is_broken_down=published["shared"]["incidents"].is_broken_down,
         step=max(steps),
         areas=areas,
@@ -109,6 +122,14 @@ def _without_data(row: Row, is_outside: bool) -> Row:
     if not is_outside or row.figures["public"]["incidents"] != NONE:
         return row
     return replace(row, figures={**row.figures, "public": dict.fromkeys(MEASURES, NO_DATA)})
+
+
+def _not_begun(row: Row, question: Question, began: date | None) -> Row:
+    """The row; where the portal was not there yet and nothing was counted, that nothing is no figure."""
+    is_before = began and row.key and _end(row.key, question) <= began
+    if not is_before or row.figures["shared"]["incidents"] != NONE:
+        return row
+    return replace(row, figures={**row.figures, "shared": dict.fromkeys(MEASURES, NO_DATA)})
 
 
 @dataclass(frozen=True)
@@ -129,12 +150,23 @@ class _Reach:
         """The codes of the sources that do not reach into this period."""
         return self.behind.without(key, _end(key, self.question))
 
+    def parts(self, key: date | None) -> list[Span]:
+        """The sources that end within this year, before its last month."""
+        if key is None or not self.question.by_year or self.question.source == "shared":
+            return []
+        return [span for span in self.behind.spans if span.last.year == key.year and span.last.month < 12]
+
     def note(self, key: date) -> str:
-        """Which of several sources are not in the figures of this period; nothing where all or none are."""
+        """Which of several sources are not in the figures of this period, nothing where all or none are; and up to when
+        those are that end within it."""
         missing = [] if self.question.source == "shared" else self.missing(key)
-        if not 0 < len(missing) < len(self.behind.spans):
-            return ""
-        return _("without %(sources)s") % {"sources": ", ".join(short_name(code) for code in missing)}
+        notes = []
+        if 0 < len(missing) < len(self.behind.spans):
+            notes = [_("without %(sources)s") % {"sources": ", ".join(short_name(code) for code in missing)}]
+        for span in self.parts(key):
+            until = _("to %(day)s") % {"day": short_day_text(span.last)}
+            notes.append(until if len(self.behind.spans) == 1 else f"{short_name(span.code)} {until}")
+        return ", ".join(notes)
 
 
 def short_name(code: str) -> str:
@@ -147,19 +179,22 @@ def _end(key, question) -> date:
     return date(key.year + 1, 1, 1) if question.by_year else months_before(key, -1)
 
 
-def _publish(side, named, keys) -> dict[str, Published]:
+def _publish(side, named, keys, *, hides_few) -> dict[str, Published]:
     """The published tables of one side by measure. Keys without incidents are published as well: zero is a figure."""
-    publish = exact if side == "public" else stepped
     shown: dict[str, Published] = {}
     for measure in MEASURES:
         absent = 0 if measure == "incidents" else None
         values = [
             {key: getattr(table, side).get(key, {}).get(measure, absent) for key in keys[name]} for name, table in named
         ]
-        if side == "shared" and measure != "incidents":
-            shown[measure] = stepped(values, breaks_down=shown["incidents"].is_broken_down)
+        if side == "public":
+            shown[measure] = exact(values)
+        elif measure == "incidents":
+            shown[measure] = few(values, FEW) if hides_few and is_few(values) else stepped(values)
+        elif shown["incidents"].total == FEW:
+            shown[measure] = few(values, WITHHELD)
         else:
-            shown[measure] = publish(values)
+            shown[measure] = stepped(values, breaks_down=shown["incidents"].is_broken_down)
     return shown
 
 
@@ -207,7 +242,7 @@ def _every_period(rows, question):
 
 def _is_dull(row) -> bool:
     figures = [row.figures[side]["incidents"] for side in SIDES]
-    return row.key.year < FIRST_YEAR or all(figure in {NONE, NO_DATA} for figure in figures)
+    return row.key.year < FIRST_YEAR or all(figure in {NONE, NO_DATA, FEW} for figure in figures)
 
 
 def _by_size(row):
@@ -232,7 +267,8 @@ class _Labels:
     def row(self, name, key, figures) -> Row:
         """One row of the dimension `name`."""
         label, changes = getattr(self, f"_{name}", self._code)(key, name)
-        return Row(key, label, _list(self.query, **changes) if changes else "", figures)
+        href = _list(self.query, **changes) if changes else ""
+        return Row(key, label, href, figures, name == "period" and bool(self.reach.parts(key)))
 
     def _period(self, key, _name):
         if key is None:
@@ -250,6 +286,11 @@ class _Labels:
         return str(CODES[name](key).label), {name: key}
 
 
+def labelled(label: str, words: str) -> str:
+    """What a figure belongs to, and the figure, on one line."""
+    return _("%(label)s: %(words)s") % {"label": label, "words": words}
+
+
 def places(shown: Sheet) -> tuple[list[tuple], list[str]]:
     """Rows for the map (words, point, exact figure, stepped figure), and the names of areas that have no point."""
     drawn, missing = [], []
@@ -259,7 +300,7 @@ def places(shown: Sheet) -> tuple[list[tuple], list[str]]:
             missing.append(row.label)
         else:
             figures = [row.figures[side]["incidents"] for side in SIDES]
-            drawn.append((f"{row.label}: {row.words}", point, *figures))
+            drawn.append((labelled(row.label, row.words), point, *figures))
     return drawn, missing
 
 

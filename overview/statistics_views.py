@@ -12,12 +12,13 @@ from sharing.views import MemberMixin
 from slt_portal.tables import write_csv
 from slt_portal.templatetags.portal import day_text
 
+from .disclosure import NO_DATA
 from .statistics import DIMENSIONS, MEASURES, PEOPLE, sources, tables
 from .statistics_filters import StatisticsForm
-from .statistics_page import NONE, SIDES, Sheet, csv_rows, places, sheet, short_name
+from .statistics_page import NONE, SIDES, Sheet, csv_rows, labelled, places, sheet, short_name
 
 LONG = 12  # rows of a table of months or years from which on those of nothing are left out
-MOST_AREAS = 25  # rows of the table of areas on the page
+MOST_AREAS = 20  # rows of the table of areas on the page
 BARS = 10  # of one picture; one is 44 pixels high
 
 
@@ -43,14 +44,15 @@ class StatisticsFile(MemberMixin, View):
         if not form.is_valid():
             return render(request, "overview/statistics.html", {"filter_form": form, "is_filtered": False})
         question, behind, at = form.question(), sources(), timezone.now()
-        shown = sheet(tables(self.access, question), question, form.for_the_list(), behind)
+        found = tables(self.access, question)
+        shown = sheet(found, question, form.for_the_list(), behind, is_filtered=form.is_narrowing)
         reach = [] if question.source == "shared" else reach_of(behind)
         as_of = _("As of %(time)s UTC.") % {"time": f"{at:%Y-%m-%d %H:%M}"}
         lines = [*definitions(), *reach, *credits_of(behind), as_of]
         columns = [
             _("Table"),
             _("Row"),
-            *(f"{_sides()[side]}: {_measures()[name]}" for side in SIDES for name in MEASURES),
+            *(labelled(_sides()[side], _measures()[name]) for side in SIDES for name in MEASURES),
         ]
         content = write_csv(csv_rows(shown, headings(question), lines), columns)
         name = f"statistics-{at:%Y%m%d-%H%M}.csv"
@@ -60,7 +62,8 @@ class StatisticsFile(MemberMixin, View):
 
 def _context(access, form) -> dict:
     question, behind = form.question(), sources()
-    shown = sheet(tables(access, question), question, form.for_the_list(), behind)
+    found = tables(access, question)
+    shown = sheet(found, question, form.for_the_list(), behind, is_filtered=form.is_narrowing)
     drawn, missing = places(shown)
     has_public = "public" in shown.sides
     return {
@@ -82,9 +85,11 @@ def _context(access, form) -> dict:
 
 
 def _labels(sides) -> list[str]:
-    """What stands before each figure on a phone: the side is said once, before its first."""
+    """What stands before each figure on a phone: of several sides each is said once, before its first."""
     first, *others = _measures().values()
-    return [label for side in sides for label in (f"{_sides()[side]}: {first}", *others)]
+    if len(sides) == 1:
+        return [first, *others]
+    return [label for side in sides for label in (labelled(_sides()[side], first), *others)]
 
 
 def _section(name, shown: Sheet, question) -> dict:
@@ -109,25 +114,32 @@ def _listed(name, rows):
     Rows are left out by what would stand in them, so that their absence tells no more.
     """
     if name == "period" and len(rows) > LONG:
-        return [row for row in rows if any(row.figures[side]["incidents"] != NONE for side in SIDES)]
+        return [row for row in rows if not _is_nothing(row)]
     return rows[:MOST_AREAS] if name == "area" else rows
+
+
+def _is_nothing(row) -> bool:
+    public, shared = (row.figures[side]["incidents"] for side in SIDES)
+    return public == NONE and shared in {NONE, NO_DATA}
 
 
 def _in_words(rows) -> str:
     """What a picture says to whoever does not see it: its three largest rows."""
     largest = sorted((row for row in rows if row.is_something), key=lambda row: -(row.both("incidents").low or 0))[:3]
-    return "; ".join(f"{row.label}: {row.words}" for row in largest) or _("No incidents.")
+    return "; ".join(labelled(row.label, row.words) for row in largest) or _("No incidents.")
 
 
 def _panels(shown: Sheet, question) -> list[dict]:
     """Small multiples of the trend: incidents of each side, then people of both."""
     rows = [row for row in shown.rows["period"] if row.key is not None]
     labels = [str(row.key.year) if question.by_year else date_format(row.key, "n/Y") for row in rows]
+    parts = [at for at, row in enumerate(rows) if row.is_part]
     drawn = [
-        (f"{_sides()[side]}: {_measures()['incidents']}", [row.figures[side]["incidents"] for row in rows])
+        (labelled(_sides()[side], _measures()["incidents"]), [row.figures[side]["incidents"] for row in rows])
         for side in shown.sides
     ]
     drawn += [(_measures()[name], [row.both(name) for row in rows]) for name in PEOPLE]
+    shared = labelled(_sides()["shared"], _measures()["incidents"])
     return [
         {
             "title": title,
@@ -135,6 +147,8 @@ def _panels(shown: Sheet, question) -> list[dict]:
             "figures": figures,
             "ident": f"trend-{number}",
             "in_words": _highest(rows, figures),
+            # What was shared on the portal does not end where a public source does.
+            "parts": {} if title == shared else {at: rows[at].label for at in parts},
         }
         for number, (title, figures) in enumerate(drawn)
         if any(figure.high for figure in figures)
@@ -194,6 +208,10 @@ def definitions() -> list[str]:
             "Incidents that organisations shared are confidential: their figures are given in steps, such as 1–4 and "
             "5–9, in totals as well, so that no single incident can be told from them. Where the sums would give a "
             "figure away, the steps are wider; fewer than five in all are not broken down."
+        ),
+        _(
+            "Where a filter or another period than the usual one leaves fewer than five of them, it is not said "
+            "whether there are any: 0–4, and of people “not shown”."
         ),
         _("Rows of public sources on sexual violence are in none of the tables."),
         _("The categories, actors and consequences are those of the report form, for all organisations alike."),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from . import outbox, statistics_views, told
+from . import following, outbox, statistics_views, told
 
 app_name = "overview"
 urlpatterns = [
     path("notifications/", told.WhatIAmTold.as_view(), name="told"),
     path("notifications/areas/<slug:code>/", told.ToldArea.as_view(), name="told_area"),
+    path("notifications/areas/<slug:code>/follow/", following.AreaFollow.as_view(), name="follow"),
+    path("notifications/areas/<slug:code>/unfollow/", following.AreaUnfollow.as_view(), name="unfollow"),
     path("outbox/", outbox.OutboxPage.as_view(), name="outbox"),
     path("outbox/<uuid:pk>/send-again/", outbox.OutboxSendAgain.as_view(), name="outbox_send_again"),
     path("statistics/", statistics_views.Statistics.as_view(), name="statistics"),

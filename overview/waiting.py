@@ -1,6 +1,6 @@
 """What waits for the reader of the home page, each thing with where it is done and since when it waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -21,36 +21,47 @@ class Task:
 
     title: str
     href: str
-    since: datetime
+    since: datetime | None
     note: str = ""
     marking: str = ""
+    is_urgent: bool = False
 
 
-def to_finish(draft: Draft) -> Task:
-    """A report that is being written."""
-    href = f"{reverse('incidents:file')}?draft={draft.submission}"
-    if draft.item:
-        return Task(_("Finish your further report"), href, draft.saved_at, draft.item.ref)
-    return Task(_("Finish your draft report"), href, draft.saved_at)
+def to_finish(draft: Draft, *, may_send: bool) -> Task:
+    """A report that is being written, by its first words; of one that its author may not send any more, nothing that
+    could be of the incident."""
+    href, words = f"{reverse('incidents:file')}?draft={draft.submission}", draft.first_words
+    if not may_send:
+        return Task(_("Copy or discard your unsent text"), href, draft.saved_at)
+    unnamed = _("Finish your further report") if draft.item else _("Finish your draft report")
+    title = _("Draft: %(words)s") % {"words": words} if words else unnamed
+    return Task(title, href, draft.saved_at, draft.item.ref if draft.item else "")
 
 
 def to_read(row: IncidentRelease) -> Task:
-    """What others shared, or what is new in it."""
-    title = _("New: %(category)s, %(area)s") if row.report.number == 1 else _("News: %(category)s, %(area)s")
-    return _about(row, title)
+    """What others shared, or what is new in it; `row` with lives_at_risk."""
+    is_new = row.report.number == 1
+    if row.lives_at_risk:
+        urgent = _("New, lives may be at risk: %(category)s, %(area)s")
+        title = urgent if is_new else _("News, lives may be at risk: %(category)s, %(area)s")
+    else:
+        title = _("New: %(category)s, %(area)s") if is_new else _("News: %(category)s, %(area)s")
+    return replace(_about(row, title), is_urgent=row.lives_at_risk)
 
 
 def to_receive(row: IncidentRelease) -> Task:
     """A report that no desk has acknowledged, or a question that waits for the desk."""
     if row.has_questions:
-        return _about(row, _("Answer a question: %(category)s, %(area)s"), "incidents:desk_page")
+        task = _about(row, _("Answer a question: %(category)s, %(area)s"), "incidents:desk_page")
+        return replace(task, since=row.asked_at)
     return _about(row, _("Acknowledge: %(category)s, %(area)s"))
 
 
 def to_report_on(row: IncidentRelease) -> Task:
     """A proposed text that waits for an answer, or a final report that is due."""
     if row.has_proposal:
-        return _about(row, _("Compare a proposed text: %(category)s, %(area)s"), "incidents:decide")
+        task = _about(row, _("Compare a proposed text: %(category)s, %(area)s"), "incidents:decide")
+        return replace(task, since=row.proposed_at)
     return _about(row, _("Send the final report: %(category)s, %(area)s"), "incidents:follow_up")
 
 
@@ -69,11 +80,10 @@ def to_decide(exception: AddressException) -> Task:
 
 
 def outbox() -> list[Task]:
-    """Messages that were given up."""
-    oldest = failed_messages().order_by("created_at").first()
-    if oldest is None:
+    """Messages that were given up; not since when: beside an address it would say who reported what (C1)."""
+    if not failed_messages().exists():
         return []
-    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), oldest.created_at)]
+    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), None)]
 
 
 def rules(until: datetime | None) -> list[Task]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -45,15 +45,15 @@ _CHOICES = {
 _NAMEABLE_BY_RULE = (Organisation.Kind.UNSMS_ENTITY, Organisation.Kind.PLATFORM)
 
 
-def nameable_organisations() -> QuerySet[Organisation]:
-    """Organisations an originator can name: those that take part now and have roles that would receive it."""
+def nameable_organisations(named: Iterable[int] = ()) -> QuerySet[Organisation]:
+    """Organisations an originator can name: those that take part now and have roles that would receive it; and those
+    with the ids `named` already. Each says with `takes_part` which it is."""
     standing = Standing.objects.on().filter(kind__in=[Standing.Kind.PARTNER, Standing.Kind.LOCAL_ARRANGEMENT])
     suspended = Standing.objects.on().filter(kind=Standing.Kind.SUSPENDED, area=None)
-    return (
-        Organisation.objects.filter(Q(pk__in=standing.values("organisation")) | Q(kind__in=_NAMEABLE_BY_RULE))
-        .exclude(pk__in=suspended.values("organisation"))
-        .order_by("name")
-    )
+    receives = Q(pk__in=standing.values("organisation")) | Q(kind__in=_NAMEABLE_BY_RULE)
+    takes_part = ExpressionWrapper(receives & ~Q(pk__in=suspended.values("organisation")), BooleanField())
+    rows = Organisation.objects.annotate(takes_part=takes_part)
+    return rows.filter(Q(takes_part=True) | Q(pk__in=list(named))).order_by("name")
 
 
 def nameable_persons(addresses) -> QuerySet[User]:

@@ -9,6 +9,7 @@ from django.db.models import F
 from audit.actions import record
 from notifications.actions import announce
 from notifications.models import Subject
+from organisations.models import Organisation
 from slt_portal.states import move
 
 from .audiences import audience_of, readers_of
@@ -20,10 +21,13 @@ from .models import Audience, Grant, Item, Reading, Recall, Release
 
 @dataclass(frozen=True)
 class Shift:
-    """Who gained access to an item and who lost it, as user ids, when its audience was changed."""
+    """What became of people, as user ids, when the audience of an item was changed: who gained access and who lost it,
+    and who goes on seeing it but gets more of it than before (the full text), or less."""
 
     gained: set[int]
     lost: set[int]
+    more: set[int]
+    less: set[int]
 
 
 @transaction.atomic
@@ -43,17 +47,17 @@ def change_audience(
 
     `version` is the one that `by` saw: if somebody changed the audience meanwhile it raises StaleState. `told` are the
     ids of people who were sent something about it: of those, and of those who opened or exported it, whoever loses
-    access gets a recall notice. Raises AudienceRefused for what `marking` does not allow.
+    access or the full text gets a recall notice. Raises AudienceRefused for what `marking` does not allow.
     """
-    choices = list(choices)
+    choices, organisation_ids = list(choices), list(organisation_ids)
     wanted = principals_for(
         choices,
         marking=marking,
         originator_id=item.originator_id,
         area=item.area,
-        organisation_ids=list(organisation_ids),
+        organisation_ids=organisation_ids,
     )
-    before = set(readers_of(item))
+    before = readers_of(item)
     move(item, Item.State.SHARED, where={"version": version}, version=version + 1, marking=marking)
     releases = {release.depth: release for release in _releases(item)}
     _set_principals(item, wanted, releases)
@@ -62,7 +66,13 @@ def change_audience(
     shown = _releases(item).filter(depth=Depth.SHARED).exclude(shows_originator=shows_originator)
     shown.update(shows_originator=shows_originator, version=F("version") + 1)
     shift = _shift(item, before, told)
-    facts = {"marking": marking, "audience": sorted(map(str, choices)), "version": item.version}
+    facts = {
+        "marking": marking,
+        "audience": sorted(map(str, choices)),
+        "organisations": _refs(organisation_ids),
+        "shows_originator": shows_originator,
+        "version": item.version,
+    }  # each person has an event of their own: sharing.granted, sharing.revoked
     _record("sharing.audience_changed", item, shift, by=by, **facts)
     return shift
 
@@ -73,7 +83,7 @@ def withdraw(item: Item, *, by, version: int, told: Iterable[int] = ()) -> Shift
 
     Raises StaleState if its audience was changed meanwhile or it is withdrawn already.
     """
-    before = set(readers_of(item))
+    before = readers_of(item)
     move(item, Item.State.WITHDRAWN, where={"version": version}, version=version + 1)
     others = Audience.objects.for_system("withdraw").filter(release__item=item)
     others.exclude(principal__startswith="originator").delete()
@@ -116,18 +126,31 @@ def _set_persons(release, persons, *, by):
 
 
 def _shift(item, before, told):
-    """What changed; those who lost what they knew of are told so."""
-    after = set(readers_of(item))
-    shift = Shift(gained=after - before, lost=before - after)
-    opened = Reading.objects.filter(item_ref=item.ref, reader__in=shift.lost).values_list("reader", flat=True)
-    aware = shift.lost & (set(opened) | set(told))
-    if aware:
-        recall = Recall.objects.create(item=item, subject=Subject.objects.create())
-        announce(Recalled, subject=recall.subject, event_key=f"recall {recall.pk}", recipients=aware)
+    """What changed; those who lost what they knew of are told so, one notice for each depth that was lost."""
+    after = readers_of(item)
+    both = before.keys() & after.keys()
+    shift = Shift(
+        gained=after.keys() - before.keys(),
+        lost=before.keys() - after.keys(),
+        more={user for user in both if after[user].depth > before[user].depth},
+        less={user for user in both if after[user].depth < before[user].depth},
+    )
+    poorer = shift.lost | shift.less
+    opened = Reading.objects.filter(item_ref=item.ref, reader__in=poorer).values_list("reader", flat=True)
+    aware = poorer & (set(opened) | set(told))
+    for depth in Depth:
+        recipients = {user for user in aware if before[user].depth == depth}
+        if recipients:
+            recall = Recall.objects.create(item=item, depth=depth, subject=Subject.objects.create())
+            announce(Recalled, subject=recall.subject, event_key=f"recall {recall.pk}", recipients=recipients)
     return shift
+
+
+def _refs(organisation_ids):
+    return sorted(Organisation.objects.filter(pk__in=organisation_ids).values_list("ref", flat=True))
 
 
 def _record(verb, item, shift, *, by, **facts):
     _, persons = audience_of(item)
-    facts |= {"persons": len(persons), "gained": len(shift.gained), "lost": len(shift.lost)}
+    facts |= {"persons": len(persons)} | {name: len(people) for name, people in vars(shift).items()}
     record(verb, by=by, object_type="item", object_ref=item.ref, facts=facts)

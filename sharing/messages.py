@@ -9,19 +9,24 @@ from .models import Recall, Release
 
 @register
 class Recalled(Kind):
-    """An item was taken back from its reader. Carries its reference and what to do now, nothing of what it said."""
+    """An item, or its full text, was taken back from its reader. Carries its reference and what to do now, nothing of
+    what it said."""
 
     code = "sharing.recalled"
 
     def still_due(self, message: Message) -> bool:
-        """Unless the recipient may read it again."""
-        item = self._item(message)
-        return not Release.objects.visible_to(access_of(message.recipient)).filter(item=item).exists()
+        """Unless the recipient may read as much of it again."""
+        recall = self._recall(message)
+        return not self._open(recall, message).filter(depth__gte=recall.depth).exists()
 
     def context(self, message: Message) -> dict:
-        """The reference alone."""
-        return {"ref": self._item(message).ref}
+        """The reference, and whether the recipient may still read the shared text."""
+        recall = self._recall(message)
+        return {"ref": recall.item.ref, "is_shared": self._open(recall, message).exists()}
 
-    def _item(self, message):
+    def _recall(self, message):
         rows = Recall.objects.for_system("what a message is about").select_related("item")
-        return rows.get(subject=message.subject_id).item
+        return rows.get(subject=message.subject_id)
+
+    def _open(self, recall, message):
+        return Release.objects.visible_to(access_of(message.recipient)).filter(item=recall.item)

@@ -159,9 +159,11 @@ class Reading(models.Model):
 
 
 class Recall(models.Model):
-    """Some people lost access to an item they had got to know of; their notice says so and nothing else."""
+    """Some people lost access to an item they had got to know of, or its full text; their notice says so and nothing
+    else."""
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    depth = models.PositiveSmallIntegerField(choices=Depth, help_text="Of the release that they could read.")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

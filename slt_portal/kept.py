@@ -29,12 +29,24 @@ def typed_page(request: HttpRequest, *, signed_in: bool) -> HttpResponse | None:
     None where nothing was typed, where the form is one for signing in, and where it may come from another site: its
     words are not shown here, and nobody is asked to send them.
     """
-    if request.method != "POST" or not is_same_origin(request) or _is_about_signing_in(request):
+    if not _may_show_words(request):
         return None
     context = kept_context(request)
     if not context["typed"]:
         return None
     return render(request, "session_over.html", context | {"is_signed_in": signed_in}, status=403)
+
+
+def typed_texts(request: HttpRequest) -> list[str]:
+    """The texts in a form that was sent to where nothing is, or nothing any more, to be read and copied; none where
+    `typed_page` would show none. They are the sender's own: that they come back tells nothing of what is there."""
+    if request.resolver_match is None or not _may_show_words(request):  # no page of ours: its token was not looked at
+        return []
+    return kept_context(request)["texts"]
+
+
+def _may_show_words(request):
+    return request.method == "POST" and is_same_origin(request) and not _is_about_signing_in(request)
 
 
 def is_same_origin(request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
-"""What holds for every request before anybody is known: its size, and that no copy of the answer is kept."""
+"""What holds for every request, whoever sends it: its size, that no copy is kept, that none leads to a dead end."""
 
 from django.conf import settings
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
@@ -29,7 +29,8 @@ class NoStore:
 class RequestSize:
     """Answers 413 with a sentence when a request says it is larger than forms ever are.
 
-    Pages that take files have limits of their own: UPLOAD_PATHS, by name of the address.
+    Pages that take files have limits of their own: UPLOAD_PATHS, by name of the address. It stands behind the language,
+    for the sentence, and before everything that reads what was sent.
     """
 
     def __init__(self, get_response):
@@ -44,6 +45,36 @@ class RequestSize:
                 context = {"megabytes": limit // MEGABYTE, "is_upload": largest is not None}
                 return render(request, "413.html", context, status=413)
         return self.get_response(request)
+
+
+class NoDeadEnd:
+    """Opening an address that only acts, as after signing in or changing the language, leads to the page above it;
+    sending something to an address that only shows is answered with a page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code != 405:
+            return response
+        if request.method in {"GET", "HEAD"}:
+            return redirect(page_above(request.path_info))
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response["Allow"]
+        return page
+
+
+def page_above(path: str) -> str:
+    """The nearest address above `path` that there is."""
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        break
+    return path
 
 
 def upload_limit(path: str) -> int | None:

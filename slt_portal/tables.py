@@ -120,6 +120,10 @@ def content_of(path: Path) -> bytes:
 
 
 def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        raise TableError(_("This is a picture, not a table."))
+    if data.startswith(b"%PDF-"):
+        raise TableError(_("This is a PDF, not a table."))
     if data.startswith(b"PK\x03\x04"):
         raise TableError(_("This is a spreadsheet file, not CSV: save it as “CSV UTF-8” and try again."))
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"

@@ -15,5 +15,6 @@ urlpatterns = [
     path("incidents/", include("incidents.urls")),
     path("", include("overview.urls")),
 ]
+handler404 = "slt_portal.views.not_found"
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("demo.urls")))

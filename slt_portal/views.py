@@ -4,7 +4,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from .kept import typed_page
+from .kept import typed_page, typed_texts
 
 
 def is_signed_in(user) -> bool:
@@ -31,3 +31,8 @@ class PolicyMixin:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page for a form whose session ended meanwhile. Nothing was changed, nothing typed is lost."""
     return typed_page(request, signed_in=request.user.is_authenticated) or render(request, "csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what does not exist and for what one may not see. Text that was sent there is not lost."""
+    return render(request, "404.html", {"texts": typed_texts(request)}, status=404)

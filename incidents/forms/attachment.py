@@ -4,8 +4,9 @@ import uuid
 
 from django import forms
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
+
+from slt_portal.templatetags.portal import file_size
 
 OWN, EVERYBODY = "own", "everybody"
 
@@ -37,6 +38,6 @@ class AttachmentForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         limit = settings.ATTACHMENT_BYTES
-        words = _("JPEG or PNG picture, or PDF, up to %(limit)s.") % {"limit": filesizeformat(limit)}
+        words = _("JPEG or PNG picture, or PDF, up to %(limit)s.") % {"limit": file_size(limit)}
         self.fields["file"].help_text = words
         self.fields["file"].widget.attrs["data-limit"] = limit

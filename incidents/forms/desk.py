@@ -12,7 +12,17 @@ from incidents.fields import Narrative, PlainText
 _NOT_GRADED = [("", _("leave as it is"))]
 
 
-class GradeForm(forms.Form):
+class OnceForm(forms.Form):
+    """A form with an id of its own: sent twice it is one act."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["submission"].initial = uuid.uuid4()
+
+
+class GradeForm(OnceForm):
     """Source and content on the Admiralty scale, with the reasons."""
 
     mark_optional = False
@@ -41,7 +51,7 @@ class GradeForm(forms.Form):
         return cleaned
 
 
-class NoteForm(forms.Form):
+class NoteForm(OnceForm):
     """What was done."""
 
     text = Narrative(
@@ -52,10 +62,9 @@ class NoteForm(forms.Form):
     )
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(OnceForm):
     """What DSS is to verify and to follow up."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput)
     text = Narrative(
         label=_("What should DSS verify or follow up"),
         max_length=3000,
@@ -63,15 +72,16 @@ class QuestionForm(forms.Form):
         error_messages={"required": _("Write what you ask.")},
     )
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **options)
-        self.fields["submission"].initial = uuid.uuid4()
-
 
 class AnswerForm(forms.Form):
     """The desk's answer to a question."""
 
-    text = Narrative(label=_("Your answer"), max_length=3000, error_messages={"required": _("Write your answer.")})
+    text = Narrative(
+        label=_("Your answer"),
+        max_length=3000,
+        help_text=_("Whoever asked and the desks read this, nobody else."),
+        error_messages={"required": _("Write your answer.")},
+    )
 
 
 class ProposalForm(forms.Form):

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from areas.fields import AreaField
@@ -10,11 +11,13 @@ from areas.models import Area
 from incidents import codes
 from incidents.fields import Narrative
 from organisations.models import Organisation
+from sharing.audiences import nameable_organisations
 from sharing.markings import AudienceChoice
 
 from .account import AREA_TIME, AccountForm
 from .sharing import SharingForm, is_local_arrangement
 
+_AGREED_TO_LEAVE_OUT = _("With DSS you agreed that readers get nothing of this.")
 _KINDS = [(kind, kind.label) for kind in (codes.ReportKind.UPDATE, codes.ReportKind.FINAL)]
 
 
@@ -109,6 +112,18 @@ class FollowUpForm(AccountForm):
             self.fields["kind"].choices = _KINDS[1:]
             self.initial["kind"] = codes.ReportKind.FINAL
 
+    def say_agreed(self, texts: dict[str, str]) -> None:
+        """Say at each field what readers get instead of it, as agreed with a desk, and that a change of it undoes that
+        (incidents.account.shared_texts_after)."""
+        for name, text in texts.items():
+            if name != "news":  # it is written anew each time
+                field = self.fields[name]
+                instead = _("With DSS you agreed another text for readers:") if text else _AGREED_TO_LEAVE_OUT
+                field.help_text = format_html(
+                    '{}<p>{}</p><div class="prose" dir="auto">{}</div><p>{}</p>',
+                    *(field.help_text, instead, text, _("If you change this field, readers get yours.")),
+                )
+
     def reported_area(self, cleaned):
         """That of the incident: it does not change."""
         return self.area
@@ -122,13 +137,18 @@ class FollowUpForm(AccountForm):
 
 
 class AudienceForm(SharingForm):
-    """Another audience for a report of `organisation`; `version` is the one it was opened with."""
+    """Another audience for a report of `organisation`; `version` is the one it was opened with.
+
+    `named` are the ids of the organisations it names now. They are offered even if they do not take part at the moment:
+    what nobody changed stays as it is, and counts again when they do.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
-    def __init__(self, *args, organisation, **options):
+    def __init__(self, *args, organisation, named=(), **options):
         self.organisation = organisation
         super().__init__(*args, **options)
+        self.fields["organisations"].queryset = nameable_organisations(named)
 
     def reporting_organisation(self, cleaned):
         """The originator."""

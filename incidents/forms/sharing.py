@@ -1,5 +1,7 @@
 """Who may see a report: the part of the form by which the originator decides (C1)."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,16 @@ from sharing.audiences import nameable_organisations, nameable_persons
 from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking
 
 DEFAULT_AUDIENCE = [AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA]
+
+
+class OrganisationsField(forms.ModelMultipleChoiceField):
+    """Organisations to name; beside those that nobody receives it at now, it says so."""
+
+    def label_from_instance(self, organisation):
+        """The name."""
+        if organisation.takes_part:
+            return organisation.name
+        return _("%(name)s (takes no part at present)") % {"name": organisation.name}
 
 
 class SharingForm(forms.Form):
@@ -29,7 +41,7 @@ class SharingForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    organisations = forms.ModelMultipleChoiceField(
+    organisations = OrganisationsField(
         Organisation.objects.none(),
         label=_("Organisations you name"),
         required=False,
@@ -65,7 +77,7 @@ class SharingForm(forms.Form):
 
     def clean_named_persons(self):
         """The active users behind the addresses; an address nobody may be named by is said to be unknown."""
-        addresses = {line.strip().lower() for line in self.cleaned_data["named_persons"].splitlines() if line.strip()}
+        addresses = set(filter(None, re.split(r"[\s,;]+", self.cleaned_data["named_persons"].lower())))
         if not addresses:
             return []
         people = {user.email: user for user in nameable_persons(addresses)}
@@ -128,7 +140,7 @@ def is_local_arrangement(organisation) -> bool:
 
 
 def _refusal(marking, refused):
-    labels = ", ".join(str(AudienceChoice(choice).label) for choice in sorted(refused))
+    labels = " · ".join(str(AudienceChoice(choice).label) for choice in sorted(refused))
     if marking == Marking.RED:
         return ValidationError(
             _("TLP:RED is only for persons you name. Take away: %(choices)s."), params={"choices": labels}

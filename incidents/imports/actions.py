@@ -116,6 +116,7 @@ def end(run: ImportRun, report: Report) -> None:
         claimed_until=None,
         counts=report.counts(),
         quarantined=report.quarantine(),
+        changes=report.changes(),
     )
 
 

@@ -124,7 +124,11 @@ def read_id(cells: Cells) -> str | None:
 
 
 def is_restricted(cells: Cells) -> bool:
-    """Whether a code of this row, in whatever column it ended up, says sexual violence."""
+    """Whether a code of this row, in whatever column it ended up, or its narrative says sexual violence."""
+    return _has_restricted_code(cells) or bool(RESTRICTED.search(cells.raw("Details")))
+
+
+def _has_restricted_code(cells):
     return any(RESTRICTED.search(cells.raw(column)) for column in SPELLINGS)
 
 
@@ -142,7 +146,7 @@ def read_row(row: Row, *, source_id: str, digest: str, as_of: date, countries: M
     figures = {name: count for name, count in counts.items() if count is not None and name not in TOTALS}
     facts, texts = None, {}
     if restricted:
-        figures["Means of attack"] = SEXUAL_VIOLENCE
+        figures |= _counted_means(cells)
     else:
         _flag_contradictions(cells, counts)
         labels = {column: cells.label(column, spellings) for column, spellings in SPELLINGS.items()}
@@ -180,6 +184,15 @@ def _part(cells, column, lowest, highest, latest, *, needs=True):
 def _restricted_date(cells, as_of):
     """Only the year: day and month beside a country and an organisation type could tell who it was."""
     return {"year": _part(cells, "Year", FIRST_YEAR, 9999, as_of.year), "month": None, "day": None}
+
+
+def _counted_means(cells):
+    """Under which means a row that is only counted counts. Where the story alone tells, the published ones: the
+    totals by means are the source's."""
+    if _has_restricted_code(cells):
+        return {"Means of attack": SEXUAL_VIOLENCE}
+    label = cells.label("Means of attack", SPELLINGS["Means of attack"])
+    return {"Means of attack": label} if label else {}
 
 
 def _flag_contradictions(cells, counts):

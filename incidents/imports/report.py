@@ -82,6 +82,14 @@ class Report:
             for row, note in noted[:MOST_NOTES]
         ]
 
+    def changes(self) -> list[list]:
+        """What becomes of which row: what, row of the file (None: not in it) and id."""
+        plan, rows = self.plan, {reading.source_id: reading.row for reading in self.plan.readings}
+        rows |= {row.source_id: row.row for row in plan.refused if row.source_id not in rows}
+        new, changed = ([reading.source_id for reading in some] for some in (plan.new, plan.changed))
+        sorts = {"new": new, "changed": changed, "missing": plan.missing, "reappeared": plan.reappeared}
+        return [[what, rows.get(name), name] for what, names in sorts.items() for name in names]
+
     @property
     def latest(self) -> date | None:
         """The latest full date of the file; the person who exported it sees at once whether it can be true."""

@@ -57,7 +57,7 @@ def start_import(*, by, source: str, as_of: date, content: bytes, name: str) -> 
 
 
 def _active(source):
-    return ImportRun.objects.filter(source=source, state__in=ImportRun.ACTIVE).defer("quarantined").first()
+    return ImportRun.objects.filter(source=source, state__in=ImportRun.ACTIVE).defer("quarantined", "changes").first()
 
 
 @transaction.atomic
@@ -90,7 +90,9 @@ def _end(run, state, **changes):
 def run_due(now=None) -> int:
     """Check or write every file that waits for it; returns how many. Also ends runs on which nobody decided."""
     now = now or timezone.now()
-    for run in ImportRun.objects.filter(state=_State.CHECKED, started_at__lt=now - UNDECIDED).defer("quarantined"):
+    for run in ImportRun.objects.filter(state=_State.CHECKED, started_at__lt=now - UNDECIDED).defer(
+        "quarantined", "changes"
+    ):
         discard_forgotten(run)
     done = 0
     while run := _claim(now):
@@ -146,7 +148,12 @@ def _step(run):
         _write(run, examined)
         return
     report = examined.report()
-    results = {"counts": report.counts(), "quarantined": report.quarantine(), "file_digest": run.file_digest}
+    results = {
+        "counts": report.counts(),
+        "quarantined": report.quarantine(),
+        "changes": report.changes(),
+        "file_digest": run.file_digest,
+    }
     if examined.plan.writes:
         move(run, _State.CHECKED, claimed_until=None, **results)
     else:  # nothing to decide on

@@ -176,6 +176,12 @@ class Migration(migrations.Migration):
                     models.JSONField(default=list, help_text="Row, id, column, value, reason, kept: for the download."),
                 ),
                 (
+                    "changes",
+                    models.JSONField(
+                        default=list, help_text="What became of which row: what, row, id: for the download."
+                    ),
+                ),
+                (
                     "error",
                     models.CharField(
                         blank=True, help_text="One sentence for the person who brought the file.", max_length=400
@@ -207,6 +213,16 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("office", models.CharField(max_length=200)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        help_text="Whose desk; None: headquarters.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="areas.area",
+                    ),
+                ),
                 ("proposed_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "version",
@@ -436,7 +452,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("item", "number"), name="attachments_are_numbered"),
                     models.UniqueConstraint(
                         condition=models.Q(("removed_at", None)),
-                        fields=("item", "submission", "fingerprint"),
+                        fields=("item", "submission", "fingerprint", "is_shared"),
                         name="each_attachment_once",
                     ),
                     models.CheckConstraint(
@@ -529,6 +545,10 @@ class Migration(migrations.Migration):
                 ),
                 ("sealed", models.BinaryField(help_text="The note, encrypted with the item's key.", null=True)),
                 (
+                    "submission",
+                    models.UUIDField(help_text="Of the form with what it said: sent twice it is one entry.", null=True),
+                ),
+                (
                     "area",
                     models.ForeignKey(
                         help_text="Whose desk; None: headquarters.",
@@ -569,6 +589,7 @@ class Migration(migrations.Migration):
                         fields=("incident",),
                         name="headquarters_acknowledge_once",
                     ),
+                    models.UniqueConstraint(fields=("by", "submission"), name="each_entry_of_a_desk_once"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("kind", "graded"), _negated=True),

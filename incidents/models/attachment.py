@@ -42,7 +42,7 @@ class Attachment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["item", "number"], name="attachments_are_numbered"),
             models.UniqueConstraint(
-                fields=["item", "submission", "fingerprint"],
+                fields=["item", "submission", "fingerprint", "is_shared"],
                 condition=Q(removed_at=None),
                 name="each_attachment_once",
             ),

@@ -37,6 +37,7 @@ class DeskEntry(models.Model):
     credibility = models.CharField(max_length=1, choices=codes.Credibility, blank=True)
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     sealed = models.BinaryField(null=True, help_text="The note, encrypted with the item's key.")
+    submission = models.UUIDField(null=True, help_text="Of the form with what it said: sent twice it is one entry.")
 
     objects = ScopedQuerySet.as_manager()
 
@@ -50,6 +51,7 @@ class DeskEntry(models.Model):
                 condition=Q(kind="acknowledged", area=None),
                 name="headquarters_acknowledge_once",
             ),
+            models.UniqueConstraint(fields=["by", "submission"], name="each_entry_of_a_desk_once"),
             models.CheckConstraint(
                 condition=~Q(kind="graded") | ~Q(reliability="", credibility=""), name="a_grade_grades_something"
             ),
@@ -124,6 +126,9 @@ class Proposal(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     office = models.CharField(max_length=200)
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, related_name="+", help_text="Whose desk; None: headquarters."
+    )
     proposed_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveSmallIntegerField(help_text="Of the shared release that the proposal starts from.")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -151,3 +156,8 @@ class Proposal(models.Model):
 
     def __str__(self):
         return f"proposal {self.pk} on {self.incident_id}"
+
+    @property
+    def desk(self) -> str:
+        """Which desk proposes it, in the reader's language."""
+        return f"{self.office}, {self.area}" if self.area else self.office

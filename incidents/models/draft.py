@@ -3,10 +3,14 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from documents.models import DataKey
 from sharing.models import Item
 from sharing.scoping import ScopedQuerySet
+from slt_portal.crypto import SealBroken
+
+_FIRST_WORDS = 40
 
 
 class DraftQuerySet(ScopedQuerySet):
@@ -14,7 +18,7 @@ class DraftQuerySet(ScopedQuerySet):
         """The drafts of one person, newest first."""
         return (
             self.filter(owner=user)
-            .select_related("data_key", "item")
+            .select_related("data_key", "item__area", "item__data_key")
             .order_by("-saved_at")
             ._scoped(f"drafts of {user.pk}")
         )
@@ -50,3 +54,13 @@ class Draft(models.Model):
     def typed(self) -> dict[str, list[str]]:
         """The form's fields as they were typed."""
         return self.data_key.open_json(self.sealed, context=self.context)
+
+    @property
+    def first_words(self) -> str:
+        """How it begins, for its owner to tell it from others; empty if it has no words, or cannot be opened."""
+        try:
+            typed = self.typed
+        except SealBroken:
+            return ""
+        written = next((text for name in ("news", "what") for text in typed.get(name, []) if text.strip()), "")
+        return Truncator(" ".join(written.split())).chars(_FIRST_WORDS)

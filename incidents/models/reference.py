@@ -58,6 +58,7 @@ class ImportRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     counts = models.JSONField(default=dict, help_text="What was done, or would be, in numbers.")
     quarantined = models.JSONField(default=list, help_text="Row, id, column, value, reason, kept: for the download.")
+    changes = models.JSONField(default=list, help_text="What became of which row: what, row, id: for the download.")
     error = models.CharField(max_length=400, blank=True, help_text="One sentence for the person who brought the file.")
 
     class Meta:

@@ -27,7 +27,7 @@ def json(value) -> str:
 def occurred(facts):
     """When it happened, on the clock of the place, no more exact than the precision allows."""
     if facts.occurred_from is None:
-        return _("time not known")
+        return _("date not sure") if facts.time_precision == _Precision.NOT_SURE else _("time not known")
     local = facts.occurred_from.astimezone(ZoneInfo(facts.time_zone))
     if facts.time_precision == _Precision.EXACT:
         return moment(facts.occurred_from, facts.time_zone)

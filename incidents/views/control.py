@@ -1,5 +1,7 @@
 """Staying in control after sending: who may see a report, withdrawing it, who has seen it (C1, C6)."""
 
+import hashlib
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -12,10 +14,11 @@ from incidents.attachments import attachments_of
 from incidents.control import share_with, shared_row, sharing_of, take_back
 from incidents.forms import AudienceForm
 from incidents.models import AffectedGroup
-from incidents.preview import losing, see_as
+from incidents.preview import gaining, losing, see_as
 from incidents.readers import reader_log, readers_now
 from incidents.shown import opened_texts
 from incidents.typed import whole_number
+from sharing.audiences import chosen_of
 from sharing.markings import Depth
 from sharing.models import Item
 from slt_portal.states import StaleState
@@ -34,18 +37,27 @@ class AudienceChange(OriginatorMixin, View):
         return self._page(request, self._as_it_is())
 
     def post(self, request, ref):
-        """Show what readers would get, or change it; takes effect at once."""
-        form = AudienceForm(request.POST, organisation=self.item.originator)
+        """Show what readers would get, or who gains and who loses it; change it once that was shown for this choice, or
+        where it is nobody. Takes effect at once."""
+        form = self._form(request.POST)
         if not form.is_valid():
             return self._page(request, form, status=422)
-        if "see" in request.POST:
-            sharing = form.sharing()
-            return self._page(request, form, seen=self._seen(sharing), losing=losing(self.item, sharing.chosen))
+        sharing, version = form.sharing(), form.cleaned_data["version"]
+        is_shown = request.POST.get("shown") == _print_of(sharing)
+        if "see" in request.POST or (not is_shown and version == self.item.version):
+            gains, loses = gaining(self.item, sharing.chosen), losing(self.item, sharing.chosen)
+            seen = self._seen(sharing) if "see" in request.POST else None
+            if seen or gains.is_anybody or loses.is_anybody:
+                shown = {"gaining": gains, "losing": loses, "seen": seen, "shown": _print_of(sharing)}
+                return self._page(request, form, **shown)
         try:
-            shift = share_with(self.item, form.sharing(), by=request.user, version=form.cleaned_data["version"])
+            shift = share_with(self.item, sharing, by=request.user, version=version)
         except StaleState:
+            if _print_of(sharing_of(self.item)) == _print_of(sharing):  # pressed twice: it is as they wanted
+                return redirect("incidents:detail", self.item.ref)
             messages.warning(request, _STALE)
-            return redirect("incidents:audience", self.item.ref)
+            typed = request.POST.get("named_persons", "").strip()  # not into the form: it would be shared unread
+            return self._page(request, self._as_it_is(), texts=[typed] if typed else [], status=409)
         messages.success(request, _in_words(shift))
         return redirect("incidents:detail", self.item.ref)
 
@@ -59,7 +71,11 @@ class AudienceChange(OriginatorMixin, View):
             "named_persons": "\n".join(person.email for person in sharing.persons),
             "shows_originator": sharing.shows_originator,
         }
-        return AudienceForm(initial=initial, organisation=self.item.originator)
+        return self._form(initial=initial)
+
+    def _form(self, *args, **options):
+        named = chosen_of(self.item, *self.audience).organisation_ids
+        return AudienceForm(*args, organisation=self.item.originator, named=named, **options)
 
     def _seen(self, sharing):
         self.log_opened()
@@ -78,17 +94,35 @@ class AudienceChange(OriginatorMixin, View):
             ref=self.item.ref,
         )
 
-    def _page(self, request, form, *, seen=None, losing=None, status=200):
-        context = {"form": form, "item": self.item, "seen": seen, "losing": losing, **sharing_choices()}
+    def _page(self, request, form, *, status=200, **shown):
+        context = {"form": form, "item": self.item, **shown, **sharing_choices()}
         context["is_withdrawn"] = self.item.state == Item.State.WITHDRAWN
         return render(request, "incidents/incident_audience.html", context, status=status)
 
 
+def _print_of(sharing):
+    """A short print of a choice: who looked at what one does may not do another by it."""
+    ids = [sorted(row.pk for row in rows) for rows in (sharing.organisations, sharing.persons)]
+    choice = (str(sharing.marking), sorted(map(str, sharing.choices)), *ids, bool(sharing.shows_originator))
+    return hashlib.sha256(repr(choice).encode()).hexdigest()[:16]
+
+
 def _in_words(shift):
-    gained, lost = len(shift.gained), len(shift.lost)
+    gained, lost, fuller, poorer = map(len, (shift.gained, shift.lost, shift.more, shift.less))
     more = ngettext("%(n)s person can see it in addition.", "%(n)s persons can see it in addition.", gained)
-    less = ngettext("%(n)s person no longer can see it.", "%(n)s persons no longer can see it.", lost)
-    said = [words % {"n": number} for words, number in ((more, gained), (less, lost)) if number]
+    less = ngettext("%(n)s person can no longer see it.", "%(n)s persons can no longer see it.", lost)
+    full = ngettext(
+        "%(n)s person can see more of it: the full report.",
+        "%(n)s persons can see more of it: the full report.",
+        fuller,
+    )
+    shared = ngettext(
+        "%(n)s person can see less of it: the shared report, no longer the full one.",
+        "%(n)s persons can see less of it: the shared report, no longer the full one.",
+        poorer,
+    )
+    found = ((more, gained), (full, fuller), (less, lost), (shared, poorer))
+    said = [words % {"n": number} for words, number in found if number]
     return " ".join(said) or _("Saved. The same people can see it as before.")
 
 

@@ -55,7 +55,9 @@ class DeskPage(IncidentMixin, View):
         """The report, the entries, the questions, the proposed text, and the forms of the desk."""
         return self._page(request)
 
-    def _page(self, request, *, status=200, **forms):
+    def _page(self, request, *, status=200, answers=None, **forms):
+        """`forms`, and `answers` by question, are what becomes of the form that was sent; the others hold what is typed
+        in them so far."""
         questions = Question.objects.for_system("for the desk").filter(incident__item=self.item)
         if self.desk is None:  # who else asks about a report is no business of its originator
             questions = questions.filter(organisation=self.item.originator)
@@ -63,25 +65,35 @@ class DeskPage(IncidentMixin, View):
         self.log_opened()
         rows = [(row, safely(actions.texts_of_question, row, self.item)) for row in questions]
         waiting = [row.subject_id for row, _texts in rows if row.state == Question.State.OPEN and self.desk]
+        open_answers = {one: _as_typed(AnswerForm, _answer_prefix(one), request) for one in waiting} | (answers or {})
         context = {
             **self.shown(attached=False),
             "desk": self.desk,
             "is_own": self.facts.is_own,
             "proposal": Proposed.last(self.item) if self.desk and not self.facts.is_own else None,
-            "first_waiting": forms.get("answering") or next(iter(waiting), None),
+            "first_waiting": next(iter(answers or waiting), None),
             "entries": [(entry, safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
-            "questions": rows,
+            "questions": [(row, texts, open_answers.get(row.subject_id)) for row, texts in rows],
             "may_report_on": self.may_report_on,
-            "grade_form": GradeForm(prefix="grade"),
-            "note_form": NoteForm(prefix="note"),
-            "answer_form": AnswerForm(prefix="answer"),
+            "grade_form": _as_typed(GradeForm, "grade", request),
+            "note_form": _as_typed(NoteForm, "note", request),
             **forms,
         }
         return render(request, "incidents/desk_page.html", context, status=status)
 
 
+def _answer_prefix(question):
+    return f"answer-{question}"
+
+
+def _as_typed(form_of, prefix, request):
+    """A form that was not sent, with what is typed in it so far: pressing the button of one empties no other."""
+    typed = {name: request.POST.get(f"{prefix}-{name}") for name in form_of.base_fields}
+    return form_of(initial={name: value for name, value in typed.items() if value}, prefix=prefix)
+
+
 class _DeskAct(DeskPage):
-    """One of the forms on the page of the desk."""
+    """One of the forms on the page of the desk. The browser sends them all, the address says which is meant."""
 
     http_method_names = ["post"]
 
@@ -89,6 +101,16 @@ class _DeskAct(DeskPage):
         if request.user.is_authenticated and self.desk is None:
             raise Http404
         return super().dispatch(request, *args, **kwargs)
+
+    def _done(self, request, prefix, **fresh):
+        """Back to the page; with what is typed in its other forms, if anything is."""
+        no_text = ("csrfmiddlewaretoken", "grade-submission", "note-submission")
+        others = [name for name in request.POST if name not in no_text and not name.startswith(f"{prefix}-")]
+        if not any(request.POST[name].strip() for name in others):
+            return redirect("incidents:desk_page", self.item.ref)
+        messages.warning(request, _("What you typed in the other forms is still here. It is not saved yet."))
+        del self.facts  # read before it was changed
+        return self._page(request, **fresh)
 
 
 class Grade(_DeskAct):
@@ -107,9 +129,10 @@ class Grade(_DeskAct):
             reliability=cleaned["reliability"],
             credibility=cleaned["credibility"],
             text=cleaned["reasons"],
+            submission=cleaned["submission"],
         )
         messages.success(request, _("The grade is saved. Readers see how credible the report is."))
-        return redirect("incidents:desk_page", self.item.ref)
+        return self._done(request, "grade", grade_form=GradeForm(prefix="grade"))
 
 
 class Note(_DeskAct):
@@ -120,9 +143,10 @@ class Note(_DeskAct):
         form = NoteForm(request.POST, prefix="note")
         if not form.is_valid():
             return self._page(request, note_form=form, form=form, status=422)
-        actions.note(self.item, by=request.user, desk=self.desk, text=form.cleaned_data["text"])
+        cleaned = form.cleaned_data
+        actions.note(self.item, by=request.user, desk=self.desk, text=cleaned["text"], submission=cleaned["submission"])
         messages.success(request, _("It is saved. The reporter is told that you wrote what was done."))
-        return redirect("incidents:desk_page", self.item.ref)
+        return self._done(request, "note", note_form=NoteForm(prefix="note"))
 
 
 class Answer(_DeskAct):
@@ -132,19 +156,28 @@ class Answer(_DeskAct):
         """Whoever asked is told."""
         rows = Question.objects.for_system("for the desk").filter(incident__item=self.item)
         row = get_object_or_404(rows.select_related("incident__item__data_key"), subject=question)
-        form = AnswerForm(request.POST, prefix="answer")
+        form = AnswerForm(request.POST, prefix=_answer_prefix(row.subject_id))
         if not form.is_valid():
-            return self._page(request, answer_form=form, answering=row.subject_id, form=form, status=422)
+            return self._page(request, answers={row.subject_id: form}, form=form, status=422)
         typed = form.cleaned_data["text"]
         try:
             actions.answer(row, by=request.user, desk=self.desk, text=typed)
         except StaleState:
-            words = _("Somebody answered this question before you. Your answer was not sent: add it as a note.")
-            form.add_error("text", words)
-            note = NoteForm(initial={"text": typed}, prefix="note")
-            return self._page(request, note_form=note, form=form, status=409)
+            if not self._is_answered_so(row.subject_id, typed):
+                words = _("Somebody answered this question before you. Your answer was not sent: add it as a note.")
+                form.add_error(None, words)
+                note = _as_typed(NoteForm, "note", request)
+                note.initial["text"] = "\n\n".join(filter(None, [note.initial.get("text"), typed]))
+                return self._page(request, note_form=note, form=form, status=409)
         messages.success(request, _("Your answer is sent."))
-        return redirect("incidents:desk_page", self.item.ref)
+        return self._done(request, form.prefix)
+
+    def _is_answered_so(self, question, text):
+        """Whether this person gave this very answer already, as by a double click."""
+        rows = Question.objects.for_system("for the desk").filter(answered_by=self.request.user)
+        row = rows.filter(subject=question).first()
+        texts = row and safely(actions.texts_of_question, row, self.item)
+        return bool(texts) and texts[1] == text
 
 
 class Ask(IncidentMixin, View):

@@ -6,6 +6,7 @@ from django.views import View
 
 from incidents import policies
 from incidents.desk import entries_of
+from incidents.earlier import earlier_of
 from incidents.models import Report
 from incidents.shown import opened_report
 from sharing.models import Item
@@ -27,11 +28,14 @@ class IncidentDetail(IncidentMixin, View):
             "may_report_on": self.may_report_on,
             "may_ask": self.may_ask,
             "may_export": policies.may_export(request),
+            "shared_texts": self.agreed_texts and self.shared_texts,
             "entries": self._entries(),
         }
         context["is_acknowledged"] = self.desk and any(
             entry.kind == entry.Kind.ACKNOWLEDGED and entry.area == self.desk.area for entry in context["entries"]
         )
+        if facts.report is None:
+            context |= earlier_of(facts, context["texts"])
         return render(request, "incidents/incident_detail.html", context)
 
     def _entries(self):

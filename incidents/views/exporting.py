@@ -46,6 +46,7 @@ class ExportForm(forms.Form):
         min_length=5,
         max_length=200,
         widget=forms.TextInput(attrs={"dir": "auto"}),
+        error_messages={"required": gettext_lazy("Say what you need it for.")},
     )
     format = forms.ChoiceField(
         label=gettext_lazy("As"), choices=Export.Format.choices, initial=Export.Format.CSV, widget=_Formats

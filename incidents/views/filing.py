@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import cache_control
 
+from accounts.middleware import rules_first
 from incidents import policies
 from incidents.actions import AlreadyFiled, file_incident
 from incidents.control import people_told
 from incidents.desk import entries_of
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
-from incidents.models import Draft
+from incidents.models import Draft, Report
 from incidents.typed import initial_of
 from sharing.markings import ALLOWED, Marking
 from slt_portal.views import PolicyMixin
@@ -27,6 +28,7 @@ from .keeping import (
     going_on,
     keep,
     kept_before_sending,
+    orphan,
     revision_sent,
     settle_fork,
     typed_of,
@@ -67,6 +69,8 @@ class IncidentFile(KeepsTyped, PolicyMixin, View):
         if not request.GET.get("draft"):
             return self._page(request, self._form(request), AffectedFormSet(prefix="affected"))
         draft = get_object_or_404(Draft.objects.of(request.user), submission=as_uuid(request.GET["draft"]))
+        if not policies.may_send(request, draft):
+            return orphan(request, draft)
         if draft.item_id:
             return redirect(f"{reverse('incidents:follow_up', args=[draft.item.ref])}?draft={draft.submission}")
         typed = typed_of(draft)
@@ -127,9 +131,12 @@ class IncidentReceipt(IncidentMixin, View):
     policy = policies.can_file
 
     def get(self, request, ref):
-        """Only for people of the organisation that reported it."""
+        """Only for people of the organisation that reported it; before the rules only for those who reported it."""
         if not self.facts.is_own or self.facts.report is None:
             raise Http404
+        first = rules_first(request)
+        if first is not None and not self._is_theirs():
+            return first
         context = {
             "facts": self.facts,
             "item": self.item,
@@ -137,5 +144,10 @@ class IncidentReceipt(IncidentMixin, View):
             "told": people_told(self.item),
             "received": [entry for entry in entries_of(self.item) if entry.kind == entry.Kind.ACKNOWLEDGED],
             "may_report_on": self.may_report_on,
+            "is_member": self.access.is_member,
         }
         return render(request, "incidents/incident_receipt.html", context)
+
+    def _is_theirs(self):
+        reports = Report.objects.for_system("is it the reader's own").filter(incident__item=self.item)
+        return reports.filter(author=self.request.user).exists()

@@ -1,7 +1,5 @@
 """Following an incident up: updates and the final report, by those who reported it (I1)."""
 
-from functools import partial
-
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -60,11 +58,11 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             initial = initial_account(account, self.item.area) | {"after": self.facts.report.number}
             groups = account.groups
         affected = AffectedFormSet(initial=groups, prefix="affected")
-        return self._page(request, follow_up_form(self, initial=initial), affected, draft=draft)
+        return self._page(request, self._form(initial=initial), affected, draft=draft)
 
     def _checked(self, request, draft, data):
         """The draft with what is missing in it."""
-        form, affected = follow_up_form(self, data=data), AffectedFormSet(data, prefix="affected")
+        form, affected = self._form(data=data), AffectedFormSet(data, prefix="affected")
         form.is_valid()
         form.data = going_on(data, draft)
         return self._page(request, form, affected, draft=draft)
@@ -72,12 +70,12 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
     def post(self, request, ref):
         """File it, or show what is missing beside what was typed. It is kept as a draft first, whatever happens."""
         draft = kept_before_sending(request)
-        form, affected = follow_up_form(self, data=request.POST), AffectedFormSet(request.POST, prefix="affected")
+        form, affected = self._form(data=request.POST), AffectedFormSet(request.POST, prefix="affected")
         if form.is_valid() & affected.is_valid():
             try:
                 return self._file(request, form, affected, draft)
             except AlreadyFiled as earlier:
-                form, draft = as_new(partial(follow_up_form, self), request, earlier.report)
+                form, draft = as_new(self._form, request, earlier.report)
             except Overtaken:
                 form.add_error(None, _("Somebody of your organisation sent a report meanwhile: read it first."))
                 form.add_error(None, _("Then check what is written here and send it again."))
@@ -115,6 +113,11 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
     def _account(self):
         groups = AffectedGroup.objects.for_system("a further report begins with the last").filter(facts=self.facts)
         return account_of(self.facts, opened_texts(self.facts) or {}, groups.order_by("pk"))
+
+    def _form(self, **options):
+        form = follow_up_form(self, **options)
+        form.say_agreed(self.agreed_texts)
+        return form
 
     def _page(self, request, form, affected, *, draft=None, status=200):
         context = {"form": form, "affected": affected, "item": self.item, "facts": self.facts}

@@ -86,7 +86,11 @@ class ImportList(PolicyMixin, View):
 
     def get(self, request):
         """What waits for a decision stands in the same list: it is the newest of its source."""
-        rows = ImportRun.objects.select_related("by").defer("quarantined").order_by("-started_at", "-pk")[:SHOWN]
+        rows = (
+            ImportRun.objects.select_related("by")
+            .defer("quarantined", "changes")
+            .order_by("-started_at", "-pk")[:SHOWN]
+        )
         return render(request, "incidents/import_list.html", {"items": [(row, _name(row)) for row in rows]})
 
 
@@ -131,7 +135,7 @@ class ImportPage(PolicyMixin, View):
 
     def get(self, request, ref):
         """By reloading it goes on; a script does that where there is one."""
-        run = get_object_or_404(ImportRun.objects.select_related("by").defer("quarantined"), ref=ref)
+        run = get_object_or_404(ImportRun.objects.select_related("by").defer("quarantined", "changes"), ref=ref)
         is_worked_on = run.state in {ImportRun.State.WAITING, ImportRun.State.CONFIRMED}
         counts = run.counts
         context = {
@@ -141,6 +145,7 @@ class ImportPage(PolicyMixin, View):
             "columns_missing": counts.get("columns_missing", []),
             "columns_extra": counts.get("columns_extra", []),
             "latest": parse_date(counts.get("latest", "")),
+            "has_changes": any(counts.get(name) for name in ("new", "changed", "missing", "reappeared")),
             "has_quarantine": bool(counts.get("quarantined") or counts.get("flagged")),
             "is_partial": counts.get("missing", 0) > counts.get("rows", 0),
             "is_worked_on": is_worked_on,
@@ -157,7 +162,7 @@ class ImportConfirm(PolicyMixin, View):
 
     def post(self, request, ref):
         """Have it written, once, however often it is pressed."""
-        run = get_object_or_404(ImportRun.objects.defer("quarantined"), ref=ref)
+        run = get_object_or_404(ImportRun.objects.defer("quarantined", "changes"), ref=ref)
         try:
             confirm_import(run, by=request.user)
             tasks.nudge_imports()
@@ -173,13 +178,35 @@ class ImportDiscard(PolicyMixin, View):
 
     def post(self, request, ref):
         """End it; its file is removed and nothing is taken over."""
-        run = get_object_or_404(ImportRun.objects.select_related("file__data_key").defer("quarantined"), ref=ref)
+        run = get_object_or_404(
+            ImportRun.objects.select_related("file__data_key").defer("quarantined", "changes"), ref=ref
+        )
         try:
             discard_import(run, by=request.user)
             messages.success(request, _("The file is removed. Nothing was imported."))
         except StaleState:
             messages.info(request, _("This import was decided on already."))
         return redirect("incidents:import", run.ref)
+
+
+class ImportChanges(PolicyMixin, View):
+    """Which rows are added, changed, gone or back, as a table."""
+
+    policy = policies.can_import
+
+    def get(self, request, ref):
+        """One line per row: what becomes of it, its row in the file and its id."""
+        run = get_object_or_404(ImportRun, ref=ref)
+        kinds = {
+            "new": _("added"),
+            "changed": _("changed"),
+            "missing": _("not in this file any more"),
+            "reappeared": _("in the file again"),
+        }
+        rows = [[kinds[what], row, source_id] for what, row, source_id in run.changes]
+        response = HttpResponse(write_csv(rows, [_("What"), _("Row"), _("Id")]), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="rows-{run.ref}.csv"'
+        return response
 
 
 class ImportQuarantine(PolicyMixin, View):

@@ -16,16 +16,27 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
 from incidents import policies
-from incidents.drafts import TooManyDrafts, already_filed, discard_draft, keep_token, read_token, save_draft
+from incidents.drafts import (
+    TokenSpent,
+    TooManyDrafts,
+    already_filed,
+    discard_draft,
+    keep_token,
+    own_words,
+    read_token,
+    save_draft,
+)
 from incidents.models import Draft
-from incidents.typed import typed_in, whole_number
+from incidents.typed import is_empty, typed_in, whole_number
 from notifications.rendering import as_read_by
 from sharing.access import access_of
 from sharing.models import Audience, Item
 from slt_portal import views as portal_views
 from slt_portal.crypto import SealBroken
-from slt_portal.kept import typed_page
+from slt_portal.kept import kept_context, typed_page
 from slt_portal.views import PolicyMixin
+
+DRAFTS_SHOWN = 3
 
 
 def _submission(request):
@@ -40,11 +51,11 @@ def keep(request: HttpRequest) -> Draft | None:
     return _keep(request, request.user, _submission(request), request.POST.get("ref", ""))
 
 
-def _keep(request, user, submission, ref):
+def _keep(request, user, submission, ref, *, spare=None):
     typed, item = typed_in(request.POST), _item(ref, user)
     revision = whole_number(request.POST.get("revision"))
     try:
-        return save_draft(by=user, submission=submission, typed=typed, revision=revision, item=item)
+        return save_draft(by=user, submission=submission, typed=typed, revision=revision, item=item, spare=spare)
     except TooManyDrafts:
         return None
 
@@ -68,8 +79,11 @@ def going_on(post: QueryDict, draft: Draft | None) -> QueryDict:
 
 def kept_before_sending(request: HttpRequest) -> Draft | None:
     """The draft in which a form is kept while it is being filed, so that an error of ours loses nothing; None for the
-    second half of a double click, whose report is there already."""
-    return None if already_filed(_submission(request), request.user) else keep(request)
+    second half of a double click, whose report is there already, and where nothing was written."""
+    submission = _submission(request)
+    if is_empty(typed_in(request.POST)) and not Draft.objects.of(request.user).filter(submission=submission).exists():
+        return None
+    return None if already_filed(submission, request.user) else keep(request)
 
 
 def revision_sent(draft: Draft | None, form) -> int:
@@ -107,11 +121,25 @@ def unreadable(request: HttpRequest) -> HttpResponse:
     return redirect("home")
 
 
+def orphan(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """A further report that its author may not send any more, as they moved on: their words, and nothing else (I1)."""
+    try:
+        words = own_words(draft)
+    except SealBroken:
+        return unreadable(request)
+    return render(request, "incidents/draft_orphan.html", {"draft": draft, "words": words})
+
+
 def draft_state(request: HttpRequest, form, draft: Draft | None, *, item: Item | None = None) -> dict:
-    """What a form needs to be kept while it is typed: the draft it shows, and the token that goes on saving it."""
+    """What a form needs to be kept while it is typed: the draft it shows, and the token that goes on saving it; where
+    the same form is found in another language; and on an empty form the drafts that wait to be gone on with."""
     submission = form["submission"].value()
+    is_opened_empty = draft is None and request.method == "GET"
+    is_refused = draft is not None and request.method == "POST"
     return {
         "draft": draft,
+        "waiting_drafts": Draft.objects.of(request.user).filter(item=item)[:DRAFTS_SHOWN] if is_opened_empty else [],
+        "this_page": f"{request.path}?draft={draft.submission}&check=yes" if is_refused else "",
         "keep_token": keep_token(request.user, submission, ref=item.ref if item else ""),
         "keep_url": reverse("incidents:draft_keep"),
         "page_id": uuid.uuid4().hex,
@@ -133,19 +161,25 @@ class KeepsTyped:
 
 def kept_for_later(request: HttpRequest) -> HttpResponse | None:
     """Keep what was sent, on the word of the form's token, and ask to sign in; None without a good token."""
-    draft = _kept_by_token(request)
+    known = _token_of(request)
+    try:
+        draft = known and _keep(request, *known[:3], spare=known[3])
+    except TokenSpent:
+        return None
     if draft is None:
         return None
     messages.warning(request, _("Your session had ended. What you typed is kept: sign in, check it and send it."))
     return redirect_to_login(f"{reverse('incidents:file')}?draft={draft.submission}")
 
 
-def _kept_by_token(request) -> Draft | None:
+def _token_of(request):
+    """Who writes on the word of a token, under which id, on which incident, and under which id if that moved on; None
+    without a good one. Of the ids in the form only those of the token are heard."""
     known = read_token(request.POST.get("keep", ""))
     if known is None or not policies.can_file(known[0]):
         return None
-    user, submission, _issued_at, ref = known
-    return _keep(request, user, submission, ref)
+    user, submission, spare, ref = known
+    return user, spare if _submission(request) == spare else submission, ref, spare
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -166,8 +200,7 @@ class DraftSave(KeepsTyped, PolicyMixin, View):
         """Keep it under the id of the form, or under a new one if that is damaged, filed already or moved on."""
         draft = keep(request)
         if draft is None:
-            messages.error(request, _("You have too many drafts. Send or discard some of them, then save again."))
-            return redirect("home")
+            return render(request, "incidents/drafts_full.html", kept_context(request), status=422)
         if "see" in request.POST:
             return redirect("incidents:draft_see", draft.submission)  # which sends a further report on to its own
         messages.success(request, _("Your draft is saved. Nobody else can see it."))
@@ -181,12 +214,15 @@ class DraftKeep(View):
     http_method_names = ["post"]
 
     def post(self, request):
-        """When it was saved, in words, and under which id it goes on; 404 for a forged or old token."""
-        known = read_token(request.POST.get("keep", ""))
-        if known is None or not policies.can_file(known[0]):
+        """When it was saved, in words, and under which id it goes on; 404 for a forged, old or spent token."""
+        known = _token_of(request)
+        if known is None:
             raise Http404
-        user, submission, issued_at, ref = known
-        draft = _keep(request, user, submission, ref)
+        user, submission, ref, spare = known
+        try:
+            draft = _keep(request, user, submission, ref, spare=spare)
+        except TokenSpent as spent:
+            raise Http404 from spent
         if draft is None:
             return JsonResponse({"said": _said(user, None, submission)}, status=409)
         return JsonResponse(
@@ -194,7 +230,7 @@ class DraftKeep(View):
                 "said": _said(user, draft, submission),
                 "revision": draft.revision,
                 "submission": str(draft.submission),
-                "keep": keep_token(user, draft.submission, issued_at=issued_at, ref=ref),
+                "keep": request.POST["keep"],
             }
         )
 

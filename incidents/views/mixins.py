@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from incidents import policies
+from incidents.account import agreed_texts
 from incidents.attachments import attachments_of
+from incidents.control import shared_row
 from incidents.models import AffectedGroup, IncidentRelease
 from incidents.shown import opened_texts, shown
 from sharing.actions import log_reading
@@ -47,6 +49,17 @@ class IncidentMixin(ReaderMixin):
         principals, persons = self.audience
         known = {"has_originator": bool(self.item.originator_id), "names_them": self.facts.is_own}
         return phrases(principals, self.item.area, persons, **known)
+
+    @cached_property
+    def shared_texts(self) -> dict:
+        """What the shared report says, by name, for who reads the full one; empty for everybody else."""
+        may_know = self.is_full and self.facts.report is not None
+        return (opened_texts(shared_row(self.item)) or {}) if may_know else {}
+
+    @cached_property
+    def agreed_texts(self) -> dict[str, str]:
+        """What in it is another text than the originator wrote, as agreed with a desk."""
+        return agreed_texts(opened_texts(self.facts) or {}, self.shared_texts) if self.shared_texts else {}
 
     @cached_property
     def desk(self):

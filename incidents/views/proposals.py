@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
 from incidents.control import shared_row
@@ -25,6 +26,8 @@ from slt_portal.crypto import SealBroken
 from slt_portal.states import StaleState
 
 from .mixins import OriginatorMixin, OthersDeskMixin
+
+_OVER = gettext_lazy("This proposal does not wait any more: it was answered or taken back, or a newer report came.")
 
 
 def safely(read, *args):
@@ -72,6 +75,8 @@ class Propose(OthersDeskMixin, View):
                 "The text was changed meanwhile, or another proposal waits for the originator. Yours is not sent."
             )
             form.add_error(None, words)
+            form.data = form.data.copy()
+            form.data["version"] = str(shared_row(self.item).release.version)
             return self._page(request, form, status=409)
         messages.success(
             request, _("The originator is asked. Until they agree readers go on getting the present text.")
@@ -79,6 +84,7 @@ class Propose(OthersDeskMixin, View):
         return redirect("incidents:desk_page", self.item.ref)
 
     def _page(self, request, form, *, status=200):
+        self.log_opened()
         context = {"item": self.item, "facts": self.facts, "form": form}
         return render(request, "incidents/proposal.html", context, status=status)
 
@@ -112,19 +118,23 @@ class Decide(OriginatorMixin, View):
 
     def post(self, request, ref):
         """Agree or refuse."""
-        found = self._found()
+        found, form = self._found(), RefusalForm(request.POST)
         answered, answer = request.POST.get("proposal"), request.POST.get("answer")
         if str(found.row.subject_id) != answered or answer not in {"agree", "refuse"}:
-            messages.warning(request, _("This is another proposal than the one you answered. Compare it first."))
-            return redirect("incidents:decide", self.item.ref)
-        form = RefusalForm(request.POST)
+            if found.row.state != Proposal.State.OPEN:
+                return self._too_late(request, found, form)
+            form.add_error(None, _("This is another proposal than the one you answered. Compare it first."))
+            return self._page(request, found, form, status=409)
         agrees = answer == "agree"
         if not agrees and not form.is_valid():
             return self._page(request, found, form, status=422)
+        reason = "" if agrees else form.cleaned_data["reason"]
         try:
-            decide(found.row, by=request.user, agrees=agrees, reason="" if agrees else form.cleaned_data["reason"])
+            decide(found.row, by=request.user, agrees=agrees, reason=reason)
         except StaleState:
-            return self._over()
+            found = self._found()
+            if not self._is_answered_so(found, agrees, reason):
+                return self._too_late(request, found, form)
         said = _("Agreed. Readers get this text now.") if agrees else _("Refused. Readers go on getting your text.")
         messages.success(request, said)
         return redirect("incidents:detail", self.item.ref)
@@ -135,12 +145,25 @@ class Decide(OriginatorMixin, View):
             raise Http404
         return found
 
+    def _is_answered_so(self, found, agrees, reason):
+        """Whether this person gave this very answer already, as by a double click."""
+        state = Proposal.State.AGREED if agrees else Proposal.State.REFUSED
+        is_theirs = found.row.decided_by_id == self.request.user.pk
+        return is_theirs and found.row.state == state and found.reason == reason
+
+    def _too_late(self, request, found, form):
+        """A reason that was typed comes back: it can still be copied."""
+        if not request.POST.get("reason", "").strip():
+            return self._over()
+        form.add_error(None, _OVER)
+        return self._page(request, found, form, status=409)
+
     def _over(self):
-        words = _("This proposal does not wait any more: it was answered or taken back, or a newer report came.")
-        messages.warning(self.request, words)
+        messages.warning(self.request, _OVER)
         return redirect("incidents:detail", self.item.ref)
 
     def _page(self, request, found, form, *, status=200):
+        self.log_opened()
         context = {
             "item": self.item,
             "proposal": found.row,

@@ -30,9 +30,10 @@ class IncidentList(ReaderMixin, View):
         """One page of the list; filters that make no sense are said at the field and nothing is listed."""
         rows = IncidentRelease.objects.visible_to(self.access)
         filters = IncidentFilter(request.GET, queryset=rows, request=request, access=self.access)
-        page = self._page(request, filters) if filters.form.is_valid() else Page([], "", "", 0)
+        is_valid = filters.form.is_valid()
+        page = self._page(request, filters) if is_valid else Page([], "", "", 0)
         roles = {membership.role for membership in memberships_of(request)}
-        is_filtered = filters.form.is_valid() and filters.is_narrowing
+        is_filtered = is_valid and filters.is_narrowing
         query = plain_query(request.META["QUERY_STRING"])
         context = {
             "items": page.rows,
@@ -40,7 +41,7 @@ class IncidentList(ReaderMixin, View):
             "older": page.older,
             "count_label": page.count_label,
             "filter_form": filters.form,
-            "is_filtered": is_filtered,
+            "is_filtered": is_filtered or not is_valid,
             "can_file": not roles.isdisjoint(policies.FILING_ROLES),
             "searches": searches_of(request.user),
             "save_url": f"{reverse('incidents:search_save')}?{query}" if is_filtered else "",

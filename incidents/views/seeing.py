@@ -17,7 +17,7 @@ from sharing.markings import Depth
 from slt_portal.views import PolicyMixin
 
 from .following import follow_up_form
-from .keeping import as_post, typed_of
+from .keeping import as_post, orphan, typed_of
 from .mixins import OriginatorMixin
 
 
@@ -42,6 +42,8 @@ class DraftSee(PolicyMixin, View):
     def get(self, request, submission):
         """What each audience gets; back to the form where something is missing in it."""
         draft = get_object_or_404(Draft.objects.of(request.user), submission=submission)
+        if not policies.may_send(request, draft):
+            return orphan(request, draft)
         if draft.item_id:
             return redirect("incidents:follow_up_see", draft.item.ref, draft.submission)
         data = _data(draft)

@@ -121,7 +121,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="digestentry",
-            constraint=models.UniqueConstraint(fields=("user", "subject", "kind"), name="each_entry_once"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("digest", None)), fields=("user", "subject", "kind"), name="each_entry_waits_once"
+            ),
         ),
         migrations.AddConstraint(
             model_name="digestentry",

@@ -28,10 +28,10 @@ def bar_chart(rows, title: str, description: str, ident: str) -> dict:
 
 
 @register.inclusion_tag(f"{FOLDER}/trend.html")
-def line_chart(labels, figures, title: str, description: str, ident: str, height: int = 150) -> dict:
-    """The trend of one measure over `labels`."""
+def line_chart(labels, figures, title: str, description: str, ident: str, height: int = 150, parts=None) -> dict:
+    """The trend of one measure over `labels`; see charts.trend for `parts`."""
     return {
-        "trend": charts.trend(labels, figures, height),
+        "trend": charts.trend(labels, figures, height, parts),
         "width": charts.WIDTH,
         "left": charts.LEFT,
         "title": title,

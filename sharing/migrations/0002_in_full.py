@@ -48,6 +48,12 @@ class Migration(migrations.Migration):
             name="Recall",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "depth",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "shared"), (2, "full")], help_text="Of the release that they could read."
+                    ),
+                ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "item",

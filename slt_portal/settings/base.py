@@ -44,18 +44,19 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "slt_portal.middleware.NoStore",
     "csp.middleware.CSPMiddleware",
-    "slt_portal.middleware.RequestSize",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.Language",
+    "slt_portal.middleware.RequestSize",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SecondFactor",
     "accounts.middleware.ConfidentialityRules",
+    "slt_portal.middleware.NoDeadEnd",
 ]
 ROOT_URLCONF = "slt_portal.urls"
 WSGI_APPLICATION = "slt_portal.wsgi.application"
@@ -110,6 +111,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "SLT portal"
 MFA_TOTP_TOLERANCE = 1  # the code before and after: telephones' clocks differ, and a bad line takes its time
 MFA_FORMS = {
+    "activate_totp": "accounts.forms.SetUpForm",
     "authenticate": "accounts.forms.AuthenticateForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }

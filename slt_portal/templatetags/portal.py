@@ -5,9 +5,11 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.forms import PasswordInput
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.formats import number_format
+from django.utils.html import avoid_wrapping, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -68,7 +70,8 @@ def day_text(on: date) -> str:
     return format_date(on, pgettext("date pattern", "j M Y"))
 
 
-def _short_day_text(on: date) -> str:
+def short_day_text(on: date) -> str:
+    """`14 Mar` as plain text."""
     # Translators: the same without the year. French: "j N".
     return format_date(on, pgettext("date pattern", "j M"))
 
@@ -91,7 +94,7 @@ def moment(value: datetime | None, zone: str | tzinfo | None = None):
     elif local.date() == world.date():
         text = f"{day_text(local)}, {here} ({there} UTC)"
     else:
-        text = f"{day_text(local)}, {here} ({_short_day_text(world)}, {there} UTC)"
+        text = f"{day_text(local)}, {here} ({short_day_text(world)}, {there} UTC)"
     return format_html('<time datetime="{}"><bdi>{}</bdi></time>', world.strftime("%Y-%m-%dT%H:%MZ"), text)
 
 
@@ -137,6 +140,16 @@ def age(value: datetime | None):
     return format_html('<span class="age">{}</span>', _ahead(-minutes) if minutes < 0 else _past(minutes))
 
 
+@register.filter
+def file_size(size: int) -> str:
+    """`10 MB`, `1.4 MB` or `312 KB`; never less than 1 KB."""
+    if size < 1024 * 1024 - 512:
+        return avoid_wrapping(_("%(number)s KB") % {"number": number_format(max(1, round(size / 1024)))})
+    megabytes = round(size / 1024**2, 1)
+    number = number_format(megabytes, decimal_pos=0 if megabytes.is_integer() else 1)
+    return avoid_wrapping(_("%(number)s MB") % {"number": number})
+
+
 @register.simple_tag(takes_context=True)
 def query_with(context, **changes) -> str:
     """The query string of this page with CHANGES made to it; None takes a name out. Filters stay in the link."""
@@ -168,7 +181,10 @@ def _forms(source) -> list:
 
 @register.simple_tag
 def error_links(*sources) -> list[dict]:
-    """Every error of forms and formsets as {target, label, message}; errors of a whole form have no target."""
+    """Every error of forms and formsets as {target, label, message}; errors of a whole form have no target.
+
+    A label that asks is left out: its answer is the message.
+    """
     links = []
     for source in filter(None, sources):
         if hasattr(source, "non_form_errors"):
@@ -176,11 +192,27 @@ def error_links(*sources) -> list[dict]:
         for form in _forms(source):
             links += [{"target": "", "label": "", "message": error} for error in form.non_field_errors()]
             links += [
-                {"target": _target(bound), "label": bound.label, "message": error}
+                {
+                    "target": _target(bound),
+                    "label": "" if str(bound.label).endswith("?") else bound.label,
+                    "message": error,
+                }
                 for bound in form
                 for error in bound.errors
             ]
     return links
+
+
+@register.simple_tag
+def typed_again(form) -> list[str]:
+    """What a form with errors does not give back: browsers empty files, and passwords are not sent twice."""
+    if not form:
+        return []
+    passwords = [bound for bound in form if isinstance(bound.field.widget, PasswordInput)]
+    sentences = [_("Choose the file again.")] if form.is_multipart() else []
+    if passwords:
+        sentences.append(ngettext("Type the password again.", "Type the passwords again.", len(passwords)))
+    return sentences
 
 
 @register.filter

@@ -11,6 +11,8 @@
   var busy = false;
   var typedSince = false;
   var over = false;
+  var refused = false;
+  var language = document.querySelector("form.language input[name=next]");
   var sending = window.AbortController ? new AbortController() : null;
   function say(text) { line.textContent = text; }
   function field(name) { return form.elements.namedItem(name); }
@@ -20,7 +22,12 @@
     field("revision").value = answer.revision;
     field("submission").value = answer.submission;
     field("keep").value = answer.keep;
+    refused = false;
+    line.classList.remove("error");
     say(answer.said);
+    if (!typedSince) { delete form.dataset.changed; }
+    // The switch of the language leads back to what is kept, not to an empty form.
+    if (language) { language.value = window.location.pathname + "?draft=" + answer.submission; }
   }
   function settle(response) {
     if (response.status === 404) { over = true; say(line.dataset.closed); return null; }
@@ -39,7 +46,7 @@
     if (sending) { request.signal = sending.signal; }
     fetch(line.dataset.keep, request).then(settle).catch(function () {
       if (over) { return; }
-      say(line.dataset.lost);
+      say(refused ? line.dataset.offline : line.dataset.lost);
       typedSince = true;
       wait = Math.min(wait * 2, longest);
     }).then(function () {
@@ -52,7 +59,15 @@
   form.addEventListener("change", typed);
   // What is under way when the form is sent could arrive after it, and would be taken for another text.
   function stop() { over = true; window.clearTimeout(timer); if (sending) { sending.abort(); } }
-  form.addEventListener("submit", stop);
+  form.addEventListener("submit", function (event) {
+    if (navigator.onLine) { stop(); return; }
+    event.preventDefault();
+    refused = true;
+    typedSince = true; // saved, and said to be, as soon as the line is back
+    line.classList.add("error");
+    say(line.dataset.offline);
+    line.focus();
+  });
   window.addEventListener("online", function () { if (typedSince) { wait = 3000; later(0); } });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) { return; }

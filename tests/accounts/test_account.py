@@ -66,7 +66,9 @@ def test_a_language_we_do_not_have_changes_nothing(cast, sign_in, language):
 
 
 def test_the_switch_is_a_post(cast, sign_in):
-    assert sign_in(cast["hq@alba.example"]).get("/language/").status_code == 405
+    answer = sign_in(cast["hq@alba.example"]).get("/language/?language=fr")
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert User.objects.get(email="hq@alba.example").language == "en"
 
 
 def test_the_profile_is_one_s_own_and_changes_name_language_and_clock_only(cast, sign_in):

@@ -15,6 +15,7 @@ from audit.models import Event
 from demo.actions import install_cast
 from slt_portal.states import StaleState
 from tests.cast import signed_in
+from tests.factories.incidents import file_report
 
 from .test_second_factor import addresses
 
@@ -164,6 +165,16 @@ def test_a_report_goes_out_even_if_the_rules_lapsed_while_it_was_typed(cast, lat
     answer = client.post(path, {"what": "half a sentence"})
     assert answer.status_code in {200, 422}  # the form's own complaints, not the gate
     assert "half a sentence" in answer.content.decode()
+
+
+def test_before_the_rules_a_receipt_opens_to_who_reported_alone(cast, fresh, later):
+    """Whom a colleague's report went to, and who received it, is reading."""
+    path = f"/incidents/{file_report(cast).incident.item.ref}/receipt/"
+    assert signed_in(fresh).get(path).url == f"{RULES}?next={path.replace('/', '%2F')}"
+    assert signed_in(cast[ALBA]).get(path).status_code == 200
+    client = signed_in(fresh)
+    agree(client)
+    assert client.get(path).status_code == 200
 
 
 def test_what_was_sent_elsewhere_comes_back_and_can_be_sent_again(cast, later):

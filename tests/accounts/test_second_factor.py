@@ -115,6 +115,26 @@ def test_a_new_person_signs_in_sets_it_up_and_is_in(person):
     assert client.get("/accounts/profile/").status_code == 200
 
 
+def test_the_key_stays_the_same_until_it_is_used(person):
+    """A telephone loads the page again when one comes back from the app that has the key by then."""
+    client = Client()
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    client.post(f"/accounts/reauthenticate/?next={SET_UP}", {"password": PASSWORD, "next": SET_UP})
+    secret = client.get(SET_UP).context["form"].secret
+    again = client.get(SET_UP)
+    assert (again.context["form"].secret, secret in again.content.decode()) == (secret, True)
+    assert client.post(SET_UP, {"code": "wrong"}).context["form"].secret == secret
+    assert client.post(SET_UP, {"code": code_now(secret)}).status_code == 302
+    assert "mfa.totp.secret" not in client.session
+
+
+def test_signing_in_says_nothing_of_success(person):
+    client = Client()
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    client.post(f"/accounts/reauthenticate/?next={SET_UP}", {"password": PASSWORD, "next": SET_UP})
+    assert "uccess" not in client.get(SET_UP).content.decode()
+
+
 def test_password_and_code_open_the_portal(person):
     secret = "JBSWY3DPEHPK3PXP"
     TOTP.activate(person, secret)

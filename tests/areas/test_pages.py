@@ -150,3 +150,38 @@ def test_following_from_the_page(cast, sign_in):
         assert told in page
         assert [choice for choice in ("follow", "life_safety") if f'value="{choice}"' in page] == offered
         assert ("No longer follow" in page) == (path.endswith("/follow/"))
+
+
+def test_the_official_who_is_named_below_is_not_unknown_above(cast, sign_in):
+    client, role = sign_in(cast["hq@alba.example"]), {"role": "designated_official"}
+    assert Membership.objects.filter(area__code="south-sudan", **role).exists()
+    for area, is_unknown in (("south-sudan", False), ("kenya", True)):
+        page = client.get(f"/areas/{area}/")
+        labels = [fact["label"] for fact in page.context["facts"]]
+        assert ("Designated Official" in labels) is is_unknown, area
+    Area.objects.filter(code="south-sudan").update(designated_official_post="Humanitarian Coordinator")
+    assert "Humanitarian Coordinator" in client.get("/areas/south-sudan/").content.decode()
+
+
+def test_whoever_works_there_is_not_told_what_if_they_did(cast, sign_in):
+    person = cast["field@alba.example"]
+    Subscription.objects.filter(user=person).delete()
+    client = sign_in(person)
+    here, elsewhere = (client.get(f"/areas/{area}/").content.decode() for area in ("south-sudan", "kenya"))
+    assert ("because you work there" in here, "If you work there" in here) == (True, False)
+    assert ("because you work there" in elsewhere, "If you work there" in elsewhere) == (False, True)
+    for area, said in (
+        ("south-sudan", "You work there: you still get mails"),
+        ("kenya", "You no longer follow Kenya."),
+    ):
+        answer = client.post(f"/notifications/areas/{area}/unfollow/", follow=True).content.decode()
+        assert (said in answer, "If you work there, you still" in answer) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [("Africa/Juba", "UTC+2)"), ("Asia/Kolkata", "UTC+5:30)"), ("America/Caracas", "UTC-4)"), ("Africa/Accra", "UTC)")],
+)
+def test_how_far_an_area_is_from_utc(cast, sign_in, zone, text):
+    Area.objects.filter(code="kenya").update(time_zone=zone)
+    assert text in sign_in(cast["hq@alba.example"]).get("/areas/kenya/").content.decode()

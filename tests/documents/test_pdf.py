@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pikepdf
 import pytest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from documents import pdf
 from documents.pdf import PdfUnavailable, render_pdf, static_file
@@ -142,6 +143,11 @@ def test_the_same_input_gives_the_same_bytes_and_nothing_of_the_machine(print_te
     assert "Author" not in plain.decode()
     for word in (socket.gethostname(), getpass.getuser(), str(pdf.settings.BASE_DIR)):
         assert not re.search(rf"\b{re.escape(word)}\b".encode(), plain), word
+
+
+def test_the_moment_in_its_properties_is_in_utc(print_texts):
+    with timezone.override("Africa/Juba"), pikepdf.open(io.BytesIO(print_texts(LANGUAGES[:1]))) as document:
+        assert str(document.docinfo["/CreationDate"]).startswith("D:20260320120000")
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,10 @@ def test_audit_and_outbox(cast):
     event = Event.objects.latest("number")
     assert (event.verb, event.object_type, event.object_ref) == ("incidents.filed", "item", report.incident.item.ref)
     assert event.actor == str(cast["field@alba.example"].pk)
-    assert event.facts == {"marking": "TLP:AMBER+STRICT", "area": "south-sudan", "audience": USUAL, "report": 1}
+    assert event.facts == {
+        "marking": "TLP:AMBER+STRICT", "area": "south-sudan", "audience": USUAL, "organisations": [],
+        "shows_originator": False, "report": 1,
+    }  # fmt: skip
     messages = Message.objects.filter(subject=report.subject)
     assert set(messages.values_list("kind", "event_key", "channel", "state", "priority")) == {
         ("incidents.filed", f"report {report.pk}", "email", "queued", 0)

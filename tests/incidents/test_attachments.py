@@ -63,7 +63,7 @@ def test_the_page_says_the_limits_beforehand_with_the_same_number(cast, item, pa
     text = sign_in(cast[AUTHOR]).get(page).content.decode()
     assert settings.ATTACHMENT_BYTES == settings.UPLOAD_PATHS["incidents:attachments"] == LIMIT
     assert f'data-limit="{LIMIT}"' in text
-    assert "up to 10.0\xa0MB" in text
+    assert "up to 10\xa0MB" in text
     assert f"Up to {MOST_FILES} files" in text
     assert "incidents/attach.js" in text
     assert re.search(r'value="own"[^>]* checked', text), "the narrower choice is made beforehand"
@@ -176,10 +176,18 @@ def test_large_clean_files_come_back_whole(cast, item, page, sign_in):
 def test_one_byte_too_many_is_a_sentence_and_much_too_many_a_page(cast, item, page, sign_in):
     client = sign_in(cast[AUTHOR])
     answer = client.post(page, typed(a_jpeg_of(LIMIT + 1)))
-    assert (answer.status_code, "larger than 10.0\xa0MB" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "larger than 10\xa0MB" in answer.content.decode()) == (422, True)
     answer = client.post(page, typed(a_jpeg_of(LIMIT + 200_000)))
     assert (answer.status_code, "at most 10 MB" in answer.content.decode()) == (413, True)
     assert present() == []
+
+
+def test_the_page_that_refuses_is_in_the_persons_language_and_leads_back(cast, item, page, sign_in):
+    cast[AUTHOR].language = "fr"
+    cast[AUTHOR].save()
+    text = sign_in(cast[AUTHOR]).post(page, typed(a_jpeg_of(LIMIT + 200_000))).content.decode()
+    assert '<html lang="fr"' in text
+    assert f'<a class="button button-primary" href="{page}">' in text
 
 
 def test_other_pages_take_no_large_requests(cast, item, page, sign_in):
@@ -198,6 +206,13 @@ def test_the_same_form_twice_adds_one_file_and_another_file_another(cast, item, 
     client.post(f"{page}{present()[0].number}/remove/")
     assert client.post(page, typed(submission=same)).status_code == 302
     assert len(present()) == 2, "what was removed can be added again"
+
+
+def test_the_same_form_again_for_other_readers_adds_the_file_for_them(cast, item, page, sign_in):
+    client, same = sign_in(cast[AUTHOR]), str(uuid.uuid4())
+    for audience in ("everybody", "own", "own"):
+        assert client.post(page, typed(a_png(), submission=same, audience=audience)).status_code == 302
+    assert sorted(row.is_shared for row in present()) == [False, True]
 
 
 def test_ten_files_are_the_most(cast, item, page, sign_in, monkeypatch):

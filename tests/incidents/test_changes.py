@@ -164,6 +164,30 @@ def test_graver_but_nobody_at_risk(cast, clock):
     assert not any("lives" in message.subject for message in mail.outbox)
 
 
+def test_no_graver_but_now_lives_are_at_risk(cast, clock):
+    """A threat that turns out to be shelling: as severe as before, and told at once to everybody all the same."""
+    User.objects.update(language="en")
+    follow(cast.areas["south-sudan"], by=cast[BENU], choice="life_safety")
+    threatened = [{**WOUNDED[0], "outcome": "threatened"}]
+    report = file_report(cast, account=an_account(coded={"category": "threat"}, groups=threatened))
+    assert told() == HERE - {BENU}
+    followed_up(cast, report, category="explosives")
+    assert told() == HERE
+    assert all("lives may be at risk" in message.subject for message in mail.outbox)
+    followed_up(cast, report, what="they were at risk before")
+    assert told() == set()
+
+
+def test_what_waited_for_who_made_the_graver_change_does_not_fall_away(cast, report, item, clock):
+    """The mail about their own update goes to the others; of the grade they are told all the same."""
+    grade(cast, item)
+    clock.move_to(START + timedelta(minutes=5))
+    followed_up(cast, report, groups=WOUNDED)
+    assert told() == HERE
+    clock.move_to(START + timedelta(minutes=30))
+    assert told() == {ALBA}
+
+
 def test_withdrawn_meanwhile_nothing_is_sent_but_that(cast, report, item, clock):
     followed_up(cast, report)
     take_back(item, by=cast[ALBA], version=item.version)

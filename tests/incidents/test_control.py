@@ -9,30 +9,39 @@ from django.core import mail
 
 from accounts.models import User
 from incidents import desk as desks
-from incidents.account import Sharing
 from incidents.control import share_with, sharing_of, take_back
 from incidents.exports import Gone, fetch
 from incidents.models import Export, Report
 from notifications.actions import choose
 from notifications.digests import make_digests
-from notifications.outbox import drain
 from sharing.access import access_of
-from sharing.audiences import readers_of
-from sharing.models import Item, Recall
+from sharing.models import Item
 from slt_portal.states import StaleState
 from tests.documents.hostile_files import a_png
 from tests.factories.attachments import add
 from tests.factories.desk import desk_of_area
 from tests.factories.incidents import USUAL, an_account, file_report, followed_up
 
+from .controlling import (
+    ALBA,
+    ALBA_HQ,
+    BENU,
+    BENU_HQ,
+    DESK,
+    DO,
+    LAKE,
+    NO_DESK,
+    NOT_URGENT,
+    OCHA,
+    WFP,
+    recalled,
+    sent,
+    share,
+    withdraw,
+)
 from .exporting import made
 
 pytestmark = pytest.mark.django_db
-ALBA, ALBA_HQ, BENU, LAKE = "field@alba.example", "hq@alba.example", "field@benu.example", "io@lake.example"
-DESK, DO, WFP, OCHA = "dss.field@un.example", "do@un.example", "wfp.security@un.example", "ocha@un.example"
-BENU_HQ = "hq@benu.example"
-NOT_URGENT = {"coded": {"category": "robbery"}, "groups": []}
-NO_DESK = ["un_of_area", "partners_of_area"]
 
 
 @pytest.fixture(autouse=True)
@@ -44,53 +53,6 @@ def today(now, settings, tmp_path):
 def item(cast) -> Item:
     User.objects.update(language="en")
     return file_report(cast, account=an_account(**NOT_URGENT)).incident.item
-
-
-def fresh(item) -> Item:
-    return Item.objects.for_system("test").select_related("area", "originator").get(pk=item.pk)
-
-
-def share(cast, item, choices, *, by=ALBA, **how):
-    item = fresh(item)
-    sharing = Sharing(how.pop("marking", item.marking), list(choices), **how)
-    return share_with(item, sharing, by=cast[by], version=item.version)
-
-
-def withdraw(cast, item):
-    item = fresh(item)
-    return take_back(item, by=cast[ALBA], version=item.version)
-
-
-def sent() -> dict[str, list]:
-    """The mails that go out now, by address."""
-    mail.outbox.clear()
-    drain()
-    found = {}
-    for message in mail.outbox:
-        found.setdefault(message.to[0], []).append(message)
-    return found
-
-
-def recalled(item) -> set[str]:
-    """Who is told now that it is no longer shared with them; nobody twice."""
-    found = {}
-    for address, messages in sent().items():
-        notices = [one for one in messages if one.subject == f"{item.ref} is no longer shared with you"]
-        assert len(notices) <= 1, address
-        if notices:
-            found[address] = notices[0]
-    return set(found)
-
-
-def form(item, choices=USUAL, **changes) -> dict:
-    """The audience form as a browser sends it."""
-    parts = {"version": str(item.version), "marking": item.marking, "audience": list(choices)}
-    return {name: value for name, value in {**parts, **changes}.items() if value is not None}
-
-
-@pytest.fixture
-def page(item):
-    return f"/incidents/{item.ref}/audience/"
 
 
 # Gone at once
@@ -243,6 +205,19 @@ def test_who_gains_access_is_told_as_of_a_new_report(cast, item):
         assert set(sent()) == {OCHA}
 
 
+def test_who_gets_it_back_after_a_notice_is_told_that_it_is_shared_again(cast, item):
+    share(cast, item, ["dss_desks", "partners_of_area"])
+    sent()
+    withdraw(cast, item)
+    assert {BENU, DESK} <= set(sent())
+    share(cast, item, USUAL)
+    found = sent()
+    for address, is_again in ((BENU, True), (DESK, True), (WFP, False)):
+        [message] = found[address]
+        assert ("shared with you again" in message.subject) is is_again, address
+        assert (f"{item.ref} is shared with you again." in " ".join(message.body.split())) is is_again, address
+
+
 def test_urgent_for_who_gains_access_when_lives_are_at_risk(cast):
     User.objects.update(language="en")
     choose(cast.areas["south-sudan"], by=cast[OCHA], choice="life_safety")
@@ -250,109 +225,6 @@ def test_urgent_for_who_gains_access_when_lives_are_at_risk(cast):
     sent()
     share(cast, item, [*USUAL, "ocha"])
     assert "lives may be at risk" in sent()[OCHA][0].subject
-
-
-# The page
-
-
-def test_the_page_opens_as_it_is(cast, item, page, sign_in):
-    named = {"organisations": [cast.organisations["benu"]], "shows_originator": True}
-    share(cast, item, [*USUAL, "named_organisations"], **named)
-    shown = sign_in(cast[ALBA]).get(page).context["form"].initial
-    assert (shown["marking"], set(shown["audience"])) == (item.marking, {*USUAL, "named_organisations"})
-    assert shown["organisations"] == [cast.organisations["benu"].ref]
-    assert (shown["shows_originator"], shown["version"]) == (True, 2)
-
-
-def test_changing_it_by_the_page(cast, item, page, sign_in):
-    answer = sign_in(cast[ALBA]).post(page, form(item, ["dss_desks", "ocha"]), follow=True)
-    text = answer.content.decode()
-    assert "1 person can see it in addition." in text
-    assert re.search(r"\d+ persons no longer can see it\.", text)
-    assert sharing_of(fresh(item)).choices == ["dss_desks", "ocha"]
-
-
-def test_before_changing_it_the_page_says_who_would_lose_it(cast, item, page, sign_in):
-    before = set(readers_of(item))
-    answer = sign_in(cast[ALBA]).post(page, form(item, ["dss_desks", "ocha"]) | {"see": "yes"})
-    losing = answer.context["losing"]
-    share(cast, item, ["dss_desks", "ocha"])
-    assert losing.persons == len(before - set(readers_of(fresh(item))))
-    assert {"INGO Benu", "IO Lake"} <= set(losing.organisations)
-    assert f"{losing.persons} persons would no longer see it" in answer.content.decode()
-    again = sign_in(cast[ALBA]).post(page, form(fresh(item), ["dss_desks", "ocha"]) | {"see": "yes"})
-    assert "would no longer see it" not in again.content.decode()
-
-
-def test_saving_it_as_it_is_says_so(cast, item, page, sign_in):
-    answer = sign_in(cast[ALBA]).post(page, form(item, USUAL), follow=True)
-    assert "The same people can see it as before." in answer.content.decode()
-
-
-@pytest.mark.parametrize("field", ["audience", "withdraw"])
-def test_a_stale_page_changes_nothing(cast, item, sign_in, field):
-    client = sign_in(cast[ALBA_HQ])
-    address = f"/incidents/{item.ref}/{field}/"
-    client.get(address)
-    share(cast, item, ["dss_desks"])
-    answer = client.post(address, form(item, [*USUAL, "ocha"]), follow=True)
-    assert "changed who may see it meanwhile" in answer.content.decode()
-    assert (sharing_of(fresh(item)).choices, fresh(item).version) == (["dss_desks"], 2)
-
-
-@pytest.mark.parametrize("field", ["audience", "withdraw"])
-def test_a_double_click(cast, item, sign_in, field):
-    sent()
-    client = sign_in(cast[ALBA])
-    answers = [client.post(f"/incidents/{item.ref}/{field}/", form(item, ["dss_desks"])) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [302, 302]
-    assert fresh(item).version == 2
-    assert Recall.objects.for_system("test").count() == 1
-    assert LAKE in recalled(item)
-
-
-@pytest.mark.parametrize("version", ["", "0", "-1", "x", "9" * 50, None, "1e0"])
-def test_damaged_versions(cast, item, sign_in, version):
-    for field in ("audience", "withdraw"):
-        answer = sign_in(cast[ALBA]).post(f"/incidents/{item.ref}/{field}/", form(item, ["ocha"], version=version))
-        assert answer.status_code in {302, 422}, (field, version)
-    assert fresh(item).version == 1
-
-
-REFUSED = [
-    ("TLP:RED", ["dss_desks"], "TLP:RED is only for persons you name."),
-    ("TLP:AMBER+STRICT", ["community"], "does not allow"),
-    ("TLP:AMBER", ["everyone"], "does not allow"),
-    ("TLP:AMBER", ["named_persons"], "does not allow"),
-    ("TLP:GREEN", ["everyone"], "does not allow"),
-    ("TLP:GREEN", [], "Nobody but your own organisation would see it."),
-    ("TLP:GREEN", ["named_organisations"], "Name at least one organisation"),
-    ("TLP:RED", ["named_persons"], "Name at least one person"),
-]
-
-
-@pytest.mark.parametrize(("marking", "choices", "said"), REFUSED)
-def test_what_the_table_forbids_is_said_at_the_field(cast, item, page, sign_in, marking, choices, said):
-    answer = sign_in(cast[ALBA]).post(page, form(item, choices, marking=marking))
-    assert answer.status_code == 422
-    assert said in answer.content.decode()
-    assert fresh(item).version == 1
-
-
-def test_seeing_first_changes_nothing(cast, item, page, sign_in):
-    answer = sign_in(cast[ALBA]).post(page, form(item, ["ocha"], see="yes"))
-    assert answer.status_code == 200
-    assert [figures.total.persons for figures in answer.context["seen"]] == [2, 1]
-    assert (fresh(item).version, sharing_of(fresh(item)).choices) == (1, sorted(USUAL))
-
-
-def test_withdrawing_by_the_page(cast, item, sign_in):
-    client, address = sign_in(cast[ALBA]), f"/incidents/{item.ref}/withdraw/"
-    readers = client.get(address).context["readers"]
-    assert readers > 0
-    client.post(address, {"version": "1"})
-    assert client.get(address).context["readers"] == 0
-    assert client.get(f"/incidents/{item.ref}/audience/").context["is_withdrawn"]
 
 
 # Who the source is

@@ -178,13 +178,14 @@ def test_an_entry_stays_as_it_is(cast, item, statement):
 
 
 ACTS = ["acknowledge", "grade", "note"]
-GOOD = {"grade-credibility": "2", "note-text": "CANARY-NOTE police called"}
+ONCE = {"grade-submission": str(uuid.uuid4()), "note-submission": str(uuid.uuid4())}
+GOOD = {"acknowledge": {}, "grade": {"grade-credibility": "2"} | ONCE, "note": {"note-text": "CANARY-NOTE"} | ONCE}
 
 
 def test_only_desks_that_may_see_it_act(cast, item, sign_in):
     for email in cast.people:
         client, is_desk = sign_in(cast[email]), email in {DESK, HQ}
-        answers = [client.post(f"/incidents/{item.ref}/desk/{act}/", GOOD).status_code for act in ACTS]
+        answers = [client.post(f"/incidents/{item.ref}/desk/{act}/", GOOD[act]).status_code for act in ACTS]
         answers.append(client.get(f"/incidents/{item.ref}/desk/text/").status_code)
         assert answers == ([302, 302, 302, 200] if is_desk else [404] * 4), email
         page = client.get(f"/incidents/{item.ref}/desk/").status_code
@@ -195,7 +196,7 @@ def test_without_the_originators_leave_there_is_no_desk(cast, sign_in):
     item = file_report(cast, choices=["un_of_area", "partners_of_area"]).incident.item
     for email in (DESK, HQ, CSFP):
         client = sign_in(cast[email])
-        answers = {client.post(f"/incidents/{item.ref}/desk/{act}/", GOOD).status_code for act in ACTS}
+        answers = {client.post(f"/incidents/{item.ref}/desk/{act}/", GOOD[act]).status_code for act in ACTS}
         assert (answers, client.get(f"/incidents/{item.ref}/desk/").status_code) == ({404}, 404), email
 
 
@@ -241,7 +242,7 @@ def test_what_desks_write_is_encrypted(cast, item):
 )
 def test_grades(cast, item, sign_in, reliability, credibility):
     post = {"grade-reliability": reliability, "grade-credibility": credibility, "grade-reasons": "CANARY-REASONS"}
-    assert sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/grade/", post).status_code == 302
+    assert sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/grade/", post | ONCE).status_code == 302
     shown = {}
     for email in (LAKE, ALBA, HQ):
         text = sign_in(cast[email]).get(f"/incidents/{item.ref}/").content.decode()
@@ -278,7 +279,7 @@ def test_how_reliable_is_shown_where_the_name_is(cast, sign_in):
     ],
 )
 def test_bad_grades(cast, item, sign_in, post):
-    answer = sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/grade/", post)
+    answer = sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/grade/", post | ONCE)
     assert (answer.status_code, entries(item)) == (422, [])
     assert 'class="error-summary"' in answer.content.decode()
 
@@ -288,7 +289,9 @@ def test_bad_grades(cast, item, sign_in, post):
 
 def test_a_note(cast, item, sign_in):
     sent()
-    answer = sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/note/", {"note-text": "CANARY-NOTE <b>done</b>"})
+    answer = sign_in(cast[DESK]).post(
+        f"/incidents/{item.ref}/desk/note/", {"note-text": "CANARY-NOTE <b>done</b>"} | ONCE
+    )
     assert answer.status_code == 302
     found = sent()
     assert set(found) == {ALBA}
@@ -299,7 +302,7 @@ def test_a_note(cast, item, sign_in):
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 3001, "\x00"])
 def test_bad_notes_keep_what_was_typed(cast, item, sign_in, text):
-    answer = sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/note/", {"note-text": text})
+    answer = sign_in(cast[DESK]).post(f"/incidents/{item.ref}/desk/note/", {"note-text": text} | ONCE)
     assert (answer.status_code, entries(item)) == (422, [])
     assert len(text) < 100 or text in answer.content.decode()
 
@@ -331,12 +334,14 @@ def test_answered_once(cast, item, sign_in):
     question = asked(cast, item)
     sent()
     path = f"/incidents/{item.ref}/desk/answer/{question.subject_id}/"
-    assert sign_in(cast[DESK]).post(path, {"answer-text": "CANARY-ANSWER yes"}).status_code == 302
-    late = sign_in(cast[HQ]).post(path, {"answer-text": "CANARY-LATE no"})
+    assert (
+        sign_in(cast[DESK]).post(path, {f"answer-{question.subject_id}-text": "CANARY-ANSWER yes"}).status_code == 302
+    )
+    late = sign_in(cast[HQ]).post(path, {f"answer-{question.subject_id}-text": "CANARY-LATE no", "note-text": "And"})
     assert late.status_code == 409
     text = late.content.decode()
     assert "Somebody answered this question before you." in text
-    assert late.context["note_form"]["text"].value() == "CANARY-LATE no"
+    assert late.context["note_form"]["text"].value() == "And\n\nCANARY-LATE no"
     found = sent()
     assert set(found) == {BENU_HQ}
     own = sign_in(cast[BENU_HQ]).get(f"/incidents/{item.ref}/question/").content.decode()
@@ -347,7 +352,7 @@ def test_a_question_of_another_incident_is_none_of_this_one(cast, item, sign_in)
     other = asked(cast, file_report(cast).incident.item)
     for question in (other.subject_id, uuid.uuid4()):
         path = f"/incidents/{item.ref}/desk/answer/{question}/"
-        assert sign_in(cast[DESK]).post(path, {"answer-text": "x"}).status_code == 404
+        assert sign_in(cast[DESK]).post(path, {f"answer-{question}-text": "x"}).status_code == 404
 
 
 def test_nobody_at_dss_to_ask(cast, item, sign_in):

@@ -10,7 +10,10 @@ from django.http import QueryDict
 from documents.models import DataKey
 from incidents.models import Draft, Report
 from incidents.typed import initial_of, typed_in
-from tests.factories.incidents import typed
+from organisations.models import Membership
+from tests.factories.incidents import an_account, file_report, typed
+
+from .keeping import AUTHOR, follow_up
 
 pytestmark = pytest.mark.django_db
 SAVE = "/incidents/drafts/"
@@ -142,7 +145,7 @@ def test_the_home_page_reminds_of_it(send, cast):
     post = typed(cast)
     send.client.post(SAVE, post)
     page = send.client.get("/").content.decode()
-    assert "Finish your draft report" in page
+    assert "Draft: Two vehicles were stopped." in page
     assert escape(f"/incidents/report/?draft={post['submission']}") in page
 
 
@@ -183,6 +186,51 @@ def test_a_draft_that_was_tampered_with_is_said(send, cast):
     assert "This draft cannot be opened" in response.content.decode()
     assert send.client.post(f"{SAVE}{post['submission']}/discard/").status_code == 302
     assert not drafts().exists()
+
+
+class TestOfWhoMovedOn:
+    """A further report whose author works elsewhere now: their words are theirs, the incident is not."""
+
+    @pytest.fixture
+    def item(self, now, cast):
+        texts = {"what": "As reported.", "persons": "Two drivers", "position": [4.41, 32.57]}
+        return file_report(cast, account=an_account(texts=texts)).incident.item
+
+    @pytest.fixture
+    def moved(self, cast, item, send):
+        """Opens a page of Alba's field focal point, who has a draft on `item` and was sent to another area."""
+        post = follow_up(item, news="Own  WORDS", what="As\r\nreported.", persons="Two drivers", position="4.41, 32.57")
+        post |= {"place": "Own place"}
+        send.client.post(SAVE, post)
+        Membership.objects.filter(user=cast[AUTHOR]).update(area=cast.areas["chad"])
+        where = f"/incidents/report/?draft={post['submission']}"
+        return lambda path=where: send.client.get(path)
+
+    def test_reads_their_own_words_and_nothing_of_the_incident(self, moved, item):
+        answer = moved()
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert answer.context["words"] == ["Own  WORDS", "Own place"]
+        assert f"{drafts().get().submission}/discard/" in page
+        assert [word for word in (item.ref, "As\r\nreported", "Two drivers") if word in page] == []
+
+    def test_home_leads_there_and_names_nothing(self, moved, item):
+        page = moved("/").content.decode()
+        assert "Copy or discard your unsent text" in page
+        assert f"draft={drafts().get().submission}" in page
+        assert [word for word in (item.ref, "reported.") if word in page.partition("<main")[2]] == []
+
+    def test_what_readers_get_is_the_same_page(self, moved):
+        path = f"{SAVE}{drafts().get().submission}/see-as/"
+        assert "Own  WORDS" in moved(path).content.decode()
+
+    def test_one_that_cannot_be_opened_is_said(self, moved):
+        drafts().update(sealed=b"broken")
+        assert moved().url == "/"
+
+    def test_back_in_the_area_it_goes_on(self, moved, cast, item):
+        Membership.objects.filter(user=cast[AUTHOR]).update(area=cast.areas["south-sudan"])
+        assert moved().url.startswith(f"/incidents/{item.ref}/follow-up/?draft=")
 
 
 def test_a_form_that_was_sent_and_is_kept_afterwards_is_a_new_draft(send, cast):

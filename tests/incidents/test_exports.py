@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from incidents import export_runs
+from incidents.codes import Category, Outcome, Severity, StaffOf
 from incidents.export_rows import COLUMNS, STAMPED, entries_of
 from incidents.export_runs import rows_of, run_due
 from incidents.exports import Busy
@@ -177,6 +178,20 @@ class TestContent:
         assert (row["Originator"], row["Latitude"], row["Longitude"]) == ("INGO Alba", "4.41", "32.57")
         assert "CANARY-PERSONS" in row["Persons"]
         assert row["People affected"].startswith("2 wounded (ingo, national, male); 1 killed")
+
+    def test_beside_each_code_its_words(self, cast, sign_in):
+        file_report(cast, account=an_account(coded={"category": "road_attack"}))
+        [row] = read_as(cast, sign_in, DESK)
+        assert row["Category"] == "road_attack"
+        assert row["Category, in words"] == str(Category.ROAD_ATTACK.label)
+        assert row["Severity, in words"] == str(Severity(int(row["Severity"])).label)
+        assert row["People affected, in words"].startswith(f"2 {Outcome.WOUNDED.label} ({StaffOf.INGO.label}, ")
+
+    def test_an_export_says_what_it_is_for(self, cast, sign_in):
+        file_report(cast)
+        answer = sign_in(cast[LAKE]).post("/incidents/export/", {"purpose": " ", "format": "csv"})
+        words = re.sub(r"<[^>]+>", " ", answer.content.decode())
+        assert (answer.status_code, "Say what you need it for." in words, "for?:" in words) == (422, True, False)
 
     def test_every_row_says_for_what_by_whom_and_when(self, cast, sign_in):
         file_report(cast)

@@ -147,7 +147,8 @@ def test_a_membership_that_ended_closes_the_form_at_once(send, cast):
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_verbs_are_refused(send, method):
-    assert getattr(send.client, method)(PAGE).status_code == 405
+    answer = getattr(send.client, method)(PAGE)
+    assert (answer.status_code, "Nothing was changed" in answer.content.decode()) == (405, True)
 
 
 def test_what_was_changed_after_going_back_is_not_lost(send, cast):
@@ -174,3 +175,9 @@ def test_whatever_was_changed_makes_another_report(send, cast, change):
     first = typed(cast)
     send(first).filed()
     assert send({**first, **change}).response.status_code == 422
+
+
+def test_the_receipt_leads_to_who_answers_for_the_area(send, cast):
+    path = f"/incidents/{send(typed(cast)).filed().incident.item.ref}/receipt/"
+    assert 'href="/areas/south-sudan/"' in send.client.get(path).content.decode()
+    assert send.client.get("/areas/south-sudan/").status_code == 200

@@ -56,6 +56,13 @@ def test_whoever_sees_nothing_finds_nothing(cast, sign_in):
             assert refs(client.get(PAGE, {"q": query})) == [], email
 
 
+def test_the_box_says_what_it_searches(cast, reader):
+    """The names of areas and categories stand on the rows; they are found by their filters."""
+    page = reader.get("/incidents/").content.decode()
+    assert 'id="id_q_helptext">Words of the report; for area and category use their filters.' in page
+    assert 'aria-describedby="id_q_helptext"' in page
+
+
 def test_a_reference_typed_into_the_box(cast, reader):
     ref, other = filed(cast), filed(cast, choices=["dss_desks"])
     assert refs(reader.get(PAGE, {"q": ref.lower().replace("-", "")})) == [ref]
@@ -173,3 +180,17 @@ def test_rebuilding_goes_on_past_a_text_that_cannot_be_opened(cast, capsys):
     assert "2 could not be opened" in capsys.readouterr().out
     rows = SearchToken.objects.for_system("test")
     assert set(rows.values_list("release__item__ref", flat=True)) == {whole}
+
+
+def test_a_filter_that_makes_no_sense_is_said_and_nothing_else_is_proposed(cast, reader):
+    filed(cast)
+    page = reader.get(f"{PAGE}?category=no-such").content.decode()
+    assert "No incident matches." in page
+    assert "No incidents yet." not in page
+
+
+@pytest.mark.parametrize(("until", "is_refused"), [("2026-03-13", True), ("2026-03-14", False)])
+def test_from_a_day_until_an_earlier_one_is_refused_at_the_field(cast, reader, until, is_refused):
+    page = reader.get(f"{PAGE}?since=2026-03-14&until={until}")
+    assert ("until" in page.context["filter_form"].errors) is is_refused
+    assert ("This day is before the day in “From”." in page.content.decode()) is is_refused

@@ -146,8 +146,8 @@ def test_the_time_moves_in_every_list(cast):
     assert dates(item) == {WHEN}
     followed_up(cast, report, occurred_from=LATER)
     assert dates(item) == {LATER}
-    followed_up(cast, report, occurred_from=None, time_precision="not_sure")  # not known after all: it keeps its place
-    assert dates(item) == {LATER}
+    followed_up(cast, report, occurred_from=None, time_precision="not_sure")
+    assert dates(item) == {report.filed_at}, "not known after all: the day said before must not find it"
 
 
 def test_two_at_once_the_second_reads_the_first(cast, report, item, page, sign_in):
@@ -309,6 +309,16 @@ def test_a_text_the_desk_edited_stays_until_the_originator_writes_anew(cast, rep
     assert row(item, 2).texts["place"] == TEXTS["place"]
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_text_that_can_no_longer_be_opened_is_written_anew(cast, report, item, page, sign_in, depth):
+    rows = IncidentRelease.objects.for_system("test").filter(release__item=item)
+    rows.filter(release__depth=depth).update(sealed=b"changed by somebody")
+    answer = sign_in(cast[ALBA]).post(page, further(what="CANARY-AGAIN what happened"))
+    assert (answer.status_code, len(reports(item))) == (302, 2)
+    for told in (1, 2):
+        assert row(item, told).texts["what"] == "CANARY-AGAIN what happened"
+
+
 def test_the_form_begins_with_what_is_known(cast, report, page, sign_in):
     form = sign_in(cast[ALBA]).get(page).context["form"]
     assert form["what"].value() == TEXTS["what"]
@@ -336,4 +346,4 @@ def test_the_form_asks_few_questions(cast, report, page, sign_in, django_assert_
         client.get(page)
 
 
-FORM_QUERIES = 9
+FORM_QUERIES = 11

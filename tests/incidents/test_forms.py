@@ -8,6 +8,7 @@ from areas.models import Area
 from incidents.forms import DEFAULT_AUDIENCE
 from incidents.models import Report
 from organisations.models import Membership, Standing
+from sharing.audiences import chosen_of
 from sharing.markings import ALLOWED, AudienceChoice, Marking
 from tests.factories.incidents import USUAL, typed
 
@@ -210,3 +211,18 @@ def test_who_reports_for_nobody_finds_no_form(cast, send_as, email):
     for path in ("/incidents/report/", "/incidents/drafts/"):
         answer = send(typed(cast), path)
         assert (answer.response.status_code, answer.has_written) == (404, False)
+
+
+@pytest.mark.parametrize("between", [",", ", ", ";", " ", "\n", ",\r\n"])
+def test_persons_are_named_however_their_addresses_are_parted(send, cast, between):
+    two = ["hq@benu.example", "io@lake.example"]
+    report = send(
+        typed(cast, marking="TLP:RED", audience=["named_persons"], named_persons=between.join(two) + between)
+    ).filed()
+    assert chosen_of(report.incident.item).person_ids == {cast[email].pk for email in two}
+
+
+def test_choices_that_a_marking_does_not_allow_are_told_apart(send, cast):
+    page = send(typed(cast, marking="TLP:RED", audience=["dss_desks", "un_of_area"])).refused("audience")
+    labels = [str(AudienceChoice(code).label) for code in ("dss_desks", "un_of_area")]
+    assert " · ".join(labels) in page

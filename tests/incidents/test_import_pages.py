@@ -68,7 +68,7 @@ def ended(run) -> tuple:
 def test_it_exists_for_dss_headquarters_only(email, cast, sign_in, checked):
     browser, may = sign_in(cast[email]), email == HQ
     quarantine = f"{page(checked)}quarantine.csv"
-    for path in (LIST, START, page(checked), quarantine):
+    for path in (LIST, START, page(checked), quarantine, f"{page(checked)}rows.csv"):
         assert browser.get(path).status_code == (200 if may else 404)
     assert upload(browser).status_code == (422 if may else 404)  # one of the source is under way
     assert browser.post(f"{page(checked)}confirm/").status_code == (302 if may else 404)
@@ -106,7 +106,7 @@ def test_from_upload_to_the_end(client, django_capture_on_commit_callbacks):
         "duplicates": 1,
         "quarantined": 2,
     }
-    assert "The file is imported and removed." in client.get(page(run)).text
+    assert "The import is done. The uploaded file was deleted." in client.get(page(run)).text
     assert list(Event.objects.order_by("number").values_list("verb", flat=True))[-3:] == [
         "incidents.import_started",
         "incidents.import_confirmed",
@@ -127,6 +127,31 @@ def test_the_quarantine_is_a_table_without_formulas(client, checked):
     checked.save()
     cells = list(csv.reader(io.StringIO(client.get(f"{page(checked)}quarantine.csv").content.decode("utf-8-sig"))))[1]
     assert cells[1:4] == ["'=1+1", "'@SUM(A1)", "'=cmd|' /C calc'!A0"]
+
+
+def test_which_rows_are_added_changed_and_missing_is_a_table_without_formulas(client, bring, checked):
+    def table(run) -> list[list[str]]:
+        answer = client.get(f"{page(run)}rows.csv")
+        assert answer["Content-Disposition"] == f'attachment; filename="rows-{run.ref}.csv"'
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
+
+    assert table(checked) == [["added", "2", "1"], ["added", "3", "2"]]
+    assert "Added, changed and missing rows (CSV)" in client.get(page(checked)).text
+    confirm_import(checked, by=checked.by)
+    run_due()
+    newer = bring(incident(3), incident(2, Details="Other words."))
+    run_due()
+    expected = [["added", "2", "3"], ["changed", "3", "2"], ["not in this file any more", "", "1"]]
+    assert table(newer) == expected
+    newer.refresh_from_db()
+    confirm_import(newer, by=newer.by)
+    run_due()
+    assert table(newer) == expected
+    back = bring(incident(1, Day="31", City="=cmd"), incident(2, Details="Other words."), incident(3))
+    run_due()
+    assert table(back) == [["in the file again", "2", "1"]]
+    ImportRun.objects.filter(pk=back.pk).update(changes=[["missing", None, "=1+1"]])
+    assert table(back)[0][2] == "'=1+1"
 
 
 def test_a_file_that_says_nothing_new_needs_no_decision(client, bring, checked):

@@ -280,6 +280,16 @@ def test_of_sexual_violence_only_the_counts_are_read(column, value):
     assert {note.value for note in reading.notes} == {""}
 
 
+@pytest.mark.parametrize("told", ["was raped by CANARY", "an attempted rape, CANARY", "SEXUALLY assaulted CANARY"])
+@pytest.mark.parametrize(("means", "figure"), [("Shooting", {"Means of attack": "Shooting"}), ("CANARY", {})])
+def test_a_story_of_sexual_violence_is_not_read_either_and_its_means_count_as_published(told, means, figure):
+    reading = read({"Details": f"A colleague {told}.", "Means of attack": means, "City": "CANARY"})
+    assert (reading.facts, reading.texts) == (None, {})
+    assert (reading.record["year"], reading.record["month"], reading.record["wounded"]) == (2024, None, 1)
+    assert reading.record["figures"] == dict.fromkeys(awsd.STAFF, 0) | {"INGO": 1} | figure
+    assert "CANARY" not in repr(reading)
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [("7", "7"), (" 0007.0\t", "7"), ("", None), ("0", None), ("-7", None), ("Total", None), ("1" * 50, None)],

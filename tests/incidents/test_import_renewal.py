@@ -1,16 +1,21 @@
 """A newer file over an older one: added, changed with its history, missing, back again, and what becomes restricted."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from incidents.imports.renewal import version_context
 from incidents.models import ImportRun, IncidentRelease, QuarantinedValue, ReferenceRecord, ReferenceVersion
 from sharing.models import Audience, Item, Release
 from sharing.search import matching
+from slt_portal.templatetags.portal import day_text
 
-from .awsd_files import incident, make_area, run, write
+from .awsd_files import AS_OF, incident, make_area, run, write
 from .test_import_storing import CANARY, left, system, whole_database
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+QUERIES_OF_PAGE = 10
 RAPE = {"Means_of_attack": "Rape/sexual assault"}
 
 
@@ -69,6 +74,36 @@ def test_what_it_said_before_is_kept_sealed(bring):
     assert "First." not in whole_database(opened=False)
 
 
+def test_the_page_says_what_it_said_before_and_that_it_is_gone(bring, cast, sign_in):
+    bring(incident(1, Details="First <b>words</b>."), incident(2))
+    day = AS_OF + timedelta(days=1)
+    newer = {"Total_killed": "1", "Nationals_killed": "1"}
+    bring(incident(1, Details="Second words.", **newer), incident(2), as_of=day)
+    bring(incident(2), as_of=day + timedelta(days=1))
+    client = sign_in(cast["io@lake.example"])
+    answer = client.get(f"/incidents/{facts_of('1').release.item.ref}/")
+    text = answer.content.decode()
+    assert f"No longer in the source’s file of {day_text(day + timedelta(days=1))}." in text
+    [(until, rows)] = answer.context["earlier"]
+    said = {row["label"]: row["value"] for row in rows}
+    assert (until, said["What happened"]) == (day, "First <b>words</b>.")
+    assert "Casualties" in said
+    assert "When" not in said
+    assert "First &lt;b&gt;words" in text
+    untouched = client.get(f"/incidents/{facts_of('2').release.item.ref}/").content.decode()
+    assert ("No longer in the source" in untouched, "What the source said before" in untouched) == (False, False)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_page_asks_the_same_however_often_it_changed(bring, cast, sign_in, number, django_assert_num_queries):
+    for at in range(number + 1):
+        bring(incident(1, Details=f"Words {at}."))
+    client, path = sign_in(cast["io@lake.example"]), f"/incidents/{facts_of('1').release.item.ref}/"
+    client.get(path)
+    with django_assert_num_queries(QUERIES_OF_PAGE):
+        assert len(client.get(path).context["earlier"]) == number
+
+
 def test_there_and_back_again_is_two_changes_and_no_double_note(bring):
     bring(incident(1, Day="31"))
     bring(incident(1, Day="30"))
@@ -99,6 +134,27 @@ def test_a_row_that_turns_out_to_be_about_sexual_violence_closes_and_leaves_no_w
     assert [bytes(v.sealed or b"") for v in ReferenceVersion.objects.order_by("pk")] == [*old, b""]
     assert ReferenceVersion.objects.last().published == {}
     assert ReferenceRecord.objects.get(source_id="2").release is not None
+
+
+def test_the_same_file_closes_a_row_of_a_time_when_only_codes_were_searched(bring, cast, monkeypatch):
+    told = incident(1, Details=f"A colleague was raped {CANARY}.", Day="31", Month="2")
+    with monkeypatch.context() as earlier:
+        earlier.setattr("incidents.imports.awsd.RESTRICTED", re.compile("nothing is searched for"))
+        bring(told, incident(2))
+    reader = cast["hq@alba.example"]
+    assert Release.objects.visible_to(reader).count() == 2
+    assert CANARY in whole_database()
+    release = facts_of("1").release
+    report = bring(told, incident(2))
+    assert ([reading.source_id for reading in report.plan.changed], report.plan.unchanged) == (["1"], 1)
+    record = ReferenceRecord.objects.get(source_id="1")
+    assert (record.release, record.month, record.day, record.wounded) == (None, None, None, 1)
+    assert Release.objects.visible_to(reader).count() == 1
+    assert Item.objects.for_system("test").get(pk=release.item_id).data_key is None
+    assert CANARY not in whole_database()
+    assert set(QuarantinedValue.objects.values_list("value", flat=True)) == {""}
+    again = bring(told, incident(2))
+    assert (again.plan.writes, again.plan.unchanged) == (False, 2)
 
 
 def test_one_that_becomes_listable_gets_a_release_of_its_own(bring, cast):

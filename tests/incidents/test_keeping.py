@@ -10,7 +10,7 @@ from django.core import signing
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.drafts import keep_token, read_token, save_draft
+from incidents.drafts import MOST_DRAFTS, keep_token, read_token, save_draft
 from organisations.models import Membership
 from tests.factories.incidents import file_report, typed
 
@@ -74,7 +74,9 @@ class TestTheScript:
     @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
     def test_reads_nothing(self, page, method):
         page.types()
-        assert getattr(page.client, method)(KEEP, {"keep": page.post["keep"]}).status_code == 405
+        answer = getattr(page.client, method)(KEEP, {"keep": page.post["keep"]})
+        assert answer.status_code == (302 if method == "get" else 405)
+        assert page.post["what"] not in answer.content.decode()
 
 
 FORGED = {
@@ -136,6 +138,33 @@ class TestTheToken:
         other = drafts().get()
         page.types(what="mine", submission=str(other.submission), revision="1")
         assert kept_texts() == ["another", "mine"]
+
+    def test_a_stolen_one_makes_one_more_draft_and_leaves_room_for_its_owner(self, page, cast, send):
+        page.types(what="the owner's", page="owner")
+        thief = Page(page.post | {"page": "thief", "revision": ""}, page.post["keep"])
+        answers = [thief.types(what="theirs")]
+        for number in range(3):  # under the ids of the first form, as if the answer had not come, or of the new one
+            for known in ({}, {"submission": str(uuid.uuid4())}, {"submission": answers[0].json()["submission"]}):
+                thief.post = page.post | {"page": f"thief {number}", "revision": ""} | known
+                answers.append(thief.types(what=f"theirs {number}"))
+        assert [answer.status_code for answer in answers] == [200] + [404] * 9
+        assert kept_texts() == ["the owner's", "theirs"]
+        assert send.client.post(SAVE, typed(cast, what="a new one")).status_code == 302
+        assert "a new one" in kept_texts()
+
+    @pytest.mark.parametrize("others", [0, MOST_DRAFTS - 1])
+    def test_tells_nobody_whether_a_guess_of_the_text_is_right(self, page, cast, others):
+        page.types(what="they took a colleague", page="owner")
+        for _ in range(others):
+            save_draft(by=cast[AUTHOR], submission=uuid.uuid4(), typed={"what": ["another"]})
+        first = {draft.pk for draft in drafts()}
+        answers = []
+        for guess in ("they took nobody", "they took a colleague"):
+            answer = Page(page.post | {"page": "thief", "revision": ""}, page.post["keep"]).types(what=guess)
+            answers.append((answer.status_code, answer.json() | {"keep": ""}))
+            drafts().exclude(pk__in=first).delete()
+        assert answers[0] == answers[1]
+        assert (answers[0][0], "they took a colleague" in kept_texts()) == (409 if others else 200, True)
 
     def test_is_no_door_to_incidents(self, page, cast):
         """Neither the form nor a token for a strange reference tells whether there is such an incident."""

@@ -18,6 +18,7 @@ from tests.factories.incidents import file_report, typed
 
 from .conftest import rows_written
 from .keeping import AUTHOR, FORM, SAVE, Page, drafts, follow_up, kept_texts, same_form
+from .test_drafts import values_of
 
 pytestmark = pytest.mark.django_db
 
@@ -42,12 +43,22 @@ class TestTwoTabs:
             other.types(what=f"second {text}")
         assert kept_texts() == ["first c", "second c"]
 
-    def test_the_same_text_twice_is_one_draft(self, page):
+    def test_the_same_text_twice_is_one_draft(self, page, send):
+        page.types(what="begun")
+        for _ in "12":
+            send.client.post(SAVE, page.post | {"what": "the same"})
+        assert kept_texts() == ["the same"]
+
+    def test_a_second_tab_that_missed_its_answer_goes_on_as_the_draft_of_its_own(self, page):
         page.types(what="begun")
         other = same_form(page)
-        page.types(what="the same")
-        other.types(what="the same")
-        assert kept_texts() == ["the same"]
+        other.post["page"] = "b"
+        page.types(what="first tab")
+        before = dict(other.post)
+        other.types(what="second tab")
+        other.post = before
+        other.types(what="second tab, later")
+        assert kept_texts() == ["first tab", "second tab, later"]
 
     @pytest.mark.parametrize("last", [0, 1])
     def test_without_the_script(self, send, cast, last):
@@ -268,9 +279,16 @@ class TestTooMany:
         assert answer.json() == {"said": "Not saved: you have too many drafts. Send or discard some of them."}
         assert drafts().count() == MOST_DRAFTS
 
-    def test_by_hand(self, send, cast):
-        answer = send.client.post(SAVE, typed(cast), follow=True)
-        assert "You have too many drafts. Send or discard some of them, then save again." in answer.content.decode()
+    def test_by_hand_the_text_is_there_to_be_saved_again(self, send, cast):
+        answer = send.client.post(SAVE, typed(cast, what="WORDS that <matter>"))
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "You have too many drafts. What you typed is kept on this page." in page
+        drafts().first().delete()
+        again = values_of(page)
+        assert "keep" not in again
+        assert send.client.post(SAVE, again).status_code == 302
+        assert "WORDS that <matter>" in kept_texts()
 
     def test_what_is_wrong_in_a_form_is_shown_and_not_said_to_be_kept(self, send, cast):
         answer = send(typed(cast, what="", place="still here"))

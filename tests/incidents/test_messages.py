@@ -10,12 +10,14 @@ from django.core import mail
 from accounts.models import User
 from areas.models import Area
 from incidents.actions import Account
+from incidents.desk import acknowledge
 from incidents.messages import recipients_of
 from notifications.actions import follow
 from notifications.models import Message
 from notifications.outbox import drain
 from organisations.models import Membership, Standing
 from sharing.models import Item
+from tests.factories.desk import desk_of_area
 from tests.factories.incidents import TEXTS, USUAL, an_account, file_report
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +198,7 @@ def test_the_whole_mail(cast):
     said = words_of(sent.body)
     assert "An incident in South Sudan was reported. You may read it." in said
     assert "Lives may be at risk. Check on your people in the area now, then read the report." in said
+    assert "Acknowledge it: the reporter waits to know who has it." in said
     assert f"Reference: {ref} Area: South Sudan Marking: TLP:AMBER+STRICT" in said
     assert re.findall(r"https?://\S+", sent.body) == [link, "http://testserver"]
 
@@ -234,3 +237,28 @@ def test_a_mail_waits_for_nobody_who_lost_access_meanwhile(cast):
     assert {address for sent in mail.outbox for address in sent.to} == HERE - gone
     states = Message.objects.filter(recipient__email__in=gone).values_list("state", flat=True)
     assert set(states) == {"dropped"}
+
+
+def test_to_acknowledge_it_is_asked_of_those_alone_in_whose_queue_it_waits(cast):
+    User.objects.update(language="en")
+    follow(cast.areas["south-sudan"], by=cast["dss.hq@un.example"])
+    report = file_report(cast)
+    asked = {"dss.field@un.example", "dss.hq@un.example"}
+    for _ in range(2):
+        drain()
+        assert told(report) == HERE | {"dss.hq@un.example"}
+        for sent in mail.outbox:
+            html = sent.alternatives[0][0]
+            assert ["Acknowledge it" in text for text in (sent.body, html)] == [sent.to[0] in asked] * 2, sent.to
+        mail.outbox.clear()
+        acknowledge(report.incident.item, by=cast["dss.field@un.example"], desk=desk_of_area(cast))
+        Message.objects.filter(subject=report.subject).update(state="queued", sent_at=None)
+        asked = set()
+
+
+def test_their_own_report_waits_at_no_desk_of_its_authors(cast):
+    follow(cast.areas["south-sudan"], by=cast["dss.field@un.example"])
+    own = file_report(cast, by="dss.hq@un.example", organisation="dss")
+    drain()
+    assert "dss.field@un.example" in told(own)
+    assert not [sent for sent in mail.outbox if sent.to == ["dss.field@un.example"] and "cknowledge" in sent.body]

@@ -12,7 +12,7 @@ from accounts.models import User
 from incidents.models import Proposal
 from incidents.proposals import decide, propose, reason_of, take_back_proposal, texts_of_proposal
 from notifications.outbox import drain
-from sharing.models import Item
+from sharing.models import Item, Reading
 from slt_portal.states import StaleState
 from tests.factories.desk import desk_of_area, proposed
 from tests.factories.incidents import file_report, followed_up
@@ -101,7 +101,7 @@ def test_an_answer_to_something_else_decides_nothing(cast, item, sign_in, post):
 def test_one_at_a_time_and_never_of_an_old_text(cast, report, item, sign_in):
     proposed(cast, item)
     with pytest.raises(StaleState):
-        proposed(cast, item)
+        proposed(cast, item, what="another text")
     followed_up(cast, report)
     assert Proposal.objects.for_system("test").get().state == Proposal.State.OUTDATED
     with pytest.raises(StaleState):
@@ -168,7 +168,7 @@ def test_the_desk_sees_what_waits_and_takes_it_back(cast, item, sign_in):
     path = f"/incidents/{item.ref}/desk/text/{made.subject_id}/take-back/"
     assert ("CANARY-PROPOSED" in page, path in page) == (True, True)
     assert "A proposed text waits" in client.get(f"/incidents/{item.ref}/desk/text/").content.decode()
-    assert client.get(path).status_code == 405
+    assert client.get(path).url == f"/incidents/{item.ref}/desk/text/"
     sent()
     answers = [client.post(path, follow=True).content.decode() for _ in range(2)]
     assert "The proposed text is taken back." in answers[0]
@@ -231,6 +231,32 @@ def test_a_reason_too_long_is_kept_and_decides_nothing(cast, item, sign_in):
     assert state_of(made) == Proposal.State.OPEN
 
 
+@pytest.mark.parametrize("then", ["taken back", "another waits", "another was answered"])
+def test_a_reason_typed_too_late_is_not_lost(cast, item, sign_in, then):
+    late, desk = proposed(cast, item), desk_of_area(cast)
+    take_back_proposal(late, by=cast[DESK], desk=desk)
+    if then != "taken back":
+        newer = proposed(cast, item, what="CANARY-NEWER")
+    if then == "another was answered":
+        decide(newer, by=cast[ALBA_HQ], agrees=False)
+    post = {"proposal": str(late.subject_id), "answer": "refuse", "reason": "CANARY-WHY not"}
+    answer = sign_in(cast[ALBA]).post(f"/incidents/{item.ref}/text/", post)
+    page = answer.content.decode()
+    assert (answer.status_code, "CANARY-WHY not" in page) == (409, True)
+    can_answer = then == "another waits"
+    assert ("Refuse: keep mine" in page, "Compare it first" in page) == (can_answer, can_answer)
+    assert ("does not wait any more" in page, "to be copied" in page) == (not can_answer, not can_answer)
+    assert state_of(late) == Proposal.State.TAKEN_BACK
+
+
+@pytest.mark.parametrize(("email", "path"), [(DESK, "desk/text/"), (ALBA_HQ, "text/")])
+def test_whoever_opens_the_texts_is_in_the_reader_log(cast, item, sign_in, email, path):
+    proposed(cast, item)
+    assert "CANARY-WHAT" in sign_in(cast[email]).get(f"/incidents/{item.ref}/{path}").content.decode()
+    [reading] = Reading.objects.filter(item_ref=item.ref, reader=cast[email].pk)
+    assert reading.how == Reading.How.OPENED
+
+
 def test_the_reason_goes_with_the_key(cast, item):
     made = proposed(cast, item)
     decide(made, by=cast[ALBA], agrees=False, reason="because")
@@ -245,3 +271,13 @@ def test_only_a_refusal_has_a_reason(cast, item):
     assert made.sealed_reason is None
     with pytest.raises(IntegrityError), transaction.atomic():
         Proposal.objects.for_system("test").filter(pk=made.pk).update(sealed_reason=b"x")
+
+
+def test_which_desk_proposes_is_said_in_the_readers_language(cast, item, sign_in):
+    proposed(cast, item)
+    office = cast.organisations["dss"].name
+    User.objects.filter(pk=cast[ALBA].pk).update(language="fr")
+    for reader, area in ((ALBA, "Soudan du Sud"), (ALBA_HQ, "South Sudan")):
+        page = sign_in(User.objects.get(pk=cast[reader].pk)).get(f"/incidents/{item.ref}/text/").content.decode()
+        assert f"{office}, {area}" in page
+    assert f"{office}, Soudan du Sud" in sent()[ALBA][0].body

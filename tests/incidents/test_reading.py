@@ -136,7 +136,7 @@ def test_what_is_not_known_is_said_not_guessed(cast, sign_in):
     account = an_account(texts={"what": "x"}, occurred_from=None, time_precision="not_sure", coded={}, groups=[])
     ref = file_report(cast, account=account).incident.item.ref
     page = sign_in(cast["io@lake.example"]).get(f"/incidents/{ref}/").content.decode()
-    assert "time not known" in page
+    assert "date not sure" in page
     assert "Category not known yet" in page
     assert "0 killed" not in page
     facts = re.findall(r"<dt>(.*?)</dt><dd>(?:<bdi>)?(.*?)(?:</bdi>)?</dd>", page.partition("<h2>Facts</h2>")[2])

@@ -79,7 +79,7 @@ def test_a_line_that_breaks_loses_nothing(cast, open_tab):
 
     desk = open_tab(cast["field@alba.example"], viewport=DESK)
     page = desk.go("/")
-    page.click("text=Finish your draft report")
+    page.click("text=Draft: Half a sentence ✓")
     page.fill("#id_occurred_on", YESTERDAY.strftime("%Y-%m-%d"))
     page.check("input[name=time_precision][value=exact]")
     page.click("main form[data-watch] button.button-primary")  # the time is missing

@@ -12,6 +12,7 @@ from accounts.models import User
 from demo.actions import PASSWORD
 from incidents.models import Draft, Report
 
+from .conftest import PHONE
 from .test_browser import totp
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -51,6 +52,10 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
     expect(page.locator("#kept")).to_have_text(page.get_attribute("#kept", "data-lost"), timeout=10_000)
     assert not tab.is_wider_than_the_screen()
     page.screenshot(path=screenshots / "keeping-offline-360-fr.png", full_page=True)
+    page.click("main form[data-watch] button.button-primary")
+    assert page.text_content("#kept") == page.get_attribute("#kept", "data-offline")
+    assert (tab.path, page.evaluate("document.activeElement.id")) == (FORM, "kept")
+    assert page.input_value("#id_what") == "Deux véhicules arrêtés"
     page.context.set_offline(False)
     wait_until_kept(page)
     assert kept_texts() == ["Deux véhicules arrêtés"]
@@ -77,6 +82,32 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
     page.wait_for_url("**/receipt/")
     assert (Report.objects.for_system("test").count(), kept_texts()) == (1, [])
     tab.complaints[:] = [said for said in tab.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def test_another_language_in_the_middle_of_the_form(cast, open_tab):
+    """Once it is saved nothing warns, and the form comes back as it was."""
+    tab = open_tab(cast[AUTHOR])
+    page = tab.go(FORM)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    types(page, "Half a sentence")
+    wait_until_kept(page)
+    page.click("form.language button")
+    page.wait_for_url("**/?draft=*")
+    assert (page.get_attribute("html", "lang"), page.input_value("#id_what"), asked) == ("fr", "Half a sentence", [])
+
+
+def test_when_it_was_saved_stays_in_sight_and_covers_nothing(cast, open_tab):
+    page = open_tab(cast[AUTHOR]).go(FORM)
+    types(page, "begun")
+    wait_until_kept(page)
+    page.evaluate("for (const box of document.querySelectorAll('main form details')) box.open = true")
+    page.focus("#id_persons")
+    for _ in range(25):  # back up through the form, as on a keyboard
+        page.keyboard.press("Shift+Tab")
+        line, field = page.locator("#kept").bounding_box(), page.locator(":focus").bounding_box()
+        assert 0 <= line["y"] < PHONE["height"] / 2
+        assert field["y"] >= line["y"] + line["height"]
 
 
 @pytest.mark.long

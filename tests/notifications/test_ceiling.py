@@ -100,6 +100,20 @@ def test_who_stopped_the_summary_is_not_moved_into_one(item, person):
     assert (mails(alba), entries(alba)) == (set("abcde"), [])
 
 
+def test_who_stops_the_summary_gets_as_mails_what_was_only_too_much(item, person, office):
+    """They chose it at once, and were told in the mail's page that it still comes at once."""
+    alba, benu = person("alba"), person("benu")
+    for key in "abc":
+        tell(Item, key, alba, benu)
+    drain()
+    fourth = tell(Item, "d", alba, benu)
+    tell(Item, "e", digest=[alba.pk])
+    for _ in range(2):
+        stop_mails(Stop(alba.pk, None))
+    assert (entries(alba), entries(benu)) == ([], [(fourth.pk, True)])
+    assert (drain(), Message.objects.get(state="sent", subject=fourth).recipient) == (1, alba)
+
+
 @pytest.mark.parametrize("people", [1, 3])
 def test_the_questions_do_not_grow_with_the_people(item, person, people, django_assert_num_queries):
     chosen = [person(f"p{number}") for number in range(people)]

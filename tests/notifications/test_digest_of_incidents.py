@@ -1,5 +1,6 @@
 """Incidents in the daily summary: the same people, the same rule, and never a word of the narrative."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.messages import Filed
+from incidents.messages import Changed, Filed
+from incidents.models import Change
 from notifications import choices
 from notifications.actions import choose
 from notifications.choices import categories, least_severities, register_categories
@@ -17,7 +19,7 @@ from notifications.models import DigestEntry, Message
 from notifications.outbox import drain
 from notifications.querysets import mailed
 from organisations.models import Membership, Standing
-from tests.factories.incidents import TEXTS, USUAL, an_account, file_report
+from tests.factories.incidents import TEXTS, USUAL, an_account, file_report, followed_up
 
 from .post_office import text_of
 
@@ -68,7 +70,9 @@ def test_the_summary_names_it_and_tells_nothing(cast, summaries):
     assert report.author.email not in sent
     secrets = [value for value in TEXTS.values() if isinstance(value, str)] + ["CANARY", "Alba", "cyber"]
     for address, text in sent.items():
-        assert f"[TLP:AMBER+STRICT] {ref} · South Sudan\nhttp://testserver/incidents/{ref}/" in text
+        assert re.search(
+            rf"\[TLP:AMBER\+STRICT\] {ref} · South Sudan · new · .*\nhttp://testserver/incidents/{ref}/", text
+        )
         ours = text.replace(address, "")
         assert [secret for secret in secrets if secret.lower() in ours.lower() and "hq@alba" not in address] == []
     assert {(row.recipient_id, row.how) for row in mailed([report.subject])} == {
@@ -116,6 +120,17 @@ def test_kinds_and_severity_hold_for_incidents(cast, chosen, hears):
     report = file_report(cast, account=an_account(coded={"category": "robbery"}, groups=[]))
     told = addresses(Message.objects.filter(subject=report.subject), "recipient__email")
     assert (READER in told) is hears
+
+
+def test_a_line_says_whether_it_is_new_or_news(cast, summaries):
+    report = file_report(cast, account=an_account(**NOT_URGENT))
+    later = followed_up(cast, report)
+    [new] = [Filed().digest_line(report.subject_id, cast[READER])]
+    change = Change.objects.for_system("test").get(incident=later.incident)
+    [news] = [Changed().digest_line(change.subject_id, cast[READER])]
+    assert (new.is_news, news.is_news) == (False, True)
+    DigestEntry.objects.exclude(kind=Changed.code).delete()
+    assert f"{report.incident.item.ref} · South Sudan · news · " in summaries()[READER]
 
 
 def test_the_line_says_what_decides_whether_it_is_wanted(cast):

@@ -135,10 +135,12 @@ def test_the_whole_mail(item, person, office):
     send()
     [mail] = office.accepted
     said = " ".join(text_of(mail).split())
-    assert mail["Subject"] == "Saving Lives Together: your daily summary"
+    assert mail["Subject"] == "Saving Lives Together: your daily summary, 15 Mar 2026"
     assert said.startswith("Alba, This was shared with you, or changed, since your last summary.")
     assert (
-        f"[TLP:GREEN] {ref(subject)} · Kenya http://testserver/incidents/{ref(subject)}/ http://testserver/ --" in said
+        f"[TLP:GREEN] {ref(subject)} · Kenya · new · 14 Mar 2026, 22:00 (20:00 UTC) "
+        f"http://testserver/incidents/{ref(subject)}/ "
+        "Everything that waits for you is on your home page: http://testserver/ --" in said
     )
     assert "Change which mails you get: http://testserver/notifications/" in said
     assert "Stop mails like this one, without signing in: http://testserver/notifications/stop/" in said
@@ -161,7 +163,7 @@ def test_after_a_stand_still_it_is_one_mail_and_says_that_it_is_late(item, perso
 def test_what_came_after_six_is_not_late_the_next_morning(item, person, office):
     put_aside(person(), at=MORNING + timedelta(minutes=1))
     send(MORNING + timedelta(days=1))
-    assert office.subjects == ["Saving Lives Together: your daily summary"]
+    assert office.subjects == ["Saving Lives Together: your daily summary, 16 Mar 2026"]
 
 
 def test_what_one_may_no_longer_see_is_not_in_it(item, person, office):
@@ -251,6 +253,20 @@ def test_what_cannot_be_read_now_holds_up_nothing_and_comes_the_next_day(item, p
     item.unreadable.clear()
     assert send(MORNING + timedelta(days=1)) == 1
     assert [refs_in(mail) for mail in office.accepted][1:] == [[ref(broken)]]
+
+
+def test_what_could_not_be_read_and_came_again_meanwhile_is_one_line(item, person, office):
+    alba = person()
+    broken = put_aside(alba)
+    item.unreadable.add(broken.pk)
+    with time_machine.travel(MORNING, tick=False):
+        make_digests()
+        announce(Item, subject=broken, event_key="again", recipients=[], digest=[alba.pk])
+        drain()
+    item.unreadable.clear()
+    assert send(MORNING + timedelta(days=1)) == 1
+    assert [refs_in(mail) for mail in office.accepted] == [[ref(broken)]]
+    assert send(MORNING + timedelta(days=2)) == 0
 
 
 def test_several_things_about_one_incident_are_one_line(item, person, office):

@@ -44,7 +44,7 @@ def test_an_unknown_choice_is_refused(cast):
 )
 def test_the_buttons_of_the_area_page(cast, sign_in, name, data, expected, told):
     client = sign_in(cast[ALBA])
-    answer = client.post(reverse(f"notifications:{name}", args=["kenya"]), data)
+    answer = client.post(reverse(f"overview:{name}", args=["kenya"]), data)
     assert (answer.status_code, answer["Location"]) == (302, reverse("areas:detail", args=["kenya"]))
     assert _choices() == expected
     assert told in " ".join(str(message) for message in get_messages(answer.wsgi_request))
@@ -52,14 +52,33 @@ def test_the_buttons_of_the_area_page(cast, sign_in, name, data, expected, told)
 
 def test_what_is_no_choice_no_area_or_no_post_changes_nothing(cast, sign_in):
     client = sign_in(cast[ALBA])
-    link = reverse("notifications:follow", args=["kenya"])
+    link = reverse("overview:follow", args=["kenya"])
     assert client.post(link, {"choice": "all"}).status_code == 400
-    assert client.post(reverse("notifications:follow", args=["nowhere"])).status_code == 404
-    assert client.get(link).status_code == 405
+    assert client.post(reverse("overview:follow", args=["nowhere"])).status_code == 404
+    assert client.get(link).url == reverse("overview:told_area", args=["kenya"])
     assert _choices() == set()
 
 
 @pytest.mark.parametrize("name", ["follow", "unfollow"])
 def test_who_is_not_signed_in_is_asked_to(cast, client, name):
-    answer = client.post(reverse(f"notifications:{name}", args=["kenya"]))
+    answer = client.post(reverse(f"overview:{name}", args=["kenya"]))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("account_login"))
+
+
+NOBODY = "nobody@elsewhere.example"
+
+
+@pytest.mark.parametrize("name", ["follow", "unfollow"])
+def test_who_is_no_member_cannot_ask_which_areas_there_are(cast, sign_in, name):
+    client = sign_in(cast[NOBODY])
+    answers = [client.post(reverse(f"overview:{name}", args=[code])) for code in ("kenya", "nowhere")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert _choices() == set()
+    assert "Kenya" not in client.get(reverse("overview:told")).content.decode()
+
+
+def test_who_is_no_member_any_more_stops_following(cast, sign_in):
+    follow(cast.areas["kenya"], by=cast[NOBODY])
+    answer = sign_in(cast[NOBODY]).post(reverse("overview:unfollow", args=["kenya"]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("overview:told"))
+    assert _choices() == set()

@@ -74,7 +74,7 @@ def test_the_page_says_whether_there_are_two_to_three(cast, sign_in, count, word
     assert counted(cast)[1] == ("south-sudan", count, words)
     page = sign_in(cast[HQ]).get(of(cast)).content.decode()
     assert words in page
-    link = f'<strong>{words}</strong>: <a href="{of(cast, "invite/")}">invite a colleague'
+    link = f'<strong>{words}</strong> · <a href="{of(cast, "invite/")}">invite a colleague'
     assert (link in page) is (count < 2)
 
 

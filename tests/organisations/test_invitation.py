@@ -363,3 +363,19 @@ def test_the_command_says_what_is_wrong(changes, reason):
         command(email, **{name: value for name, value in values.items() if value})
     assert (Invitation.objects.count(), Event.objects.count()) == (0, 0)
     assert not Organisation.objects.filter(name=values["organisation"]).exists()
+
+
+def test_who_holds_the_role_here_is_not_invited_to_it_again(cast, sign_in):
+    response = send(cast, sign_in, email="field@alba.example")
+    assert (response.status_code, Invitation.objects.count()) == (200, 0)
+    assert "This person holds this role here already" in response.content.decode()
+    assert send(cast, sign_in, email="field@alba.example", area=cast.areas["chad"].pk).context[
+        "form"
+    ].errors.keys() == {"area"}
+
+
+def test_a_role_that_ends_is_renewed_by_inviting_again(cast, sign_in):
+    held = Membership.objects.filter(user=cast["field@alba.example"])
+    held.update(ends_at=timezone.now() + timedelta(days=9))
+    assert send(cast, sign_in, email="field@alba.example").status_code == 302
+    assert Invitation.objects.count() == 1

@@ -72,6 +72,15 @@ def test_a_line_has_a_gap_where_nothing_is_known():
     assert charts.trend([], []).dots == []
 
 
+def test_no_line_leads_to_a_period_that_is_not_whole():
+    known = [Figure(number, number) for number in (4, 5, 6, 1)]
+    shown = charts.trend(["2022", "2023", "2024", "2025"], known, parts={3: "2025 (to 6 Mar)"})
+    assert [len(line.split()) for line in shown.lines] == [3]
+    assert (len(shown.dots), len(shown.rings)) == (3, 1)
+    assert [(anchor, words) for _x, anchor, words in shown.notes] == [("end", "2025 (to 6 Mar)")]
+    assert [words for _x, words in shown.ticks] == ["2022", "2023"]
+
+
 def test_steps_are_columns_and_the_rest_dots():
     shown = charts.trend(list("abc"), [SOME, NONE, Figure(7, 7)])
     assert (len(shown.possible), len(shown.certain), len(shown.dots), shown.lines) == (1, 1, 2, [])

@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from incidents.desk import acknowledge
 from incidents.drafts import save_draft
 from incidents.models import ReferenceRecord
 from notifications.actions import follow
 from notifications.models import Message
 from organisations.models import Standing
 from sharing.models import Release
+from tests.factories.desk import asked, desk_of_area, proposed
 from tests.factories.incidents import an_account, file_report
 from tests.incidents.test_lists import make_reference
 
@@ -82,14 +84,22 @@ def test_nobody_sees_more_than_their_list(busy, sign_in):
 @pytest.mark.parametrize(
     ("email", "shown", "absent"),
     [
-        ("field@alba.example", ["Finish your draft report", "New: ", "Report an incident", "Field focal point"], []),
-        ("field@benu.example", ["New: Attack on a vehicle or on the road, South Sudan"], ["Finish your draft"]),
-        ("dss.hq@un.example", ["Messages could not be sent", "Acknowledge: ", "DSS headquarters"], ["Finish"]),
+        (
+            "field@alba.example",
+            ["Draft: x ", "New, lives may be at risk: ", "Report an incident", "Field focal point"],
+            [],
+        ),
+        (
+            "field@benu.example",
+            ["New, lives may be at risk: Attack on a vehicle or on the road, South Sudan"],
+            ["Draft: "],
+        ),
+        ("dss.hq@un.example", ["Messages could not be sent", "Acknowledge: ", "DSS headquarters"], ["Draft: "]),
         ("admin@portal.example", ["Messages could not be sent", "Administrator"], ["Newest in your areas", "INC-"]),
         ("hq@alba.example", ["No incidents in your areas.", "Nothing waits for you."], ["INC-"]),
-        ("do@un.example", ["New: ", "Designated Official"], ["Report an incident"]),
+        ("do@un.example", ["New, lives may be at risk: ", "Designated Official"], ["Report an incident"]),
         ("wg@icva.example", ["No incidents in your areas.", "Working Group member"], ["INC-", "Report an incident"]),
-        ("hq@suspended.example", ["INGO Suspended is suspended."], ["INC-", "Finish your draft"]),
+        ("hq@suspended.example", ["INGO Suspended is suspended."], ["INC-", "Draft: "]),
         ("applicant@dune.example", ["Applicant", "Nothing waits for you."], ["Newest in your areas", "INC-"]),
         ("nobody@elsewhere.example", ["You have an account and no membership."], ["Nothing waits", "INC-"]),
         ("local@nngo.example", ["Report an incident", "Focal point of a local arrangement"], []),
@@ -106,7 +116,7 @@ def test_suspended_in_one_area_only(busy, sign_in):
     Standing.objects.create(organisation=benu, area=area, kind="suspended")
     page = words(home(sign_in(busy["field@benu.example"])))
     assert "INGO Benu is suspended in Chad." in page
-    assert "New: Attack on a vehicle or on the road, South Sudan" in page
+    assert "New, lives may be at risk: Attack on a vehicle or on the road, South Sudan" in page
 
 
 @pytest.mark.parametrize(
@@ -146,11 +156,40 @@ def test_what_is_old_waits_no_longer(english, sign_in):
         assert "Nothing waits for you." in home(sign_in(english["io@lake.example"]))
 
 
-def test_the_oldest_waits_first_and_more_is_said(english, sign_in):
-    refs = [file_report(english).incident.item.ref for _ in range(6)]
-    waiting = home(sign_in(english["io@lake.example"])).split("Newest in your areas")[0]
-    assert re.findall(r"INC-\w{6}(?=</p>)", waiting) == refs[:5]
-    assert "More is new: see all that was shared with you" in waiting
+def test_what_is_new_about_lives_comes_first_then_the_newest_and_more_is_said(english, sign_in):
+    harmless = {"coded": {"category": "robbery"}, "groups": []}
+    refs = {}
+    for name in ("grave", "first", "second", "third", "fourth", "fifth"):
+        account = an_account() if name == "grave" else an_account(**harmless)
+        refs[name] = file_report(english, account=account).incident.item.ref
+    reader = english["io@lake.example"]
+    save_draft(by=reader, submission=uuid.uuid4(), typed={})
+    page = home(sign_in(reader)).split("Newest in your areas")[0]
+    assert re.findall(r"INC-\w{6}(?=</p>)", page) == [
+        refs[name] for name in ("grave", "fifth", "fourth", "third", "second")
+    ]
+    said = words(page)
+    assert said.count("lives may be at risk") == 1
+    assert (
+        said.index("New, lives may be at risk: Attack on a vehicle")
+        < said.index("Finish your draft report")
+        < said.index("New: ")
+    )
+    assert "More is new: see all that was shared with you, read or not" in page
+
+
+def test_how_long_a_question_and_a_proposal_wait(english, sign_in):
+    with time_machine.travel(timezone.now() - timedelta(days=3)):
+        item = file_report(english).incident.item
+        acknowledge(item, by=english["dss.field@un.example"], desk=desk_of_area(english))
+    asked(english, item)
+    proposed(english, item)
+    for email, title in (
+        ("dss.field@un.example", "Answer a question"),
+        ("field@alba.example", "Compare a proposed text"),
+    ):
+        [task] = [task for task in sign_in(english[email]).get("/").context["tasks"] if title in task.title]
+        assert timezone.now() - task.since < timedelta(hours=1), email
 
 
 def test_following_an_area_brings_it_to_the_home_page(english, sign_in):

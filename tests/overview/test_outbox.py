@@ -1,9 +1,10 @@
 """The page that watches the outbox: who may, what it shows, and the button that sends again."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ QUERIES = 11  # session, user, factor, policy, menu and what one may see (2), fo
 
 
 ADMINISTRATOR = "admin@portal.example"
+LAST_SUNDAY = datetime(2026, 6, 14, 20, 59, tzinfo=UTC)  # 23:59 on the administrator's clock
 MAY = {ADMINISTRATOR, "dss.hq@un.example"}
 
 
@@ -25,13 +27,12 @@ def message(cast):
     def make(state, **fields):
         held = {"lease": uuid.uuid4(), "leased_until": timezone.now()} if state == "sending" else {}
         sent = {"sent_at": timezone.now()} if state == "sent" else {}
+        about = {"kind": "notifications.account", "recipient": cast["field@alba.example"]}
         return Message.objects.create(
-            kind="notifications.account",
             subject=Subject.objects.create(),
             event_key=str(uuid.uuid4()),
-            recipient=cast["field@alba.example"],
             state=state,
-            **held | sent | fields,
+            **about | held | sent | fields,
         )
 
     return make
@@ -71,6 +72,30 @@ def test_it_counts_and_dates_what_waits_and_says_why_something_failed(message, c
         assert text in page
 
 
+def test_it_does_not_say_who_reported_what(message, client, cast):
+    """Kind and hour of a mail about an incident would tell; nor does its place among the others."""
+    now = datetime(2026, 6, 18, 12, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        for hours, kind in ((1, "notifications.account"), (2, "incidents.final_due"), (3, "sharing.recalled")):
+            message("failed", kind=kind, last_error="550 no such user", created_at=now - timedelta(hours=hours))
+        message("failed", kind="incidents.desk_did", recipient=cast["field@benu.example"], created_at=now)
+        message("failed", kind="incidents.desk_did", recipient=cast["field@alba.example"], created_at=LAST_SUNDAY)
+        message("queued", kind="incidents.final_due", created_at=LAST_SUNDAY)
+        answer = client.get(PAGE)
+        home = client.get("/").content.decode()
+    page = answer.content.decode()
+    assert page.count("about an incident") == 4
+    assert not [text for text in ("final_due", "desk_did", "recalled", "10:00", "09:00", "23:59") if text in page]
+    assert (page.count("week of"), "11:00" in page, page.count("no such user")) == (5, True, 3)
+    emails = [(row.message.recipient.email, str(row.week)) for row in answer.context["failures"]]
+    assert emails == [("field@alba.example", "2026-06-15")] * 3 + [
+        ("field@benu.example", "2026-06-15"),
+        ("field@alba.example", "2026-06-08"),
+    ]
+    assert "Messages could not be sent" in home
+    assert "23:59" not in home
+
+
 def test_it_says_so_when_nothing_waits_or_failed(client):
     page = client.get(PAGE).content.decode()
     for text in ["nothing waits", "never", "Nothing has failed."]:
@@ -96,7 +121,8 @@ def test_only_what_failed_is_sent_again_and_two_clicks_are_one(state, message, c
 def test_the_button_sends_again(message, client):
     failed = message("failed", attempts=9, last_error="550")
     link = reverse("overview:outbox_send_again", args=[failed.pk])
-    assert (client.get(link).status_code, client.post(link)["Location"]) == (405, PAGE)
+    assert (client.get(link).url, Message.objects.get().state) == (PAGE, "failed")
+    assert client.post(link).url == PAGE
     again = Message.objects.get()
     assert (again.state, again.attempts, again.last_error) == ("queued", 0, "")
     assert client.post(reverse("overview:outbox_send_again", args=[uuid.uuid4()])).status_code == 404

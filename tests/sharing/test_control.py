@@ -24,6 +24,7 @@ ALBA, LAKE, CEDAR, DO, OCHA = (
     "do@un.example",
     "ocha@un.example",
 )
+DESK = "dss.field@un.example"
 USUAL = ["dss_desks", "un_of_area", "partners_of_area"]
 
 
@@ -86,13 +87,25 @@ def test_narrower(cast, item):
     assert (shift.gained, set(readers_of(item))) == (set(), before - shift.lost)
 
 
-def test_who_goes_from_everything_to_the_shared_text_has_lost_nothing(cast, item):
-    """Depth changes, access stays: no recall notice, but the full text is closed at once."""
+def test_who_goes_from_everything_to_the_shared_text_has_lost_the_rest(cast, item):
+    """Depth changes, access stays: the full text is closed at once, and who knew of it gets a notice of its own."""
     shift = change(cast, item, choices=["un_of_area"], told=[user.pk for user in cast.people.values()])
-    desk = readers_of(item)[cast["dss.field@un.example"].pk]
+    desk = readers_of(item)[cast[DESK].pk]
     assert desk.depth == Depth.SHARED
-    assert "dss.field@un.example" not in addresses(cast, shift.lost)
+    assert (addresses(cast, shift.less), shift.more, shift.gained) == ({DESK}, set(), set())
     assert addresses(cast, shift.lost) == {"dss.hq@un.example", "hq@benu.example", "field@benu.example", LAKE}
+    notices = Recall.objects.for_system("test").select_related("subject")
+    told = {row.depth: set(row.subject.messages.values_list("recipient__email", flat=True)) for row in notices}
+    assert told == {
+        Depth.FULL: {DESK, "dss.hq@un.example"},
+        Depth.SHARED: {"hq@benu.example", "field@benu.example", LAKE},
+    }
+
+
+def test_who_goes_from_the_shared_text_to_everything_gains(cast, item):
+    change(cast, item, choices=["un_of_area"])
+    shift = change(cast, item)
+    assert (addresses(cast, shift.more), shift.less, shift.lost) == ({DESK}, set(), set())
 
 
 def test_recalled_are_those_who_knew(cast, item):
@@ -147,12 +160,14 @@ def test_what_the_marking_forbids_changes_nothing(cast, item):
 
 
 def test_each_change_is_in_the_audit_log(cast, item):
-    change(cast, item, choices=["dss_desks"])
+    change(cast, item, choices=["dss_desks", "named_organisations"], organisations=["lake"], shows=True)
     withdraw(item, by=cast[ALBA], version=item.version)
     verbs = Event.objects.filter(object_ref=item.ref).order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["sharing.audience_changed", "sharing.withdrawn"]
-    facts = Event.objects.filter(object_ref=item.ref).latest("pk").facts
-    assert facts["lost"] > 0
+    changed, withdrawn = (event.facts for event in Event.objects.filter(object_ref=item.ref).order_by("pk"))
+    assert withdrawn["lost"] > 0
+    assert changed["audience"] == ["dss_desks", "named_organisations"]
+    assert (changed["organisations"], changed["shows_originator"]) == ([cast.organisations["lake"].ref], True)
 
 
 NAMES = ["benu", "lake", "wfp", "platform", "cedar"]

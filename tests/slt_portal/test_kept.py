@@ -6,13 +6,16 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client, RequestFactory
 
+from incidents.control import take_back
 from incidents.models import DeskEntry
+from sharing.models import Item
 from slt_portal.kept import is_same_origin
 from tests.factories.incidents import file_report
 
 pytestmark = pytest.mark.django_db
 HERE = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
 TEXT = 'telephoned "Torit" <b>twice</b>'
+FORM = "7d6f3c1e-58ab-4b8f-9f0e-0c3d2a1b4c5d"
 DESK = "dss.field@un.example"
 
 
@@ -23,7 +26,7 @@ def note(cast):
 
 
 def send(client, path, headers=HERE, **more):
-    return client.post(path, {"note-text": TEXT, **more}, headers=headers)
+    return client.post(path, {"note-text": TEXT, "note-submission": FORM, **more}, headers=headers)
 
 
 def written() -> int:
@@ -74,7 +77,7 @@ def test_signed_in_by_password_only_it_is_kept_as_well(cast, note):
     client.force_login(cast[DESK], backend="allauth.account.auth_backends.AuthenticationBackend")
     assert SESSION_KEY in client.session
     answer = send(client, note)
-    assert (answer.status_code, answer.context["typed"]) == (403, [("note-text", TEXT)])
+    assert (answer.status_code, answer.context["typed"]) == (403, [("note-text", TEXT), ("note-submission", FORM)])
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,29 @@ def test_forms_for_signing_in_are_not_kept(note):
         )
         assert "my name" not in answer.content.decode()
         assert answer.status_code == 403
+
+
+def test_what_was_sent_to_where_nothing_is_any_more_can_be_copied(cast, note, sign_in):
+    """Withdrawn meanwhile, never there: the same page, with one's own words."""
+    item = Item.objects.for_system("test").get()
+    take_back(item, by=cast["field@alba.example"], version=item.version)
+    client = careful(sign_in(cast[DESK]))
+    token = {"csrfmiddlewaretoken": "a" * 32, "new_password": "s3cret and more"}
+    client.cookies["csrftoken"] = "a" * 32
+    there, nowhere = (send(client, path, **token) for path in (note, note.replace(item.ref, "INC-00000")))
+    assert (there.status_code, nowhere.status_code) == (404, 404)
+    assert there.context["texts"] == nowhere.context["texts"] == [TEXT]
+    assert TEXT in unescape(there.content.decode())
+    assert "<b>twice" not in there.content.decode()
+    assert "s3cret" not in there.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"), [("/nowhere/", HERE), (None, {"origin": "https://evil.example"}), (None, {})]
+)
+def test_words_that_may_be_of_another_site_are_not_shown_where_nothing_is(cast, note, sign_in, path, headers):
+    answer = send(sign_in(cast["io@lake.example"]), path or note, headers)
+    assert (answer.status_code, "telephoned" in answer.content.decode()) == (404, False)
 
 
 def test_where_nothing_was_typed_one_signs_in(note):

@@ -1,5 +1,6 @@
 """What templates rely on: markings, dates, links that keep filters, fields that say their errors."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -99,6 +100,54 @@ def test_error_links_lead_to_something_that_can_be_focused():
     targets = [link["target"] for link in portal.error_links(form, None)]
     assert targets == ["id_day", "id_sure_0", "id_text"]
     assert all(f'id="{target}"' in html for target in targets)
+
+
+class Refused(forms.Form):
+    """What a browser does not give back, and a question."""
+
+    default_renderer = PortalRenderer
+    why = forms.CharField(label="Why?", error_messages={"required": "Say why."})
+    day = forms.DateField(label="Day")
+
+
+def summary_of(form) -> str:
+    html = engines["django"].get_template("components/errors.html").render({"form": form})
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, ""),
+        ({"file": forms.FileField()}, "Choose the file again."),
+        ({"one": forms.CharField(widget=forms.PasswordInput)}, "Type the password again."),
+        ({name: forms.CharField(widget=forms.PasswordInput) for name in "ab"}, "Type the passwords again."),
+    ],
+)
+def test_the_summary_says_what_has_to_be_given_again(fields, sentence):
+    words = summary_of(type("Form", (Refused,), fields)({}))
+    assert f"Correct what is listed and send again. {sentence}".strip() in words
+    assert words.count(" again.") == 1 + bool(sentence)
+
+
+def test_a_label_that_asks_is_not_put_before_its_error():
+    words = summary_of(Refused({}))
+    assert "Say why. Day: This field is required." in words
+    assert "Why?" not in words
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (1, "1 KB"),
+        (320_000, "312 KB"),
+        (1024 * 1024 - 1, "1 MB"),
+        (1_500_000, "1.4 MB"),
+        (10 * 1024 * 1024, "10 MB"),
+    ],
+)
+def test_file_size(size, text):
+    assert portal.file_size(size) == text.replace(" ", "\xa0")
 
 
 @pytest.mark.parametrize(

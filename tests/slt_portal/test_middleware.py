@@ -32,3 +32,28 @@ def test_nor_what_strangers_see(path):
 def test_static_files_are_answered_before_and_kept(settings):
     order = settings.MIDDLEWARE
     assert order.index("whitenoise.middleware.WhiteNoiseMiddleware") < order.index("slt_portal.middleware.NoStore")
+
+
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        ("/incidents/drafts/", "/incidents/"),
+        ("/language/", "/"),
+        ("/incidents/REF/desk/acknowledge/", "/incidents/REF/desk/"),
+        ("/incidents/REF/desk/answer/00000000-0000-0000-0000-000000000000/", "/incidents/REF/desk/"),
+    ],
+)
+def test_an_address_that_only_acts_leads_to_the_page_above_it(cast, sign_in, path, above):
+    """Opened bare, or by way of another language after a form on it was refused."""
+    ref = file_report(cast).incident.item.ref
+    path, above = path.replace("REF", ref), above.replace("REF", ref)
+    client = sign_in(cast["field@alba.example" if path == "/incidents/drafts/" else "dss.field@un.example"])
+    answer = client.post("/language/", {"language": "fr", "next": path}, follow=True)
+    assert (answer.redirect_chain[-1], answer.status_code) == ((above, 302), 200)
+
+
+def test_what_is_sent_to_a_page_that_takes_nothing_is_answered_with_a_page(cast, sign_in):
+    answer = sign_in(cast["io@lake.example"]).post("/incidents/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert "Nothing was changed" in answer.content.decode()
+    assert "<h1>" in sign_in(cast["io@lake.example"]).put("/areas/").content.decode()

@@ -28,6 +28,7 @@ from .world import file_thing, make_thing
 
 pytestmark = pytest.mark.slow
 TOKEN = re.compile(r"tk\d+x[0-9a-f]{10}")
+DRAFT = "tk999x0123456789"
 
 
 def names_of(resolver, namespace=""):
@@ -65,7 +66,7 @@ def secrets(cast):
     save_draft(
         by=cast[ALBA_FIELD],
         submission="7b0d5a52-0a5e-4f86-9f0e-4a3f6f6d0001",
-        typed={"what": ["draft tk999x0123456789"]},
+        typed={"what": [f"draft {DRAFT}"]},
     )
     return {file_thing(cast, thing): thing for thing in things}
 
@@ -82,6 +83,8 @@ def test_addresses_by_person(cast, secrets, walked):
             if name == "account_logout":
                 continue
             body = response.content.decode()
+            if person == ALBA_FIELD and name in {"home", "incidents:file"}:  # how their own draft begins
+                body = body.replace(DRAFT, "")
             assert not TOKEN.search(body), (name, person)
             if person not in {ALBA_FIELD, ALBA_HQ}:
                 assert not any(ref in body for ref in secrets), (name, person)
@@ -108,7 +111,7 @@ def test_a_draft_is_its_owners(cast, secrets, walked):
         answers = [client.get(page) for page in pages]
         if person == ALBA_FIELD:
             assert [answer.status_code for answer in answers] == [200, 200]
-            assert "tk999x0123456789" in answers[1].content.decode()
+            assert DRAFT in answers[1].content.decode()
         else:
             answers.append(client.post(pages[0]))
             assert {answer.status_code for answer in answers} == {404}, person

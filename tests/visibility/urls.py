@@ -39,12 +39,12 @@ OWN_ACCOUNT = {
     "overview:told",
     "overview:told_area",
 }
-# Buttons: a GET finds no page (405), or none at all for who may not press them (404).
+# Buttons: a GET leads to the page they are on (302), or to none at all for who may not press them (404).
 BUTTONS = {
     "set_language",
     "demo:sign_in",
-    "notifications:follow",
-    "notifications:unfollow",
+    "overview:follow",
+    "overview:unfollow",
     "incidents:draft_save",
     "incidents:draft_keep",  # needs no session: its token is its proof, and it writes only (test_keeping)
     "incidents:acknowledge",
@@ -99,6 +99,7 @@ OBJECTS = {
     "incidents:draft_discard",
     "incidents:import",
     "incidents:import_quarantine",
+    "incidents:import_rows",
     "organisations:people_of",
     "organisations:invite",
     "organisations:end_membership",
@@ -115,8 +116,8 @@ OBJECTS = {
 ARGUMENTS = {
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
     "areas:detail": {"code": "south-sudan"},
-    "notifications:follow": {"code": "south-sudan"},
-    "notifications:unfollow": {"code": "south-sudan"},
+    "overview:follow": {"code": "south-sudan"},
+    "overview:unfollow": {"code": "south-sudan"},
     "notifications:stop": {"token": "no-such-token"},
     "overview:told_area": {"code": "south-sudan"},
     "incidents:detail": {"ref": "INC-00000"},
@@ -148,6 +149,7 @@ ARGUMENTS = {
     "incidents:import_confirm": {"ref": "IMP-00000"},
     "incidents:import_discard": {"ref": "IMP-00000"},
     "incidents:import_quarantine": {"ref": "IMP-00000"},
+    "incidents:import_rows": {"ref": "IMP-00000"},
     "incidents:draft_discard": {"submission": "00000000-0000-0000-0000-000000000000"},
     "organisations:people_of": {"ref": "ORG-00000"},
     "organisations:invite": {"ref": "ORG-00000"},
@@ -176,7 +178,7 @@ def expected_status(name: str, person: str) -> set[int]:
     if name in PUBLIC:
         return {200}
     if name in BUTTONS:
-        return {302, 405} if anonymous else {404, 405}
+        return {302} if anonymous else {302, 404}
     if name in SIGNING_IN:
         return {200, 302, 404}
     if anonymous:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
-from overview.disclosure import SMALLEST_TOTAL
+from overview.disclosure import FEW, SMALLEST_TOTAL
 from overview.statistics import Question, tables
 from sharing.access import access_of
 from tests.sampling import some
@@ -59,7 +59,8 @@ def test_what_the_page_shows_of_them(world, person, walked):
         shown = world.clients[person].get(reverse("overview:statistics"), query).context["shown"]
         total = shown.total.figures["shared"]["incidents"]
         assert total.low <= len(things) <= total.high
-        assert total.is_exact == (not things)
+        assert not total.is_exact
+        assert (total == FEW) == (len(things) < SMALLEST_TOTAL)
         rows = {row.label: row.figures["shared"]["incidents"] for row in shown.rows["area"]}
         if len(things) < SMALLEST_TOTAL:
             assert rows == {}

@@ -1,0 +1,120 @@
+"""What stands on every page when it is looked at: reports, drafts, people and files of everybody's."""
+
+import uuid
+from datetime import timedelta
+
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.actions import token_of
+from accounts.models import User
+from demo.actions import PASSWORD
+from incidents.control import take_back
+from incidents.drafts import save_draft
+from incidents.export_runs import run_due
+from incidents.exports import ask_export
+from incidents.imports.runs import run_due as check_imports
+from incidents.models import ReferenceRecord
+from incidents.searches import save_search
+from notifications.actions import follow
+from notifications.models import Message
+from notifications.outbox import drain
+from notifications.stopping import area_topic, stop_link
+from organisations.actions import add_mailbox, invite
+from organisations.address_actions import add_domain, approve_exception, request_exception
+from organisations.models import Membership
+from tests.factories.attachments import add
+from tests.factories.desk import worked_on
+from tests.factories.incidents import as_lists, file_report, followed_up, typed
+from tests.incidents.awsd_files import brought, incident
+from tests.incidents.test_lists import make_reference
+
+ALBA, BENU, HQ, BENU_HQ = "field@alba.example", "field@benu.example", "dss.hq@un.example", "hq@benu.example"
+NOBODY, FRESH, HALF = "nobody@elsewhere.example", "fresh@alba.example", "half@alba.example"
+UNDATED = {"occurred_on": None, "occurred_at": None, "time_precision": "not_sure"}
+
+
+def withdrawn_of(cast):
+    """A report of Alba that nobody else sees any more."""
+    item = file_report(cast).incident.item
+    take_back(item, by=cast[ALBA], version=item.version)
+    return item
+
+
+def drafts_of(cast, item):
+    """Drafts of Alba: half a sentence, a whole report, and an update on `item`."""
+    kept = (
+        ({"what": "half a sentence"}, None),
+        (typed(cast, **UNDATED), None),
+        (typed(cast, **UNDATED, kind="update", after="2", news="They are back."), item),
+    )
+    return [
+        save_draft(by=cast[ALBA], submission=data.get("submission", uuid.uuid4()), typed=as_lists(data), item=of)
+        for data, of in kept
+    ]
+
+
+def of_benu(cast) -> dict[str, object]:
+    """What an organisation's people see of each other: invited, a mailbox, a domain, addresses outside it."""
+    benu = cast.organisations["benu"]
+    asked = {"organisation": benu, "area": cast.areas["chad"], "role": "partner_field", "by": cast[BENU_HQ]}
+    invited = [invite(email=f"{name}@benu.example", name=name, language="en", **asked) for name in ("one", "two")]
+    add_domain(organisation=benu, domain="benu.example", by=cast[HQ])
+    mailbox = {"email": "duty@benu.example", "name": "Duty, N'Djamena", "language": "fr", "by": cast[BENU_HQ]}
+    mailbox = add_mailbox(**mailbox, organisation=benu, area=cast.areas["chad"])
+    wanted = [request_exception(organisation=benu, email=f"{name}@personal.example", reason="No server in Chad yet.",
+                                by=cast[BENU_HQ]) for name in ("one", "two")]  # fmt: skip
+    approve_exception(wanted[1], until=timezone.now() + timedelta(days=30), by=cast[HQ])
+    return {
+        "organisation": benu.ref,
+        "membership": Membership.objects.get(user=cast["field@benu.example"], area=cast.areas["chad"]).ref,
+        "invitation": invited[0].subject_id,
+        "token": token_of(invited[1].link),
+        "mailbox": token_of(mailbox.link),
+        "asked": wanted[0].ref,
+        "approved": wanted[1].ref,
+    }
+
+
+def half_there(cast) -> None:
+    """Two people on their way in: without a second factor, and before its code."""
+    for email in (FRESH, HALF):
+        cast.people[email] = User.objects.create_user(email, PASSWORD, name="New")
+    TOTP.activate(cast[HALF], "JBSWY3DPEHPK3PXP")
+
+
+def furnish(cast) -> dict[str, object]:
+    """Something on every page, and all the areas there are; returns what the paths of the pages name."""
+    call_command("load_areas", verbosity=0)
+    item, withdrawn = worked_on(cast, followed_up(cast, file_report(cast)).incident.item), withdrawn_of(cast)
+    attachment = add(cast, item)
+    for number in range(26):
+        area = "chad" if number % 2 else "south-sudan"
+        file_report(cast, by="hq@benu.example", organisation="benu", area=area, marking="TLP:GREEN",
+                    choices=["dss_desks", "community"], shows_originator=True)  # fmt: skip
+    make_reference(2)
+    ReferenceRecord.objects.create(source="awsd", source_id="1", digest="x", year=2020, killed=2)
+    draft, whole, update = drafts_of(cast, item)
+    export = ask_export(by=cast[HQ], format="csv", purpose="Planning of the week")
+    run_due()
+    save_search(by=cast[HQ], name="Near Torit", query="q=torit")
+    follow(cast.areas["south-sudan"], by=cast[HQ])
+    checked = brought([incident(1, Day="31"), incident(1)], by=cast[HQ])
+    check_imports()
+    people = of_benu(cast)
+    drain()
+    Message.objects.filter(state="sent", pk__in=Message.objects.values("pk")[:3]).update(state="failed", sent_at=None)
+    half_there(cast)
+    return people | {
+        "ref": item.ref,
+        "withdrawn": withdrawn.ref,
+        "export": export.pk,
+        "draft": draft.submission,
+        "whole": whole.submission,
+        "update": update.submission,
+        "orphan": save_draft(by=cast[BENU], submission=uuid.uuid4(), typed={"news": ["Mine."]}, item=item).submission,
+        "attachment": attachment.number,
+        "checked": checked.ref,
+        "stop": stop_link(cast[HQ].pk, area_topic(cast.areas["south-sudan"].pk)),
+    }
