@@ -37,14 +37,16 @@ class Answer:
     def page(self) -> str:
         return self.response.content.decode()
 
-    def refused(self, *fields: str) -> str:
-        """It says what is wrong at exactly these fields of the form, and nothing happened but that it is kept.
+    def refused(self, *fields: str, is_kept: bool = True) -> str:
+        """It says what is wrong at exactly these fields of the form, and nothing happened but that it is kept
+        as a draft, unless there is no word in it.
 
         Returns the page.
         """
         form, page = self.response.context["form"], self.page
         assert (self.response.status_code, set(form.errors), self.has_written) == (422, set(fields), False)
-        assert Draft.objects.for_system("test").filter(pk=self.response.context["draft"].pk).exists()
+        draft = self.response.context["draft"]
+        assert Draft.objects.for_system("test").filter(pk=draft and draft.pk).exists() == is_kept
         assert 'class="error-summary"' in page
         for name in fields:
             assert form[name].is_hidden or f'id="id_{name}_error"' in page, name

@@ -28,12 +28,13 @@ def test_three_answers_are_enough(send, cast):
 
 
 def test_nothing_filled_in(send):
-    page = send({}).refused("submission", "area", "time_precision", "what", "marking", "originator")
+    page = send({}).refused("submission", "area", "time_precision", "what", "marking", "originator", is_kept=False)
     assert "Choose the area in which it happened." in page
 
 
 def test_opened_and_sent_empty(send, cast):
-    page = send(typed(cast, area="", occurred_on="", occurred_at="", what="")).refused("area", "occurred_on", "what")
+    answer = send(typed(cast, area="", occurred_on="", occurred_at="", what=""))
+    page = answer.refused("area", "occurred_on", "what", is_kept=False)
     assert "Give the date, or choose “not sure”." in page
 
 
