@@ -3,6 +3,7 @@
 The servers start with the settings (tests/servers.py). The cast is in tests/cast.py.
 """
 
+import gc
 import json
 import os
 import socket
@@ -30,6 +31,12 @@ def pytest_collection_modifyitems(items):
     (tests/visibility/walk) stays together, so that a process makes it once.
     """
     items.sort(key=lambda item: (_empties_the_database(item), not item.get_closest_marker("browser"), _world(item)))
+
+
+def pytest_collection_finish():
+    """What was imported stays: the collector of garbage need not look at it again in each of thousands of tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def _world(item) -> bool:
