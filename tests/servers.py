@@ -29,6 +29,9 @@ POSTGRESQL_OPTIONS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "jit": "off",  # compiling takes longer than any query of a test
+    "update_process_title": "off",
+    "track_activities": "off",
+    "track_counts": "off",
     "max_connections": "100",
     "max_parallel_workers_per_gather": "0",  # a container's /dev/shm may be too small for parallel queries
     "dynamic_shared_memory_type": "mmap",  # in the data folder, so that it goes with it

@@ -304,25 +304,30 @@ def both(django_db_setup, django_db_blocker, tmp_path_factory):
         yield (*found, names_of_suspects(cast))
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_attack(both, name, walked):
-    """Exchanging the two changes nothing of what the attacker gets, and nothing in it names either."""
+def test_exchanging_the_two_changes_nothing(both, subtests, walked):
+    """Of what any attacker gets; and nothing in it names either. One test: both worlds are made once."""
     one, other, names = both
-    people = ATTACKS[name][1]
-    assert people
-    for email in people:
-        first, second = one[name, email], other[name, email]
-        assert first == second, f"{email} can tell them apart"
-        text = html.unescape(repr(first))
-        asked = name.removeprefix("search ")  # what was typed comes back in the field
-        told = [word for word in names if word in text.replace(asked, "").replace(quote_plus(asked), "")]
-        assert told == [], email
-        walked("attack on the hidden originator")
+    for name, (_, people) in ATTACKS.items():
+        with subtests.test(name):
+            assert people
+            for email in people:
+                _check(one[name, email], other[name, email], name, names)
+    with subtests.test("the attackers do read it"):
+        _check_that_they_read_it(one)
+    with subtests.test("the same eyes would see a name that is there: the marks looked for are real"):
+        assert {"INGO Alba", "INGO Benu", "Alba", "Benu", "field@benu.example", "Europe/Dublin"} <= set(names)
+    walked("attack on the hidden originator", sum(len(people) for _, people in ATTACKS.values()))
 
 
-def test_the_attackers_do_read_it(both):
+def _check(first, second, name, names):
+    assert first == second, "they can tell them apart"
+    text = html.unescape(repr(first))
+    asked = name.removeprefix("search ")  # what was typed comes back in the field
+    assert [word for word in names if word in text.replace(asked, "").replace(quote_plus(asked), "")] == []
+
+
+def _check_that_they_read_it(one):
     """Else all of this would prove nothing."""
-    one, _, _ = both
     for email in ATTACKERS:
         status, _, body = one["page of incident 0", email]
         assert (status, "withheld" in body or "non communiqu" in body) == (200, True)
@@ -333,8 +338,3 @@ def test_the_attackers_do_read_it(both):
     assert any(one["mails about reports and changes", email][0] for email in ATTACKERS)
     assert any(one["mails when it is withdrawn", email][0] for email in ATTACKERS)
     assert "withheld" in one["table of the list", ATTACKS["table of the list"][1][0]][1][2]
-
-
-def test_who_is_open_is_named(both):
-    """And the same eyes would see a name that is there: the marks by which the tests look for it are real."""
-    assert {"INGO Alba", "INGO Benu", "Alba", "Benu", "field@benu.example", "Europe/Dublin"} <= set(both[2])
