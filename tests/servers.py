@@ -28,7 +28,8 @@ POSTGRESQL_OPTIONS = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "jit": "off",  # compiling takes longer than any query of a test
+    "jit": "off",  # compiling, like looking for the best order of many joins, takes longer than any query of a test
+    "join_collapse_limit": "4",
     "update_process_title": "off",
     "track_activities": "off",
     "track_counts": "off",
