@@ -2,14 +2,17 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from accounts.models import User
 from areas.models import Area, AreaTerritory, Country
@@ -70,17 +73,19 @@ def signed_in(user: User) -> Client:
     records = [{"method": "password", "at": time.time(), "email": user.email}]
     if factor := Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first():
         records.append({"method": "mfa", "at": time.time(), "id": factor.pk, "type": "totp"})
-    session = SessionStore()
-    session.update(
-        {
-            SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
-            HASH_SESSION_KEY: user.get_session_auth_hash(),
-            "account_authentication_methods": records,
-            "account_authentication_methods_user": str(user.pk),
-        }
+    held = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+        "account_authentication_methods": records,
+        "account_authentication_methods_user": str(user.pk),
+    }
+    session = Session(
+        session_key=get_random_string(32),
+        session_data=SessionStore().encode(held),
+        expire_date=timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE),
     )
-    session.create()
+    session.save(force_insert=True)  # one question, where the session store asks four
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
