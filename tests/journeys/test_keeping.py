@@ -25,8 +25,26 @@ def kept_texts() -> list[str]:
     return sorted(draft.typed["what"][0] for draft in Draft.objects.for_system("test"))
 
 
+@pytest.fixture
+def open_tab(open_tab):
+    """Tabs whose clock can be put forward: nobody waits for the seconds after the last key."""
+
+    def tab(*args, **options):
+        made = open_tab(*args, **options)
+        made.page.clock.install()
+        return made
+
+    return tab
+
+
+def seconds_pass(page):
+    """The time that the form lets pass after the last key."""
+    page.clock.fast_forward(3_100)
+
+
 def wait_until_kept(page):
     """Until the page says when it was saved."""
+    seconds_pass(page)
     expect(page.locator("#kept")).to_have_text(TIME, timeout=10_000)
 
 
@@ -49,6 +67,7 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
 
     page.context.set_offline(True)
     types(page, " arrêtés")
+    seconds_pass(page)
     expect(page.locator("#kept")).to_have_text(page.get_attribute("#kept", "data-lost"), timeout=10_000)
     assert not tab.is_wider_than_the_screen()
     page.screenshot(path=screenshots / "keeping-offline-360-fr.png", full_page=True)
