@@ -17,7 +17,7 @@ from sharing.models import Audience, Grant, Item, Release
 from sharing.search import index_releases
 from slt_portal.crypto import SealBroken
 
-from .readings import Reading
+from .readings import RESTRICTED, Reading
 from .sources import Source
 from .store import batches, facts_of, index, release_all, store_notes
 
@@ -91,6 +91,8 @@ def _said(release, facts):
         texts = facts.texts
     except SealBroken:  # damage of one text must not keep the newer one out
         texts = {}
+    if any(RESTRICTED.search(str(text)) for text in texts.values()):
+        texts = {}  # listed when only codes were searched: a newer file has taken the story back, and so do we (C10)
     return {"facts": {name: getattr(facts, name) for name in _FACTS}, "texts": texts}
 
 

@@ -157,6 +157,18 @@ def test_the_same_file_closes_a_row_of_a_time_when_only_codes_were_searched(brin
     assert (again.plan.writes, again.plan.unchanged) == (False, 2)
 
 
+def test_a_story_that_should_not_have_been_listed_is_not_kept_as_what_was_said_before(
+    bring, cast, monkeypatch, sign_in
+):
+    with monkeypatch.context() as earlier:
+        earlier.setattr("incidents.imports.awsd.RESTRICTED", re.compile("nothing is searched for"))
+        bring(incident(1, Details=f"A colleague was raped {CANARY}."))
+    bring(incident(1, Details="Robbed."))
+    page = sign_in(cast["io@lake.example"]).get(f"/incidents/{facts_of('1').release.item.ref}/").content.decode()
+    assert "Robbed." in page
+    assert CANARY not in page
+
+
 def test_one_that_becomes_listable_gets_a_release_of_its_own(bring, cast):
     bring(incident(1, **RAPE))
     bring(incident(1, Details="Robbed."))
