@@ -14,7 +14,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from slt_portal.states import StaleState, move
@@ -63,8 +63,13 @@ def claim(now=None) -> list[Message]:
         # IMMEDIATE, so there is only ever one claim at a time.
         rows = Message.objects.select_for_update(skip_locked=True).order_by("priority", "next_attempt_at")
         rows = rows.values_list("priority", "next_attempt_at", "pk")
-        waiting = rows.filter(state=Message.State.QUEUED, next_attempt_at__lte=now)[: settings.OUTBOX_BATCH]
-        abandoned = rows.filter(state=Message.State.SENDING, leased_until__lt=now)[: settings.OUTBOX_BATCH]
+        # Written or leased in a future further away than clocks of machines differ: the clock was set back meanwhile,
+        # and nobody waits until that hour comes again.
+        never = now + timedelta(seconds=2 * settings.OUTBOX_LEASE_SECONDS)
+        due = Q(next_attempt_at__lte=now) | Q(attempts=0, created_at__gt=never)
+        over = Q(leased_until__lt=now) | Q(leased_until__gt=never)
+        waiting = rows.filter(due, state=Message.State.QUEUED)[: settings.OUTBOX_BATCH]
+        abandoned = rows.filter(over, state=Message.State.SENDING)[: settings.OUTBOX_BATCH]
         chosen = [pk for _, _, pk in sorted([*waiting, *abandoned])[: settings.OUTBOX_BATCH]]
         Message.objects.filter(pk__in=chosen).update(
             state=Message.State.SENDING, lease=lease, leased_until=until, attempts=F("attempts") + 1

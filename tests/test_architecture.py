@@ -24,6 +24,7 @@ APPS = [
     "implementation_levels",
     "feedback",
     "overview",
+    "operations",
     "demo",
 ]
 BANNED_NAMES = {"utils", "helpers", "common", "services", "core", "misc", "managers"}

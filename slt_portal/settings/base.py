@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from slt_portal.environment import text
+from slt_portal.environment import number, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(text("SLT_DATA_DIR", str(BASE_DIR / "data"))).resolve()
@@ -21,6 +21,7 @@ DOMAIN_APPS = [
     "sharing",
     "incidents",
     "overview",
+    "operations",
 ]
 INSTALLED_APPS = [
     *DOMAIN_APPS,
@@ -189,6 +190,7 @@ CELERY_TASK_ROUTES = {
     "incidents.tasks.make_exports": {"queue": "long"},  # what takes long never delays a mail
     "incidents.tasks.run_imports": {"queue": "long"},
 }
+CELERY_BEAT_SCHEDULER = "slt_portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 60.0},
     "final reports": {"task": "incidents.tasks.remind_of_final_reports", "schedule": 60 * 60.0},
@@ -200,7 +202,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 DEFAULT_FROM_EMAIL = text("SLT_MAIL_FROM", "SLT portal <portal@slt.example>")
 EMAIL_TIMEOUT = 20
-OUTBOX_LEASE_SECONDS = 120  # what a killed worker held waits no longer than this
+OUTBOX_LEASE_SECONDS = number("SLT_OUTBOX_LEASE_SECONDS", 120)  # what a killed worker held waits no longer than this
 OUTBOX_BATCH = 50
 EXPORT_LEASE_SECONDS = 900  # longer than the largest dossier takes
 MASS_EXPORT_ITEMS = 100  # confidential items that one person exports in 24 hours before others are told

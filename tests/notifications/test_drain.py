@@ -132,6 +132,24 @@ def test_a_lease_is_respected_until_it_ends(announced, office, settings):
         outbox.settle(first, "queued")
 
 
+def test_a_clock_set_back_an_hour_holds_nothing_up(announced, office):
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        announced("leased by one that died", "waiting")
+        (leased,) = Message.objects.filter(event_key__startswith="leased")
+        Message.objects.exclude(pk=leased.pk).update(state="failed")
+        claim()
+        Message.objects.exclude(pk=leased.pk).update(state="queued")
+    assert drain() == 2
+    assert _rows("state", "attempts") == [("leased by one that died", "sent", 2), ("waiting", "sent", 1)]
+
+
+def test_clocks_of_two_machines_may_differ_by_a_lease(announced, office, settings):
+    with time_machine.travel(timezone.now() + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS / 2)):
+        announced("x")
+        claim()
+    assert drain() == 0
+
+
 def test_a_worker_that_lost_its_lease_changes_nothing_and_goes_on(announced, office):
     announced("lost", "kept")
     batch, server = claim(), MailServer()
