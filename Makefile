@@ -1,6 +1,6 @@
 # Every command of the project; each honours PORT and SLT_DATA_DIR, and .venv/ is made when it is missing.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format messages lock coverage
+.PHONY: help run test test-long bench lint format messages lock audit coverage
 PYTHON_LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --quiet
 
 help: ## Show this list
@@ -34,6 +34,13 @@ lock: ## Lock the versions of requirements.in again (needs uv)
 	@command -v uv >/dev/null || { echo "uv is not installed: https://docs.astral.sh/uv/" >&2; exit 1; }
 	@$(PYTHON_LOCK) requirements.in -o requirements.txt
 	@$(PYTHON_LOCK) tests/requirements.in -o tests/requirements.txt
+
+bench: ## Measure speed and print the table of limits (FULL=1: with a million incidents)
+	@bin/install tests
+	@.venv/bin/python -m benchmarks $(if $(FULL),--full)
+
+audit: ## Ask the package registry for known weaknesses of all parts (needs a network)
+	@exec bin/audit
 
 coverage: ## Run the tests on PostgreSQL and say which lines they leave out
 	@bin/install tests

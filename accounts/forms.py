@@ -3,6 +3,9 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+import structlog
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
@@ -14,7 +17,13 @@ from django.conf import settings
 from django.core.cache import cache as shared_cache
 from django.utils.translation import gettext_lazy as _
 
+from slt_portal.crypto import keyed_digest
+
 from .models import User
+
+log = structlog.get_logger("slt_portal.security")
+MOST_WRONG_CODES = 20
+CODES_COUNTED_SECONDS = 24 * 60 * 60
 
 # Posix and historical names would only make the list longer.
 _CONTINENTS = (
@@ -89,22 +98,45 @@ class SetUpForm(ActivateTOTPForm):
         self.secret = get_totp_secret()
 
 
-class _OnceOnly:
-    """A code works once, for as long as it is valid at all: allauth itself remembers it for one period only."""
+class _CodeForm:
+    """A code works once, for as long as it is valid at all: allauth itself remembers it for one period only.
+
+    And nobody tries many codes: what is wrong is counted by account, from wherever it comes, so that many machines
+    together try no more than one. A new password begins anew: whoever knew the old one cannot keep its owner out.
+    """
 
     def clean_code(self) -> str:
+        tried = f"codes-tried:{self.user.pk}:{keyed_digest('codes tried', self.user.password)[:16]}"
+        shared_cache.add(tried, 0, timeout=CODES_COUNTED_SECONDS)
+        if shared_cache.incr(tried) > MOST_WRONG_CODES:
+            log.warning("second_factor_limited", user=self.user.pk)
+            raise get_account_adapter().validation_error("too_many_login_attempts")
         code = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP:
             valid_for = (2 * app_settings.TOTP_TOLERANCE + 1) * app_settings.TOTP_PERIOD
             digits = "".join(filter(str.isdigit, code))  # "123 456" is the same code
             if not shared_cache.add(f"code-used:{self.user.pk}:{digits}", True, timeout=valid_for):
+                log.warning("second_factor_repeated", user=self.user.pk)
                 raise get_adapter().validation_error("incorrect_code")
+        shared_cache.decr(tried)
         return code
 
+    def _emit_authentication_failed(self, authenticator):
+        log.warning("second_factor_failed", user=self.user.pk)
+        super()._emit_authentication_failed(authenticator)
 
-class AuthenticateForm(_OnceOnly, mfa.AuthenticateForm):
+    def save(self) -> None:
+        super().save()
+        log.info("second_factor_passed", user=self.user.pk, kind=self.authenticator.type)
+
+
+class AuthenticateForm(_CodeForm, mfa.AuthenticateForm):
     """The code after the password."""
 
 
-class ReauthenticateForm(_OnceOnly, mfa.ReauthenticateForm):
-    """The code again, before something of weight."""
+class ReauthenticateForm(_CodeForm, mfa.ReauthenticateForm):
+    """The code again, before something of weight, or for the first time: what follows has a new session key."""
+
+    def save(self) -> None:
+        context.request.session.cycle_key()
+        super().save()

@@ -2,9 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
+import structlog
+from allauth.account.forms import LoginForm
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,13 +13,14 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from slt_portal.kept import kept_context, typed_page
 
-from .models import User
-from .rules import OPEN_BEFORE_RULES, latest, valid_until
-from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, authenticators, passed_second_factor
+from .rules import OPEN_BEFORE_RULES, valid_until
+from .second_factor import OPEN_FOR_PASSING, OPEN_FOR_SET_UP, passed_second_factor
 
+log = structlog.get_logger(__name__)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -72,8 +74,7 @@ class SecondFactor:
             logout(request)
             return redirect("account_login")
         name = request.resolver_match.view_name
-        has_second_factor, request.rules_acknowledged_at = _proofs_of(user)
-        if not has_second_factor:
+        if not user.has_second_factor:
             return None if name in OPEN_FOR_SET_UP else redirect("mfa_activate_totp")
         if name in OPEN_FOR_PASSING or passed_second_factor(request):
             return None
@@ -86,11 +87,26 @@ def _to_pass(request):
     return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")
 
 
-def _proofs_of(user):
-    """Whether there is an authenticator app, and when the current rules were acknowledged: one question for both."""
-    acknowledged_at = Subquery(latest(OuterRef("pk")).values("at")[:1])
-    proofs = User.objects.filter(pk=user.pk).values_list(Exists(authenticators(OuterRef("pk"))), acknowledged_at)
-    return proofs.get()
+class CacheGone:
+    """Without the cache (Redis) nobody signs in, because nobody would be held back from guessing: a page says so."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        """Answer for the pages about accounts, with the address that was typed; None for everything else."""
+        match = request.resolver_match
+        if not isinstance(exception, RedisError) or not match or not match.view_name.startswith(("account_", "mfa_")):
+            return None
+        log.error("cache_does_not_answer", error=type(exception).__name__)
+        is_sign_in = match.view_name == "account_login"
+        form = LoginForm(initial={"login": request.POST.get("login", "")}) if is_sign_in else None
+        page = render(request, "account/unavailable.html", {"form": form}, status=503)
+        page["Retry-After"] = "300"
+        return page
 
 
 class ConfidentialityRules:
@@ -114,7 +130,7 @@ class ConfidentialityRules:
 
 def rules_first(request: HttpRequest) -> HttpResponse | None:
     """The answer for whoever has to acknowledge the rules before they go on; None if they have (C9)."""
-    until = valid_until(request.rules_acknowledged_at)
+    until = valid_until(request.user.rules_acknowledged_at)
     if until and until > timezone.now():
         return None
     if request.method in _SAFE:

@@ -1,11 +1,14 @@
-"""People who sign in, mailboxes that only receive, what people agreed to, and the signed links that act once."""
+"""People who sign in, their sessions, mailboxes that only receive, what people agreed to, and links that act once."""
+
+import base64
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from slt_portal.crypto import keyed_digest
+from slt_portal.crypto import UnderMasterKey, keyed_digest
 
 
 class UserManager(BaseUserManager):
@@ -55,6 +58,27 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.name or self.email
+
+
+class Session(AbstractBaseSession):
+    """Somebody's open session. The key is a digest of what the browser has, and the data are sealed (sessions.py)."""
+
+    under_master_key = UnderMasterKey(
+        "session_data",
+        context=lambda row: row.context,
+        parts=lambda text, do: base64.b64encode(do(base64.b64decode(text))).decode(),
+    )
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"session since {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def context(self) -> str:
+        """What its data are sealed for."""
+        return f"session {self.pk}"
 
 
 class RulesAcknowledgement(models.Model):

@@ -35,9 +35,9 @@ _OWN_ACCOUNT = frozenset(
         "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         "mfa_download_recovery_codes",
-        "usersessions_list",
         "accounts:profile",
         "accounts:rules",
+        "accounts:sessions",
         "organisations:accept",
         "organisations:my_roles",
         "organisations:leave",
@@ -63,9 +63,9 @@ def valid_until(acknowledged_at: datetime | None) -> datetime | None:
     return acknowledged_at and acknowledged_at + timedelta(days=settings.RULES_RENEWED_AFTER_DAYS)
 
 
-def latest(user) -> QuerySet[RulesAcknowledgement]:
-    """The acknowledgements of the current text by `user` (a row, or an OuterRef), newest first."""
-    return RulesAcknowledgement.objects.filter(user=user, version=RULES_VERSION).order_by("-at")
+def latest(user, version: int | None = None) -> QuerySet[RulesAcknowledgement]:
+    """The acknowledgements of the current text (or of `version`) by `user` (a row, or an OuterRef), newest first."""
+    return RulesAcknowledgement.objects.filter(user=user, version=version or RULES_VERSION).order_by("-at")
 
 
 def rules_due_at(user) -> datetime | None:

@@ -10,6 +10,7 @@ ALWAYS_OPEN = frozenset(
         "account_logout",
         "set_language",
         "healthz",
+        "readyz",
         # Installed in the demo only: whoever is half signed in there can still go and be somebody else.
         "demo:index",
         "demo:sign_in",

@@ -1,19 +1,23 @@
-"""The language switch, one's own account, the second factor, and the confidentiality rules."""
+"""The language switch, one's own account and sessions, the second factor, and the confidentiality rules."""
 
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import LogoutView, ReauthenticateView
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views import View
-from django.views.generic import FormView, UpdateView
+from django.views.generic import FormView, TemplateView, UpdateView
 
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
@@ -23,6 +27,7 @@ from .forms import LanguageForm, ProfileForm, RulesForm
 from .models import User
 from .policies import has_account
 from .rules import RULES_VERSION, rules_due_at
+from .sessions import digest_of, end_sessions, sessions_of
 
 _LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60
 
@@ -111,7 +116,54 @@ class Rules(PolicyMixin, FormView):
         return super().form_invalid(form)
 
 
-class SecondFactorActivate(ActivateTOTPView):
+class SignOut(LogoutView):
+    """Asks, then ends the session; the browser forgets what it kept of the portal, should it have kept anything."""
+
+    def post(self, request, *args, **kwargs):
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+class Sessions(PolicyMixin, TemplateView):
+    """Where one is signed in, and a way to end one of these sessions or all the others."""
+
+    policy = has_account
+    template_name = "accounts/sessions.html"
+
+    def get_context_data(self, **kwargs):
+        """The open sessions, and which of them this one is."""
+        current = digest_of(self.request.session.session_key)
+        return super().get_context_data(sessions=sessions_of(self.request.user), current=current, **kwargs)
+
+    @method_decorator(reauthentication_required)
+    def post(self, request):
+        """End the session that is named, or every other: who ends sessions proves who they are once more."""
+        only = request.POST.get("session") or None
+        end_sessions(request.user, besides=request.session.session_key, only=only)
+        messages.success(request, _("Ended. Whoever used it has to sign in again."))
+        return redirect("accounts:sessions")
+
+
+class Reauthenticate(ReauthenticateView):
+    """The password once more: what follows is done under a new session key."""
+
+    def form_valid(self, form):
+        self.request.session.cycle_key()
+        return super().form_valid(form)
+
+
+class _EndsOtherSessions:
+    """Whoever changes the second factor stays signed in here and nowhere else."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        self.request.session.cycle_key()
+        end_sessions(self.request.user, besides=self.request.session.session_key)
+        return response
+
+
+class SecondFactorActivate(_EndsOtherSessions, ActivateTOTPView):
     """Setting up the second factor proves it at once: nobody has to type a second code for this session."""
 
     def form_valid(self, form):
@@ -119,3 +171,11 @@ class SecondFactorActivate(ActivateTOTPView):
         authenticator = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         post_authentication(self.request, authenticator)
         return response
+
+
+class SecondFactorDeactivate(_EndsOtherSessions, DeactivateTOTPView):
+    """Taking the authenticator app away, to set up another."""
+
+
+class RecoveryCodesGenerate(_EndsOtherSessions, GenerateRecoveryCodesView):
+    """New recovery codes in place of the old."""

@@ -24,9 +24,19 @@ def event_hash(event: Event) -> str:
     return keyed_digest("audit chain", json.dumps(content, sort_keys=True, ensure_ascii=True))
 
 
-def faults(events: Iterable[Event], head: ChainHead | None) -> Iterator[str]:
-    """What is wrong with the chain, one sentence each: changed, removed or inserted events, or a cut end."""
-    expected_number, previous = 1, ""
+def head_fits() -> bool:
+    """Whether the chain's head names its last event. One statement, so that nobody writes between two questions."""
+    last = Event.objects.order_by("-number")
+    head = ChainHead.objects.values_list("number", "hash", last.values("number")[:1], last.values("hash")[:1]).first()
+    return not Event.objects.exists() if head is None or head[0] == 0 else head[:2] == head[2:]
+
+
+def faults(events: Iterable[Event], head: ChainHead | None, *, after: tuple[int, str] = (0, "")) -> Iterator[str]:
+    """What is wrong with the chain, one sentence each: changed, removed or inserted events, or a cut end.
+
+    `events` are those that follow `after`, number and hash of an event that is known to be right.
+    """
+    expected_number, previous = after[0] + 1, after[1]
     for event in events:
         if event.number != expected_number:
             yield f"Events {expected_number} to {event.number - 1} are missing."

@@ -1,79 +1,135 @@
 """What the whole list page costs, through every middleware, against its own template with the same rows at hand.
 
-On a throw-away PostgreSQL with the cast and 60 incidents; prints medians and their ratio (goal: at most 2):
+On the people and incidents of benchmarks.population; a signed-in session, one request at a time, on a kept connection:
 
-    .venv/bin/python -m benchmarks.list_page
+    .venv/bin/python -m benchmarks.list_page             # 10,000 incidents
 """
 
-import os
 import statistics
+import sys
 import time
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slt_portal.settings.testing")
+from benchmarks.population import PERSONS, grow, make_people
+from benchmarks.rows import Row, show, throw_away_database
 
-ROUNDS = 60
-
-
-def median_ms(work) -> float:
-    for _ in range(5):
-        work()
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
+ROUNDS, WARM = 80, 3
+LIMIT, MOST_QUERIES = 2.0, 12
+TEMPLATE = "incidents/incident_list.html"
 
 
-def measure() -> None:
+class Visit:
+    """The portal's WSGI application, asked by one signed-in person without a network between."""
+
+    def __init__(self, email: str):
+        from django.core.wsgi import get_wsgi_application
+        from django.test import RequestFactory
+        from django.utils import timezone
+
+        from accounts.models import RulesAcknowledgement, User
+        from accounts.rules import RULES_VERSION
+        from tests.cast import signed_in
+
+        self.user = User.objects.get(email=email)
+        _second_factor(self.user)
+        RulesAcknowledgement.objects.create(user=self.user, version=RULES_VERSION, at=timezone.now())
+        self.application = get_wsgi_application()
+        cookies = signed_in(self.user).cookies
+        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in cookies.items())
+        self.environ = RequestFactory()._base_environ(HTTP_COOKIE=cookie)
+
+    def get(self, path: str) -> bytes:
+        """The page at `path`; anything but a page ends the benchmark."""
+        path, _, query = path.partition("?")
+        answers = []
+        environ = {**self.environ, "PATH_INFO": path, "QUERY_STRING": query}
+        body = b"".join(self.application(environ, lambda status, headers: answers.append(status)))
+        if not answers[0].startswith("200"):
+            raise SystemExit(f"{path}: {answers[0]}")
+        return body
+
+
+def _second_factor(user):
+    from allauth.mfa.models import Authenticator
+
+    Authenticator.objects.get_or_create(user=user, type=Authenticator.Type.TOTP, defaults={"data": {}})
+
+
+def canned(visit: Visit, path: str):
+    """A function that renders the page once more from what its view had found, without any question."""
     from django.shortcuts import render
-    from django.test import RequestFactory
     from django.test.signals import template_rendered
-    from django.test.utils import ContextList
-
-    from tests.cast import make_cast, signed_in
-    from tests.factories.incidents import file_report
-
-    cast = make_cast()
-    for _ in range(60):
-        file_report(cast)
-    client = signed_in(cast["io@lake.example"])
-    seen = ContextList()
-
-    def keep(sender, template, context, **_):
-        if template.name == "incidents/incident_list.html":
-            seen.append(context)
-
-    template_rendered.connect(keep)
-    client.get("/incidents/")
-    template_rendered.disconnect(keep)
-    canned = seen[0].flatten()
-    request = RequestFactory().get("/incidents/")
-    request.user = cast["io@lake.example"]
-    request.memberships_in_force = list(cast["io@lake.example"].memberships.select_related("organisation", "area"))
-    for membership in request.memberships_in_force:
-        membership.is_suspended = False
-    page = median_ms(lambda: client.get("/incidents/"))
-    template = median_ms(lambda: render(request, "incidents/incident_list.html", canned))
-    print(f"whole page {page:.1f} ms, its template with canned rows {template:.1f} ms: {page / template:.2f} x")
-
-
-def main() -> None:
-    import django
-
-    django.setup()
-    from django.db import connection
     from django.test.utils import setup_test_environment, teardown_test_environment
 
+    seen = []
+
+    def keep(template, context, **_):
+        if template.name == TEMPLATE:
+            seen.append(context.flatten())
+
     setup_test_environment(debug=False)
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, serialize=False)
-    try:
-        measure()
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
-        teardown_test_environment()
+    template_rendered.connect(keep)
+    visit.get(path)
+    template_rendered.disconnect(keep)
+    teardown_test_environment()  # its templates are slower than those of production
+    return lambda: render(seen[0]["request"], TEMPLATE, seen[0])
+
+
+def in_turn(first, second, rounds: int = ROUNDS) -> tuple[float, float]:
+    """The median seconds of both, measured in turn, so that other work on the machine hits both."""
+    times = [], []
+    for turn in range(rounds + WARM):
+        for work, seconds in zip((first, second), times, strict=True):
+            began = time.perf_counter()
+            work()
+            if turn >= WARM:
+                seconds.append(time.perf_counter() - began)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def _queries(work) -> int:
+    from django.db import connection
+
+    count = [0]
+
+    def counted(execute, *args):
+        count[0] += 1
+        return execute(*args)
+
+    with connection.execute_wrapper(counted):
+        work()
+    return count[0]
+
+
+def measure(size: int) -> list[Row]:
+    """The page of a person in a small and in a large organisation, and at the DSS desk, among `size` incidents."""
+    from django.conf import settings
+    from django.core.signals import request_finished, request_started
+    from django.db import close_old_connections
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    for signal in (request_started, request_finished):  # as with CONN_MAX_AGE
+        signal.disconnect(close_old_connections)
+    rows, label = [], f"{size:,}"
+    for name in ("small organisation", "large organisation", "DSS headquarters"):
+        visit = Visit(PERSONS[name])
+        for what, path in (("list page", "/incidents/"), ("list page, filtered", "/incidents/?category=robbery")):
+            template = canned(visit, path)
+            if questions := _queries(template):
+                raise SystemExit(f"the canned template asked {questions} questions")
+            whole, alone = in_turn(lambda at=path, by=visit: by.get(at), template)
+            say = f"{what}, {name} ({whole * 1000:.1f} ms)"
+            rows.append(Row(say, label, whole / alone, LIMIT, base="its template, canned rows"))
+        rows.append(Row(f"queries, {name}", label, _queries(lambda by=visit: by.get("/incidents/")), MOST_QUERIES, ""))
+    return rows
+
+
+def main(size: int) -> None:
+    """Build, measure, print."""
+    with throw_away_database():
+        make_people()
+        grow(1, size)
+        show(measure(size))
 
 
 if __name__ == "__main__":
-    main()
+    main(next((int(word) for word in sys.argv[1:] if word.isdigit()), 10_000))

@@ -13,6 +13,11 @@ class Keep:
     def __init__(self, path: Path):
         self.path = path
 
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        """Offer what every mail server in use offers."""
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+
     async def handle_DATA(self, server, session, envelope):
         """Keep one mail."""
         with self.path.open("ab") as file:

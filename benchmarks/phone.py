@@ -8,17 +8,19 @@ front of the portal does it. Not counted: opening the connection (TCP and TLS) a
 
 import gzip
 import os
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slt_portal.settings.testing")
+from benchmarks.rows import Row, show, throw_away_database
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
 
 PHONE = {"width": 360, "height": 780}
 LINE = {"offline": False, "latency": 400, "downloadThroughput": 35_000, "uploadThroughput": 35_000}
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
-ROUNDS = 2
+ROUNDS, MOST_BYTES = 2, 50_000
 SEND = "main form[data-watch] button.button-primary"
 
 
@@ -71,6 +73,7 @@ class Line:
 
     down: int = 0
     up: int = 0
+    last: int = 0
     asked: list[str] = field(default_factory=list)
 
     def listen(self, session) -> None:
@@ -98,13 +101,14 @@ class Line:
 
     def since(self) -> str:
         """What went over it since the last time this was asked, in words."""
+        self.last = self.down
         words = f"{self.down:6} bytes down, {self.up:5} up, {len(self.asked)} requests"
         self.down, self.up, self.asked = 0, 0, []
         return words
 
 
-def report(context, site: str) -> list[str]:
-    """File one report in a new tab; returns what each step took."""
+def report(context, site: str) -> tuple[list[str], int]:
+    """File one report in a new tab; returns what each step took, and the bytes of the form with all it needs."""
     page, line = context.new_page(), Line()
     line.listen(context.new_cdp_session(page))
     start = time.perf_counter()
@@ -114,6 +118,7 @@ def report(context, site: str) -> list[str]:
     page.wait_for_load_state("load")
     loaded = time.perf_counter() - start
     steps = [f"can be typed in after {typable:.1f} s, complete after {loaded:.1f} s: {line.since()}"]
+    form = line.last
     start = time.perf_counter()
     with page.expect_response("**/drafts/keep/"):
         page.check("input[name=time_precision][value=not_sure]")
@@ -123,14 +128,16 @@ def report(context, site: str) -> list[str]:
     page.wait_for_url("**/receipt/", wait_until="load", timeout=60_000)
     steps.append(f"receipt {time.perf_counter() - start:.1f} s after Send: {line.since()}")
     page.close()
-    return steps
+    return steps, form
 
 
-def measure() -> None:
+def measure() -> list[Row]:
+    """Two people report twice each; says on standard error what each step took."""
     from playwright.sync_api import sync_playwright
 
     from tests.cast import make_cast, signed_in
 
+    first_loads = []
     cookie = signed_in(make_cast()["field@alba.example"]).cookies["sessionid"].value
     with Server() as site, sync_playwright() as playwright:
         program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -139,26 +146,27 @@ def measure() -> None:
             context = browser.new_context(viewport=PHONE)
             context.add_cookies([{"name": "sessionid", "value": cookie, "url": site}])
             for visit in ("first visit", "second visit"):
-                for step in report(context, site):
-                    print(f"round {number + 1}, {visit}: {step}")
+                steps, form = report(context, site)
+                first_loads += [form] if visit == "first visit" else []
+                for step in steps:
+                    sys.stderr.write(f"round {number + 1}, {visit}: {step}\n")
             context.close()
         browser.close()
+    return [Row("report form, first load, all requests", "360 px", max(first_loads), MOST_BYTES, "bytes")]
 
 
 def main() -> None:
+    """Build, measure, print."""
     import django
 
     django.setup()
-    from django.db import connection
     from django.test.utils import setup_test_environment, teardown_test_environment
 
     setup_test_environment(debug=False)
-    name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, serialize=False)
     try:
-        measure()
+        with throw_away_database():
+            show(measure())
     finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
         teardown_test_environment()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils import timezone
@@ -14,21 +15,40 @@ class DataKeyManager(models.Manager):
         """A new data key, stored wrapped under the active master key."""
         row = self.model()
         plain = crypto.new_key()
-        row.wrapped = crypto.seal(plain, context="data key")
+        row.wrapped = crypto.seal(plain, context=DataKey.CONTEXT)
         row.save(force_insert=True)
         return row
 
+    def destroy(self, pks: Iterable[int]) -> int:
+        """Empty these keys for good; the rows stay, to say when. Returns how many were not empty yet.
+
+        What they sealed opens for nobody any more. Keys in backups are another matter: operations.backups.
+        """
+        rows = self.filter(pk__in=list(pks), destroyed_at=None)
+        return rows.update(wrapped=b"", destroyed_at=timezone.now())
+
 
 class DataKey(models.Model):
-    """The key of one confidential item, draft or file. Destroying the row makes what it sealed unreadable.
+    """The key of one confidential item, draft or file. Destroying it makes what it sealed unreadable.
 
-    Also in copies; in a backup only once the backups that still hold this row have been deleted.
+    Also in copies; in a backup only once its keys have forgotten this one too (operations.erasure).
     """
+
+    CONTEXT = "data key"
+    under_master_key = crypto.UnderMasterKey("wrapped", context=lambda row: DataKey.CONTEXT)
 
     wrapped = models.BinaryField()
     created_at = models.DateTimeField(default=timezone.now)
+    destroyed_at = models.DateTimeField(null=True)
 
     objects = DataKeyManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at=None) | models.Q(wrapped=b""), name="a_destroyed_key_is_empty"
+            )
+        ]
 
     def __str__(self):
         return f"data key {self.pk}"
@@ -50,7 +70,7 @@ class DataKey(models.Model):
         return json.loads(self.unseal(sealed, context=context))
 
     def _plain(self):
-        return crypto.unseal(self.wrapped, context="data key")
+        return crypto.unseal(self.wrapped, context=DataKey.CONTEXT)
 
 
 class StoredFile(models.Model):

@@ -17,10 +17,18 @@ from .messages import Changed, recipients_of
 from .models import AffectedGroup, Change, Incident, IncidentRelease, Proposal
 
 
+class Erased(Exception):
+    """The text of this incident was destroyed: nothing about it changes any more."""
+
+
 def lock(item: Item) -> Incident:
     """The incident of `item`, locked until the transaction ends: whatever changes what its releases say, or who sees
-    them, takes this lock first, so that two of them neither cross nor wait for each other."""
-    return Incident.objects.for_system("one change at a time").select_for_update().select_related("item").get(item=item)
+    them, takes this lock first, so that two of them neither cross nor wait for each other. Raises Erased."""
+    rows = Incident.objects.for_system("one change at a time").select_for_update().select_related("item")
+    incident = rows.get(item=item)
+    if incident.item.state == Item.State.ERASED:
+        raise Erased
+    return incident
 
 
 def raise_version(item: Item, rows: QuerySet) -> None:

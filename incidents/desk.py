@@ -71,7 +71,7 @@ def entries_of(item: Item) -> QuerySet[DeskEntry]:
 
 def note_of(entry: DeskEntry, item: Item) -> str:
     """The text of an entry; empty if it has none or the item's key was destroyed. Raises crypto.SealBroken."""
-    if entry.sealed is None or item.data_key is None:
+    if entry.sealed is None or item.is_erased:
         return ""
     return item.data_key.open_json(entry.sealed, context=f"desk entry {entry.subject_id}")
 
@@ -213,7 +213,7 @@ def answer(question: Question, *, by: User, desk: Desk, text: str) -> None:
 
 def texts_of_question(question: Question, item: Item) -> tuple[str, str]:
     """The question and its answer (empty as long as there is none). Raises crypto.SealBroken."""
-    if item.data_key is None:
+    if item.is_erased:
         return "", ""
     asked = item.data_key.open_json(question.sealed, context=f"question {question.subject_id}")
     if question.sealed_answer is None:

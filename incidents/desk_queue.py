@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from organisations.memberships import memberships_of
 from sharing.access import Access
 from sharing.markings import Depth
-from sharing.models import Audience
+from sharing.models import Audience, Item
 from slt_portal import cursors
 
 from . import policies
@@ -41,7 +41,8 @@ def waiting(request, access: Access):
 
 def _others(access):
     rows = IncidentRelease.objects.visible_to(access).with_release().select_related("report").shared(access)
-    return rows.filter(report__isnull=False, release__depth=Depth.FULL)
+    rows = rows.filter(report__isnull=False, release__depth=Depth.FULL)
+    return rows.exclude(release__item__state=Item.State.ERASED)
 
 
 def _unacknowledged(request):

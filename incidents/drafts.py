@@ -13,6 +13,7 @@ from sharing.models import Item
 from slt_portal.crypto import SealBroken
 
 from .account import FULL_TEXTS
+from .changes import lock
 from .models import Draft, Report
 from .shown import opened_report
 
@@ -49,11 +50,14 @@ def save_draft(
 
     `revision` is the one the form was opened with or last saved as. If the draft has moved on since (another tab, a
     phone beside the desk) both texts are kept: this one as a draft of its own, under a new id. The same for a form that
-    was filed meanwhile. A page that only missed the answer, on a bad line, goes on. Raises TooManyDrafts.
+    was filed meanwhile. A page that only missed the answer, on a bad line, goes on. Raises TooManyDrafts, and
+    changes.Erased when the text of `item` was destroyed: a form that is still open must not bring it back.
 
     `spare` is given for who writes on the word of a token alone: the one new id that it may write under, so that a
     stolen one cannot fill the account. Raises TokenSpent where that is taken.
     """
+    if item is not None:
+        lock(item)  # first, as an erasure does, which then takes the drafts
     rows = Draft.objects.of(by)
     draft = rows.filter(submission=submission).select_for_update(of=("self",)).first()
     if draft is not None:

@@ -52,7 +52,9 @@ class Entry:
         return str(release.item.originator) if release.shows_originator else _("withheld")
 
     def text(self, name: str) -> str:
-        """One text; where the texts cannot be opened the row says so."""
+        """One text; where the texts were destroyed, or cannot be opened, the row says so."""
+        if self.facts.release.item.is_erased:
+            return _("text destroyed") if name == "what" else ""
         if self.texts is None:
             return _("cannot be opened") if name == "what" else ""
         return self.texts.get(name) or ""

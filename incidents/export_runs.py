@@ -175,6 +175,8 @@ def _finish(export, made):
         confidential=confidential,
         releases=[[row.release_id, row.release.version, row.release.item.marking] for row in made.rows],
     )
+    if not holds(export.releases, Release.objects.for_system("is it still so")):
+        raise NotMade(_Problem.CHANGED)
     log_readings(
         [row.release for row in made.rows],
         reader=export.owner,
@@ -188,6 +190,12 @@ def _finish(export, made):
     record("incidents.exported", facts=facts, **about)
     if number:
         record("incidents.mass_export", facts={"confidential": number}, **about)
+
+
+def holds(held: list, rows) -> bool:
+    """Whether every release that an export holds is in `rows` in just this version, under this marking."""
+    now = rows.filter(pk__in=[release for release, *_rest in held]).values_list("pk", "version", "item__marking")
+    return sorted(map(tuple, held)) == sorted(now)
 
 
 def _sound_alarm(export) -> int:

@@ -13,7 +13,7 @@ from sharing.access import Access
 from sharing.models import Release
 from slt_portal.crypto import SealBroken
 
-from .export_runs import remove
+from .export_runs import holds, remove
 from .models import Export
 from .tasks import nudge
 
@@ -85,11 +85,7 @@ def fetch(export: Export, *, access: Access) -> bytes:
 
 
 def _is_still_open(export, access):
-    held = {release: (version, marking) for release, version, marking in export.releases}
-    rows = Release.objects.visible_to(access).filter(pk__in=held)
-    return held == {
-        pk: (version, marking) for pk, version, marking in rows.values_list("pk", "version", "item__marking")
-    }
+    return holds(export.releases, Release.objects.visible_to(access))
 
 
 def purpose_of(export: Export) -> str:

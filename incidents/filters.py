@@ -1,15 +1,20 @@
 """The filters of the incident list; they live in the URL, and only ever narrow what the reader may see."""
 
+from datetime import date, datetime, time
+
 import django_filters
 import django_filters.fields
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from areas.fields import AreaChoices
 from areas.models import Area
+from areas.names import all_areas, named
 from sharing.markings import Marking
-from sharing.search import MOST_WORDS_OF_QUERY, is_searchable, matching
+from sharing.search import MOST_WORDS_OF_QUERY, is_few, is_searchable, matching
 from slt_portal.forms import DateInput, SearchInput
 
 from .codes import Actor, Category, Credibility, Outcome, ReportKind, Severity
@@ -18,12 +23,28 @@ NOT_GRADED = "none"
 COUNTED = {"killed", "wounded", "kidnapped", "detained"}  # outcomes that have a number of their own
 
 
+def moments_of(day: date) -> tuple[datetime, datetime]:
+    """The first and the last moment of `day`, or of the nearest day that has them in every zone."""
+    day = min(max(day, date(1, 1, 2)), date(9999, 12, 30))
+    return tuple(timezone.make_aware(datetime.combine(day, at)) for at in (time.min, time.max))
+
+
 def _areas(request):
     return Area.objects.all()
 
 
+class _AreaChoices(AreaChoices):
+    """The same, from what the form has asked already."""
+
+    def __iter__(self):
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        yield from named(self.field.known or all_areas())
+
+
 class _AreaField(django_filters.fields.ModelChoiceField):
-    iterator = AreaChoices
+    iterator = _AreaChoices
+    known: list[tuple] | None = None  # rows of all_areas
 
 
 class _AreaFilter(django_filters.ModelChoiceFilter):
@@ -49,6 +70,16 @@ class IncidentFilterForm(forms.Form):
     """The conditions in two groups: those everybody uses, and more of them, folded until one is set or wrong."""
 
     FIRST = ("q", "area", "category", "since", "until")
+    TYPED = ("q", "since", "until")  # not kept: there are as many as people can think of
+
+    @cached_property
+    def looks(self) -> tuple | None:
+        """What the HTML of the fields depends on: the areas there are, and what is chosen. None with anything typed."""
+        if self.errors or any(self.data.get(name) for name in self.TYPED):
+            return None
+        chosen = tuple((name, value) for name in self.fields if (value := self.data.get(name)))
+        areas = self.fields["area"].known = all_areas()
+        return "incidents", chosen, tuple(areas)
 
     def clean(self):
         """The days in their order."""
@@ -90,12 +121,8 @@ class IncidentFilter(django_filters.FilterSet):
     category = django_filters.ChoiceFilter(
         choices=Category.choices, label=_("Category"), empty_label=_("All categories")
     )
-    since = django_filters.DateFilter(
-        field_name="release__sort_at", lookup_expr="date__gte", label=_("From"), widget=DateInput
-    )
-    until = django_filters.DateFilter(
-        field_name="release__sort_at", lookup_expr="date__lte", label=_("Until"), widget=DateInput
-    )
+    since = django_filters.DateFilter(method="filter_since", label=_("From"), widget=DateInput)
+    until = django_filters.DateFilter(method="filter_until", label=_("Until"), widget=DateInput)
     marking = django_filters.ChoiceFilter(
         field_name="release__item__marking", choices=Marking.choices, label=_("Marking"), empty_label=_("All markings")
     )
@@ -138,13 +165,40 @@ class IncidentFilter(django_filters.FilterSet):
     class Meta:
         form = IncidentFilterForm
 
+    _form_class: type[forms.Form] | None = None
+
     def __init__(self, *args, access, **options):
         super().__init__(*args, **options)
         self.access = access
+        self._words: Q | None = None
+
+    def get_form_class(self) -> type[forms.Form]:
+        """The form, made once per process: its fields depend on nobody, and each form copies them."""
+        if IncidentFilter._form_class is None:
+            IncidentFilter._form_class = super().get_form_class()
+        return IncidentFilter._form_class
 
     def filter_words(self, queryset, name, value):
         """Those whose visible texts hold all the words; or the one with that reference."""
-        return queryset.filter(matching(value))
+        if self._words is None:
+            self._words = matching(value)  # asks the database; the same filters are put on several questions
+        return queryset.filter(self._words)
+
+    @property
+    def has_few_words(self) -> bool:
+        """Whether words were asked for that few releases hold, open or not."""
+        value = self.form.cleaned_data["q"]
+        if value and self._words is None:
+            self._words = matching(value)
+        return bool(value) and is_few(self._words)
+
+    def filter_since(self, queryset, name, value):
+        """Those of that day and of later ones; as moments, for which there is an index."""
+        return queryset.filter(release__sort_at__gte=moments_of(value)[0])
+
+    def filter_until(self, queryset, name, value):
+        """Those of that day and of earlier ones."""
+        return queryset.filter(release__sort_at__lte=moments_of(value)[1])
 
     def filter_consequence(self, queryset, name, value):
         """Those where this was the worst that befell anybody, or befell somebody besides."""

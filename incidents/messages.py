@@ -97,6 +97,7 @@ class _AboutIncident(Kind):
 
     def _release(self, subject_id, recipient):
         releases = Release.objects.visible_to(access_of(recipient)).filter(item=self.item_id(subject_id))
+        releases = releases.exclude(item__state=Item.State.ERASED)  # there is nothing left to read or to do
         return releases.select_related("item", "area").order_by("-depth").first()
 
 

@@ -63,14 +63,14 @@ def latest_proposal(item: Item) -> Proposal | None:
 
 def texts_of_proposal(proposal: Proposal, item: Item) -> dict[str, str]:
     """The proposed texts by name. Raises crypto.SealBroken."""
-    if item.data_key is None:
+    if item.is_erased:
         return {}
     return item.data_key.open_json(proposal.sealed, context=f"proposal {proposal.subject_id}")
 
 
 def reason_of(proposal: Proposal, item: Item) -> str:
     """Why the originator refused, empty if they did not say. Raises crypto.SealBroken."""
-    if item.data_key is None or proposal.sealed_reason is None:
+    if item.is_erased or proposal.sealed_reason is None:
         return ""
     return item.data_key.open_json(proposal.sealed_reason, context=_reason_context(proposal))
 

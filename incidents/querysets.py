@@ -1,12 +1,13 @@
 """Questions about incidents: always about releases that the asker may read."""
 
 from django.apps import apps
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
+from areas.models import Area
 from sharing.access import Access
 from sharing.models import Audience, Release
 from sharing.newest import Position
-from sharing.querysets import ReleaseQuerySet
+from sharing.querysets import OneOf, ReleaseQuerySet
 from sharing.scoping import ScopedQuerySet
 
 from . import codes
@@ -16,18 +17,27 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
     def visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
         """What the releases that `access` opens say of incidents; of several of one incident only the deepest."""
         rule = ReleaseQuerySet.visible(access, release="release", area="release__area")
-        deeper = Release.objects.visible_to(access).filter(
-            item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")
-        )
-        return self.filter(rule, ~Exists(deeper))._scoped(f"visible to user {access.user_id}")
+        return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}")
+
+    def all_visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
+        """The same rows as `visible_to`, for questions that read nearly all of them."""
+        rule = ReleaseQuerySet.gathered(access, release="release")
+        return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}")
 
     def with_release(self) -> "IncidentReleaseQuerySet":
         """With everything a list or a page shows of a release, in the same query."""
         return self.select_related("release__area", "release__item__originator", "release__item__data_key")
 
+    def for_lists(self) -> "IncidentReleaseQuerySet":
+        """With what a list shows of a release, in the same query; without the texts, which no list opens."""
+        rows = self.select_related("release__area", "release__item__originator")
+        return rows.defer("sealed", "release__area__note_en", "release__area__note_fr")
+
     def in_areas(self, areas) -> "IncidentReleaseQuerySet":
         """Those in one of `areas` (areas or their ids) or in a part of one."""
-        return self.filter(Q(release__area__in=areas) | Q(release__area__parent__in=areas))
+        ids = [getattr(area, "pk", area) for area in areas]
+        places = Area.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).order_by().values("pk")
+        return self.filter(OneOf(F("release__area"), places.query))
 
     def own(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that the reader's own organisation reported."""
@@ -76,3 +86,8 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
 def _own_rows(access):
     audience = Audience.objects.for_system("own or shared")
     return audience.filter(release__item=OuterRef("release__item"), principal__in=access.originators)
+
+
+def _deeper(access):
+    rows = Release.objects.visible_to(access)
+    return Exists(rows.filter(item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")))

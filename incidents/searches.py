@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from accounts.models import User
 from slt_portal.crypto import SealBroken
+from slt_portal.prepared import prepared
 
 from .filters import IncidentFilter
 from .models import SavedSearch
@@ -63,9 +64,14 @@ def remove_search(search: SavedSearch) -> None:
 
 def searches_of(user: User) -> list[Kept]:
     """What `user` keeps, by name; one that cannot be opened is left out."""
-    rows = [(row, _content(row)) for row in SavedSearch.objects.of(user)]
+    rows = [(row, _content(row)) for row in _kept_by(user.pk)]
     kept = [Kept(row.pk, content["name"], content["query"]) for row, content in rows if content]
     return sorted(kept, key=lambda search: search.name.casefold())
+
+
+@prepared
+def _kept_by(user_id):
+    return SavedSearch.objects.of(User(pk=user_id))
 
 
 def _content(row) -> dict:

@@ -29,7 +29,7 @@ def shown(facts: IncidentRelease, *, texts: dict | None, groups, attachments, se
 
 def opened_report(report: Report, item: Item) -> dict | None:
     """What the author of a report wrote, by name, or None when it cannot be opened."""
-    if item.data_key is None:
+    if item.is_erased:
         return {}
     try:
         return item.data_key.open_json(report.sealed, context=report_context(report.submission))

@@ -9,9 +9,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from audit.actions import record
-from slt_portal.states import move
+from slt_portal.states import StaleState, move
 
-from .kinds import AnyKind, kind_of
+from .kinds import AnyKind, can_be_sent_again, kind_of
 from .models import DigestEntry, DigestStop, Message, Subject, Subscription
 from .stopping import Stop
 from .tasks import nudge
@@ -90,8 +90,13 @@ def _keep_for_summary(kind, subject, later, overflow):
 
 @transaction.atomic
 def requeue(message: Message, *, by) -> None:
-    """Send a failed message again, from the first attempt. Raises StaleState if it is not failed any more."""
-    move(message, Message.State.QUEUED, attempts=0, next_attempt_at=timezone.now(), last_error="")
+    """Send a message again that failed or came back, from the first attempt.
+
+    Raises StaleState if it is not failed any more, or if there is nothing left to send (`can_be_sent_again`).
+    """
+    if not can_be_sent_again(message):
+        raise StaleState("the text of this message is gone")
+    move(message, Message.State.QUEUED, attempts=0, next_attempt_at=timezone.now(), last_error="", sent_at=None)
     transaction.on_commit(nudge)
     record(
         "notifications.message_requeued",

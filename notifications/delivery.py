@@ -8,8 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import get_connection
 
+from .bounces import status_code
 from .mime import PortalMail
 from .rendering import Mail
+from .verp import envelope_sender
 
 HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 REASON_LENGTH = 200
@@ -32,7 +34,14 @@ class Deferred(Undelivered):
 
 
 class Refused(Undelivered):
-    """Not ever: the server said so for good, or the address is none."""
+    """Not ever: the server said so for good, or the address is none.
+
+    `is_address`: the answer was to the address, and not that our server may not send there; with its `status` code.
+    """
+
+    def __init__(self, reason: str, *, is_address: bool = False, status: str = ""):
+        super().__init__(reason)
+        self.is_address, self.status = is_address, status
 
 
 class MailServer:
@@ -42,13 +51,15 @@ class MailServer:
         self._backend = get_connection()
         self._is_open = False
 
-    def deliver(self, mail: Mail, *, message_id: str) -> None:
-        """Hand over one mail. Raises Unreachable, Deferred or Refused."""
+    def deliver(self, mail: Mail, *, row_id: UUID) -> None:
+        """Hand over the mail of an outbox row. Raises Unreachable, Deferred or Refused."""
+        names = {"From": settings.DEFAULT_FROM_EMAIL, "Message-ID": message_id(row_id)}
         email = PortalMail(
             mail.subject,
             mail.text,
+            from_email=envelope_sender(row_id, mail.address),
             to=[mail.address],
-            headers={**HEADERS, "Message-ID": message_id, **_stop_headers(mail.stop_url)},
+            headers={**HEADERS, **names, **_stop_headers(mail.stop_url)},
             connection=self._backend,
         )
         if mail.html:
@@ -99,7 +110,7 @@ def _verdict(error):
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()))
-        return _answered(code, answer)
+        return _about_address(_answered(code, answer))
     if isinstance(error, smtplib.SMTPSenderRefused):
         return _answered(error.smtp_code, error.smtp_error)
     if isinstance(error, smtplib.SMTPResponseException):
@@ -107,6 +118,18 @@ def _verdict(error):
     if isinstance(error, smtplib.SMTPNotSupportedError | ValueError):
         return Refused(f"the address cannot be written in a mail: {type(error).__name__}")
     return Deferred(f"connection lost: {type(error).__name__}")
+
+
+def _about_address(verdict):
+    """An answer to the recipient's address. A rule (5.7.x), a full disk or a wrong command is not its fault; without a
+    status code only what says that there is no such mailbox is (RFC 5321, 4.2.3), and no "554 your server is blocked".
+    """
+    if isinstance(verdict, Refused):
+        status = status_code(verdict.reason)
+        is_other = status.startswith(("5.3.", "5.5.", "5.6.", "5.7."))
+        is_mailbox = bool(status) or verdict.reason.startswith(("550", "551", "553"))
+        verdict.is_address, verdict.status = is_mailbox and not is_other, status
+    return verdict
 
 
 def _answered(code, answer):

@@ -1,8 +1,11 @@
-"""What a person wants to be told of an area, and when."""
+"""What a person wants to be told of an area, and when; and the form of those who forgot their password."""
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .account_mail import ask_for_password_reset
 from .choices import categories, least_severities
 from .models import Subscription
 
@@ -42,6 +45,19 @@ class ChoiceForm(forms.Form):
         """All of them are the same as none: all."""
         chosen = self.cleaned_data["categories"]
         return [] if len(set(chosen)) == len(categories()) else chosen
+
+
+class PasswordResetForm(ResetPasswordForm):
+    """The address of somebody who forgot their password. Whether it has an account is looked up elsewhere, later."""
+
+    def clean_email(self) -> str:
+        """The address, in small letters."""
+        return get_adapter().clean_email(self.cleaned_data["email"].lower())
+
+    def save(self, request, **kwargs) -> str:
+        """Pass it on."""
+        ask_for_password_reset(self.cleaned_data["email"])
+        return self.cleaned_data["email"]
 
 
 def initial_of(subscription: Subscription | None) -> dict:

@@ -49,6 +49,7 @@ class AnyKind(ABC):
 
     code: str
     priority: Message.Priority = Message.Priority.NORMAL
+    is_sent_once: bool = False  # its text is gone once it was sent, so what came back cannot be sent again
     # A method, for kinds that keep something only for the message: called in the transaction in which it was sent or
     # dropped. Most keep nothing.
     settled: Callable[[Message], None] | None = None
@@ -107,6 +108,12 @@ def kind_of(code: str) -> AnyKind:
         return _kinds[code]
     except KeyError:
         raise UnknownKind(code) from None
+
+
+def can_be_sent_again(message: Message) -> bool:
+    """Whether a message that failed or came back still has its text, or one can be made."""
+    kind = _kinds.get(message.kind)
+    return not (kind and kind.is_sent_once and message.state == Message.State.BOUNCED)
 
 
 def all_kinds() -> list[AnyKind]:

@@ -17,17 +17,13 @@ from .stopping import DIGEST
 from .summaries import is_late, settle_summary, summary_of
 
 
-def account_mail_context(subject_id) -> str:
-    """What the sealed text of an account mail is bound to."""
-    return f"account mail {subject_id}"
-
-
 @register
 class AccountNotice(AnyKind):
     """A mail about the recipient's own account: password, second factor, address."""
 
     code = "notifications.account"
     priority = Message.Priority.ACCOUNT  # somebody is waiting in front of the screen for it
+    is_sent_once = True
 
     def still_due(self, message):
         """Until its link has run out, as long as its text is there."""
@@ -36,8 +32,8 @@ class AccountNotice(AnyKind):
 
     def mail(self, message):
         """The text as it was sealed."""
-        sealed = AccountMail.objects.get(pk=message.subject_id).sealed
-        return Mail(**json.loads(unseal(sealed, context=account_mail_context(message.subject_id))))
+        text = AccountMail.objects.get(pk=message.subject_id)
+        return Mail(**json.loads(unseal(text.sealed, context=text.context)))
 
     def settled(self, message):
         """Forgets the text."""

@@ -5,8 +5,9 @@ of the time of building and flattening a tree of MIME parts, which is most of wh
 """
 
 import binascii
+import re
 from email.header import Header
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from functools import lru_cache
 
 from django.core.mail import EmailMultiAlternatives
@@ -37,17 +38,19 @@ class WrittenMail:
 
 
 def _lines(mail):
-    raw = [mail.subject, mail.from_email, mail.to[0], *mail.extra_headers.values()]
+    sender = mail.extra_headers.get("From", mail.from_email)  # as Django: from_email is then that of the envelope only
+    raw = [mail.subject, sender, mail.to[0], *mail.extra_headers.values()]
     if any("\r" in value or "\n" in value for value in raw):
         raise BadHeaderError("a line break in a header")
     headers = {
-        "From": _address(mail.from_email),
+        "From": None,
         "To": _address(mail.to[0]),
         "Subject": _encoded("Subject", mail.subject),
         "Date": formatdate(),
         **mail.extra_headers,
         "MIME-Version": "1.0",
     }
+    headers["From"] = _address(sender)
     lines = [line for name, value in headers.items() for line in f"{name}: {value}".encode("ascii").split(b"\n")]
     text = _part("plain", mail.body)
     if not mail.alternatives:
@@ -60,9 +63,26 @@ def _lines(mail):
     return [*lines, *head, edge, *text, edge, *html, edge + b"--"]
 
 
-@lru_cache(maxsize=64)
+_SIMPLE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
+
+
 def _address(text):
+    return text if _SIMPLE.fullmatch(text) else _sanitized(text)
+
+
+@lru_cache(maxsize=64)
+def _sanitized(text):
     return sanitize_address(text, "utf-8")
+
+
+def bare_address(text: str) -> str:
+    """The address of `SLT portal <portal@slt.example>`, as an envelope has it. Raises ValueError for what is none."""
+    return text if _SIMPLE.fullmatch(text) else parseaddr(_sanitized(text))[1]
+
+
+def is_simple(address: str) -> bool:
+    """Whether an address can be written as it is: the usual case, which needs no parser."""
+    return _SIMPLE.fullmatch(address) is not None
 
 
 def _encoded(name, value):

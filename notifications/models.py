@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from areas.models import Area
+from slt_portal.crypto import UnderMasterKey
 
 
 class Subject(models.Model):
@@ -29,14 +30,16 @@ class Message(models.Model):
         SENT = "sent", _("sent")
         DROPPED = "dropped", _("no longer due")
         FAILED = "failed", _("failed")
+        BOUNCED = "bounced", _("came back")
 
     NEXT = {
         State.QUEUED: frozenset({State.SENDING}),
         # SENDING again: the lease ran out, the worker was killed, another takes over with the same Message-ID.
         State.SENDING: frozenset({State.SENDING, State.SENT, State.QUEUED, State.DROPPED, State.FAILED}),
-        State.SENT: frozenset(),
+        State.SENT: frozenset({State.BOUNCED}),
         State.DROPPED: frozenset(),
         State.FAILED: frozenset({State.QUEUED}),
+        State.BOUNCED: frozenset({State.QUEUED}),
     }
 
     class Priority(models.IntegerChoices):
@@ -72,14 +75,15 @@ class Message(models.Model):
                 name="lease_exactly_while_sending",
             ),
             models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                condition=Q(state__in=["sent", "bounced"], sent_at__isnull=False)
+                | (~Q(state__in=["sent", "bounced"]) & Q(sent_at__isnull=True)),
                 name="sent_at_exactly_when_sent",
             ),
         ]
         indexes = [
             models.Index(fields=["priority", "next_attempt_at"], condition=Q(state="queued"), name="message_waiting"),
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="message_leased"),
-            models.Index(fields=["created_at"], condition=Q(state="failed"), name="message_failed"),
+            models.Index(fields=["created_at"], condition=Q(state__in=["failed", "bounced"]), name="message_failed"),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="message_last_sent"),
             models.Index(fields=["recipient", "created_at"], condition=Q(priority=5), name="message_this_hour"),
         ]
@@ -88,15 +92,62 @@ class Message(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class Bounce(models.Model):
+    """A mail that came back, is late, or was answered by a machine: what, in a status code, and when. Nothing else of
+    what came is kept, because it quotes our mail. `address` is where ours had gone: of another one it says nothing."""
+
+    class Kind(models.TextChoices):
+        PERMANENT = "permanent", _("came back")
+        TEMPORARY = "temporary", _("held up")
+        AUTO_REPLY = "auto_reply", _("answered automatically")
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="bounces")
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    address = models.EmailField(max_length=254)
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=9, blank=True, help_text="RFC 3463, such as 5.1.1.")
+    at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="It says nothing about the address any more.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "kind"], name="one_bounce_of_a_kind")]
+        indexes = [
+            models.Index(fields=["at"], name="bounce_at"),
+            models.Index(fields=["recipient"], condition=Q(settled_at=None), name="bounce_open"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.message_id}"
+
+
 class AccountMail(models.Model):
     """The finished text of a mail about an account, sealed; removed once it is sent, because it may hold a link that
     opens the account. Such mails cannot be rendered later: their link exists only in the request that makes it."""
+
+    under_master_key = UnderMasterKey("sealed", context=lambda row: row.context)
 
     subject = models.OneToOneField(Subject, models.PROTECT, primary_key=True, related_name="+")
     sealed = models.BinaryField()
 
     def __str__(self):
         return f"account mail {self.pk}"
+
+    @property
+    def context(self) -> str:
+        """What its text is sealed for."""
+        return f"account mail {self.pk}"
+
+
+class PasswordResetAsked(models.Model):
+    """Somebody forgot the password of an address, which has an account or not; a worker answers and forgets."""
+
+    CONTEXT = "password reset asked"
+    under_master_key = UnderMasterKey("sealed", context=lambda row: row.CONTEXT)
+
+    sealed = models.BinaryField()
+
+    def __str__(self):
+        return f"password reset asked {self.pk}"
 
 
 class Subscription(models.Model):

@@ -14,14 +14,16 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from slt_portal.states import StaleState, move
 
-from .delivery import Deferred, MailServer, Refused, Unreachable, message_id
+from .bounce_actions import note_bounce
+from .delivery import Deferred, MailServer, Refused, Unreachable
 from .kinds import UnknownKind, kind_of
-from .models import Message
+from .models import Bounce, Message
 from .rendering import as_read_by
 
 log = structlog.get_logger(__name__)
@@ -72,7 +74,11 @@ def claim(now=None) -> list[Message]:
         abandoned = rows.filter(over, state=Message.State.SENDING)[: settings.OUTBOX_BATCH]
         chosen = [pk for _, _, pk in sorted([*waiting, *abandoned])[: settings.OUTBOX_BATCH]]
         Message.objects.filter(pk__in=chosen).update(
-            state=Message.State.SENDING, lease=lease, leased_until=until, attempts=F("attempts") + 1
+            state=Message.State.SENDING,
+            lease=lease,
+            leased_until=until,
+            attempts=F("attempts") + 1,
+            next_attempt_at=Least("next_attempt_at", Value(now)),  # given back, it is due and not in an hour
         )
     if not chosen:
         return []
@@ -118,10 +124,11 @@ def _outcome(message, server):
             mail = render(message)
         if mail is None:
             return Message.State.DROPPED, {}
-        server.deliver(mail, message_id=message_id(message.pk))
+        server.deliver(mail, row_id=message.pk)
         return Message.State.SENT, {"sent_at": timezone.now(), "last_error": ""}
     except Refused as error:
-        return Message.State.FAILED, {"last_error": error.reason}
+        bounce = {"address": mail.address.lower(), "status": error.status} if error.is_address else None
+        return Message.State.FAILED, {"bounce": bounce, "last_error": error.reason}
     except Deferred as error:
         if message.attempts == MOST_ATTEMPTS:
             return Message.State.FAILED, {"last_error": error.reason}
@@ -142,14 +149,19 @@ def render(message: Message):
         raise Deferred(f"the text could not be made: {type(error).__name__}") from error
 
 
-def settle(message: Message, state: str, **changes) -> None:
-    """End this attempt if the lease is still ours. Raises StaleState otherwise."""
+def settle(message: Message, state: str, *, bounce: dict | None = None, **changes) -> None:
+    """End this attempt if the lease is still ours. Raises StaleState otherwise.
+
+    `bounce` (address, status) notes that the server knows no such address.
+    """
     finish = _settled_of(message.kind) if state in {Message.State.SENT, Message.State.DROPPED} else None
     # Without anything else to write, the single UPDATE of `move` is its own transaction.
-    with transaction.atomic() if finish else nullcontext():
+    with transaction.atomic() if finish or bounce else nullcontext():
         move(message, state, where={"lease": message.lease}, lease=None, leased_until=None, **changes)
         if finish:
             finish(message)
+        if bounce:
+            note_bounce(message, kind=Bounce.Kind.PERMANENT, **bounce)
 
 
 def _settled_of(code):

@@ -2,6 +2,9 @@
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
+from django.utils import timezone
+
+from slt_portal.prepared import prepared
 
 from .models import Membership, Standing
 
@@ -12,8 +15,12 @@ def memberships_of(request: HttpRequest) -> list[Membership]:
     Each says with `is_suspended` whether its organisation is suspended everywhere.
     """
     if not hasattr(request, "memberships_in_force"):
-        suspended = Standing.objects.on().filter(kind="suspended", area=None, organisation=OuterRef("organisation"))
-        rows = Membership.objects.on().filter(user=request.user).select_related("organisation", "area")
-        rows = rows.annotate(is_suspended=Exists(suspended))
-        request.memberships_in_force = list(rows.order_by("pk"))
+        request.memberships_in_force = _in_force(request.user.pk, timezone.now())
     return request.memberships_in_force
+
+
+@prepared
+def _in_force(user_id, on):
+    suspended = Standing.objects.on(on).filter(kind="suspended", area=None, organisation=OuterRef("organisation"))
+    rows = Membership.objects.on(on).filter(user=user_id).select_related("organisation", "area")
+    return rows.annotate(is_suspended=Exists(suspended)).order_by("pk")

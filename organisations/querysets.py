@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.rules import has_acknowledged
 from areas.models import Area
+from notifications.trouble import came_back
 
 from .models import AddressException, Invitation, Membership, Organisation, Standing
 from .policies import ANY, ENDS, KINDS_OF_ROLE, is_still_given, roles_held
@@ -51,6 +52,26 @@ def waiting_invitations(organisation) -> QuerySet[Invitation]:
     open_links = Q(link__used_at=None, link__expires_at__gt=timezone.now())
     rows = Invitation.objects.filter(open_links, organisation=organisation)
     return rows.select_related("user", "area", "link", "organisation").order_by("invited_at", "pk")
+
+
+def addresses_to_correct(held) -> QuerySet:
+    """(reference, name) of each organisation with somebody whom mail does not reach, for who mends that there.
+
+    `held` are the (role, organisation) of the reader. From outside a partner one is not asked about the people whom its
+    own focal points look after.
+    """
+    reaches = [(*ENDS[role], organisation) for role, organisation in held if role in ENDS]
+    own = [organisation for reach, _, organisation in reaches if reach != ANY]
+    anywhere = {role for reach, roles, _ in reaches if reach == ANY for role in roles} - {"partner_field", MAILBOX}
+    now = timezone.now()
+    concerns = Q(organisation__in=own) | Q(role__in=anywhere)
+    concerns &= Q(user__is_active=True)
+    members = Membership.objects.filter(concerns, user__in=came_back().values("recipient"))
+    not_over = Q(ends_at=None) | Q(ends_at__gt=now)
+    invitation = came_back().filter(recipient=OuterRef("user"), message__subject=OuterRef("subject"))
+    invited = Invitation.objects.filter(concerns, Exists(invitation), link__used_at=None, link__expires_at__gt=now)
+    names = ("organisation__ref", "organisation__name")
+    return members.filter(not_over).values_list(*names).union(invited.values_list(*names))
 
 
 def contacts_of(area) -> QuerySet[Membership]:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from .views.addresses import DomainAdd, DomainRemove, ExceptionDecide, ExceptionRenew, ExceptionRequest, Exceptions
+from .views.addresses import (
+    AddressRight,
+    DomainAdd,
+    DomainRemove,
+    ExceptionDecide,
+    ExceptionRenew,
+    ExceptionRequest,
+    Exceptions,
+)
 from .views.people import (
     InvitationAccept,
     InvitationSend,
@@ -23,6 +31,7 @@ urlpatterns = [
     path(f"{_OF}invite/", InvitationSend.as_view(), name="invite"),
     path(f"{_OF}mailboxes/add/", MailboxAdd.as_view(), name="add_mailbox"),
     path(f"{_OF}roles/<slug:membership>/end/", MembershipEnd.as_view(), name="end_membership"),
+    path(f"{_OF}roles/<slug:membership>/address/", AddressRight.as_view(), name="address_right"),
     path(f"{_OF}invitations/<uuid:invitation>/withdraw/", InvitationWithdraw.as_view(), name="withdraw_invitation"),
     path(f"{_OF}domains/add/", DomainAdd.as_view(), name="add_domain"),
     path(f"{_OF}domains/<str:domain>/remove/", DomainRemove.as_view(), name="remove_domain"),

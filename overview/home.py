@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, F, OuterRef, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import View
 
 from accounts.rules import valid_until
+from areas.models import Area
 from incidents.desk_queue import at_the_desk
 from incidents.imports.totals import credited_totals
 from incidents.models import Draft, IncidentRelease, Report
@@ -17,10 +17,12 @@ from incidents.reminders import owed_by
 from notifications.models import DigestEntry, Message, Subscription
 from organisations.memberships import memberships_of
 from organisations.models import Standing
+from organisations.policies import ENDS
 from organisations.querysets import exceptions_to_decide
 from organisations.roles import ROLES
 from sharing.access import EVERYONE
 from sharing.models import Reading
+from sharing.querysets import OneOf
 from sharing.views import ReaderMixin
 
 from . import waiting
@@ -63,12 +65,8 @@ class Home(ReaderMixin, View):
         """The condition of being in an area in which the reader works or which they follow, or in a part of one."""
         works_in = [membership.area_id for membership in memberships if membership.area_id]
         followed = Subscription.objects.filter(user=self.request.user).values("area")
-        return (
-            Q(release__area__in=works_in)
-            | Q(release__area__parent__in=works_in)
-            | Q(release__area__in=followed)
-            | Q(release__area__parent__in=followed)
-        )
+        mine = Q(pk__in=works_in) | Q(parent__in=works_in) | Q(pk__in=followed) | Q(parent__in=followed)
+        return Q(OneOf(F("release__area"), Area.objects.filter(mine).order_by().values("pk").query))
 
     def _tasks(self, unread, roles):
         user = self.request.user
@@ -84,9 +82,10 @@ class Home(ReaderMixin, View):
             tasks += [waiting.to_report_on(row) for row in owed_by(self.access)[:SHOWN]]
         if "dss_headquarters" in roles:
             tasks += [waiting.to_decide(row) for row in exceptions_to_decide(user)[:SHOWN]]
-        if roles & WATCHERS:
-            tasks += waiting.outbox()
-        tasks += waiting.rules(valid_until(self.request.rules_acknowledged_at))
+        if roles & set(ENDS):
+            held = [(row.role, row.organisation_id) for row in memberships_of(self.request) if not row.is_suspended]
+            tasks += waiting.mail(held, watches=bool(roles & WATCHERS), most=SHOWN)
+        tasks += waiting.rules(valid_until(self.request.user.rules_acknowledged_at))
         new = [waiting.to_read(row) for row in unread]
         return [
             *(task for task in new if task.is_urgent),
@@ -107,7 +106,9 @@ class Home(ReaderMixin, View):
             Q(subject__in=told) | Q(subject__in=listed)
         )
         concerning = mine | Q(report__incident__in=known.values("incident"))
-        rows = rows.filter(concerning, ~Exists(opened), report__filed_at__gte=fresh)
+        # By key, so that the database begins with the few reports of these days, not with the readers' rows.
+        recent = Report.objects.for_system("what is new").filter(filed_at__gte=fresh).values("pk")
+        rows = rows.filter(OneOf(F("report"), recent.query), concerning, ~Exists(opened))
         rows = rows.shared(self.access).select_related("report").with_lives_at_risk()
         return rows.order_by("-lives_at_risk", "-severity", "-report__filed_at", "-release")[: SHOWN + 1]
 
@@ -117,8 +118,3 @@ def _suspended(memberships):
     organisations = {membership.organisation_id for membership in memberships}
     rows = Standing.objects.on().filter(organisation__in=organisations, kind=Standing.Kind.SUSPENDED)
     return list(rows.select_related("organisation", "area"))
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers. Says nothing else."""
-    return HttpResponse("ok", content_type="text/plain")

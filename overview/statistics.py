@@ -5,10 +5,12 @@ many rows as there are combinations of codes, whatever the number of incidents. 
 shown of it says `disclosure`.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
@@ -19,8 +21,6 @@ from django.db.models import (
     Min,
     Q,
     QuerySet,
-    Subquery,
-    Sum,
     When,
 )
 from django.db.models.functions import ExtractMonth, ExtractYear
@@ -107,6 +107,8 @@ class Tables:
 
 
 DIMENSIONS = ("period", "area", "category", "actor", "consequence")
+_COLUMNS = ("period", "release__area", "category", "actor", "consequence")  # of the dimensions, in their order
+_COUNTED = (("period", "area"), ("category", "actor", "consequence"))  # dimensions that one pass over the rows counts
 CODES = {"category": Category, "actor": Actor, "consequence": Outcome}
 
 
@@ -115,25 +117,42 @@ def tables(access: Access, question: Question) -> Tables:
 
     Two questions to the database. Rows on sexual violence have no release and are therefore in none of them (C10).
     """
-    rows = question.narrow(IncidentRelease.objects.visible_to(access)).annotate(
+    rows = question.narrow(IncidentRelease.objects.all_visible_to(access)).annotate(
         is_public=ExpressionWrapper(Q(release__item__originator__isnull=True), BooleanField()),
         period=_period(question.by_year),
-        began=Subquery(User.objects.order_by("created_at").values("created_at")[:1]),
     )
     found = Tables(*(Table() for _ in DIMENSIONS))
-    for names in (("period", "release__area"), ("category", "actor", "consequence")):
-        for group in _grouped(rows, names):
-            for name in names:
-                key = _first_day(group[name]) if name == "period" else group[name]
-                numbers = {measure: group[f"{measure}_"] for measure in MEASURES}
-                getattr(found, name.removeprefix("release__")).add(key, group["is_public"], numbers)
-            found = replace(found, began=group["began_"].astimezone(UTC).date())
-    return found
+    groups = _grouped(rows)
+    for names, is_public, keys, numbers in groups:
+        for name, key in zip(names, keys, strict=True):
+            key = _first_day(key) if name == "period" else key
+            getattr(found, name).add(key, is_public, dict(zip(MEASURES, numbers, strict=True)))
+    began = User.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    return replace(found, began=began.astimezone(UTC).date()) if groups and began else found
 
 
-def _grouped(rows, names) -> Iterable[dict]:
-    people = {f"{name}_": Sum(name) for name in PEOPLE}
-    return rows.order_by().values("is_public", *names).annotate(incidents_=Count("pk"), began_=Min("began"), **people)
+def _grouped(rows) -> list[tuple]:
+    """(names of dimensions, whether public, their keys, the numbers): the rows are found once and counted twice."""
+    try:
+        sql, params = rows.order_by().values_list("is_public", *_COLUMNS, *PEOPLE).query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    counted = " UNION ALL ".join(_counting(number, names) for number, names in enumerate(_COUNTED))
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH asked (is_public, {', '.join((*DIMENSIONS, *PEOPLE))}) AS ({sql}) {counted}", params)
+        return [_group(*row) for row in cursor.fetchall()]
+
+
+def _counting(number, names):
+    keys = [name if name in names else "NULL" for name in DIMENSIONS]
+    columns = ", ".join([str(number), "is_public", *keys, "COUNT(*)", *(f"SUM({name})" for name in PEOPLE)])
+    return f"SELECT {columns} FROM asked GROUP BY is_public, {', '.join(names)}"  # noqa: S608 - our own names
+
+
+def _group(number, is_public, *values):
+    keys = dict(zip(DIMENSIONS, values[: len(DIMENSIONS)], strict=True))
+    names = _COUNTED[number]
+    return names, bool(is_public), [keys[name] for name in names], values[len(DIMENSIONS) :]
 
 
 def _period(by_year):
@@ -146,7 +165,7 @@ def _period(by_year):
 
 
 def _first_day(months: int | None) -> date | None:
-    return None if months is None else date(months // 12, months % 12 + 1, 1)
+    return None if months is None else date(int(months) // 12, int(months) % 12 + 1, 1)
 
 
 def _sum(numbers) -> int | None:

@@ -1,8 +1,10 @@
 """What waits for the reader of the home page, each thing with where it is done and since when it waits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +12,8 @@ from django.utils.translation import gettext as _
 from incidents.codes import Category
 from incidents.models import Draft, IncidentRelease
 from notifications.querysets import failed_messages
-from organisations.models import AddressException
+from organisations.models import AddressException, Organisation
+from organisations.querysets import addresses_to_correct
 
 RULES_SHOWN_DAYS = 30  # before they have to be acknowledged again
 
@@ -79,11 +82,19 @@ def to_decide(exception: AddressException) -> Task:
     return Task(_("Decide on a personal address"), href, exception.requested_at, exception.organisation.name)
 
 
-def outbox() -> list[Task]:
-    """Messages that were given up; not since when: beside an address it would say who reported what (C1)."""
-    if not failed_messages().exists():
-        return []
-    return [Task(_("Messages could not be sent"), reverse("overview:outbox"), None)]
+def mail(held: Sequence[tuple[str, int]], *, watches: bool, most: int) -> list[Task]:
+    """Organisations whose people mail does not reach, and for who `watches` messages that were given up; one query.
+
+    Not since when: beside an address it would say who reported what (C1).
+    """
+    rows = addresses_to_correct(held)
+    if watches and held:  # one row, of an organisation that is certainly there, if there is any such message
+        own = Organisation.objects.filter(Exists(failed_messages()), pk=held[0][1])
+        rows = rows.union(own.order_by().values_list(Value(""), Value("")))
+    found = sorted(rows, key=lambda row: row[1])
+    tasks = [Task(_("Messages could not be sent"), reverse("overview:outbox"), None) for ref, _name in found if not ref]
+    words, people = _("Mail to a colleague comes back"), [(ref, name) for ref, name in found if ref][:most]
+    return tasks + [Task(words, reverse("organisations:people_of", args=[ref]), None, name) for ref, name in people]
 
 
 def rules(until: datetime | None) -> list[Task]:

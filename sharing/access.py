@@ -1,6 +1,6 @@
 """What one person may see at one moment, resolved once per request and handed to every question asked for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -46,6 +46,10 @@ class Access:
     def originators(self) -> tuple[str, ...]:
         """The principals by which this person reads what their own organisation reported."""
         return tuple(name for name in self.plain if name.startswith("originator"))
+
+    def as_originator(self) -> "Access":
+        """The same person with nothing but what their own organisation reported."""
+        return replace(self, plain=self.originators, excepted=())
 
     def groups(self) -> list[tuple[list[str], frozenset[int]]]:
         """The principals grouped by the areas they do not reach into."""

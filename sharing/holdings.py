@@ -15,6 +15,7 @@ from django.utils import timezone
 from areas.models import Area
 from organisations.models import Membership, Organisation, Standing
 from organisations.roles import ROLES
+from slt_portal.prepared import prepared
 
 _PARTNER_KINDS = {Organisation.Kind.INGO, Organisation.Kind.IO}
 
@@ -109,8 +110,7 @@ def _row(membership):
 
 def _facts(organisations, on) -> dict[int, _Facts]:
     facts = defaultdict(_Facts)
-    standings = Standing.objects.on(on).filter(organisation__in=organisations)
-    for org, kind, area in standings.values_list("organisation_id", "kind", "area_id"):
+    for org, kind, area in _standings(sorted(organisations), on):
         getattr(facts[org], kind).add(area)
     suspended = {area for fact in facts.values() for area in fact.suspended if area}
     if suspended:  # whoever is suspended in an area is suspended in its parts
@@ -119,6 +119,12 @@ def _facts(organisations, on) -> dict[int, _Facts]:
                 if parent in fact.suspended:
                     fact.suspended.add(part)
     return facts
+
+
+@prepared
+def _standings(organisations, on):
+    standings = Standing.objects.on(on).filter(organisation__in=organisations)
+    return standings.values_list("organisation_id", "kind", "area_id")
 
 
 def _works_there(term, place, kind, facts):

@@ -35,11 +35,13 @@ class Item(models.Model):
     class State(models.TextChoices):
         SHARED = "shared", _("shared")
         WITHDRAWN = "withdrawn", _("withdrawn")
+        ERASED = "erased", _("text destroyed")
 
     NEXT = {
         # SHARED again: the audience was changed; each change counts `version` up, so that two of them cannot cross.
-        State.SHARED: frozenset({State.SHARED, State.WITHDRAWN}),
-        State.WITHDRAWN: frozenset({State.SHARED}),
+        State.SHARED: frozenset({State.SHARED, State.WITHDRAWN, State.ERASED}),
+        State.WITHDRAWN: frozenset({State.SHARED, State.ERASED}),
+        State.ERASED: frozenset(),
     }
 
     ref = models.CharField(max_length=16, unique=True, default=item_reference)
@@ -63,9 +65,15 @@ class Item(models.Model):
                 name="only_clear_items_lack_an_originator",
             )
         ]
+        indexes = [models.Index(fields=["marking"], name="items_by_marking")]  # for the rare ones
 
     def __str__(self):
         return self.ref
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the key of its texts was destroyed: nobody can open them any more."""
+        return self.data_key is None or self.data_key.destroyed_at is not None
 
 
 class Release(models.Model):
@@ -84,7 +92,10 @@ class Release(models.Model):
         permissions = [("read_release", "May read this release")]
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["item", "depth"], name="one_release_per_depth")]
-        indexes = [models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area")]
+        indexes = [
+            models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area"),
+            models.Index(fields=["-sort_at", "-id"], name="release_by_date"),
+        ]
 
     def __str__(self):
         return f"{self.item_id} {self.get_depth_display()}"

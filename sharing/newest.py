@@ -1,11 +1,13 @@
 """The newest page: the top rows of each principal, merged. Its cost is bounded by principals, not by rows.
 
-A property test keeps it equal to `Release.objects.visible_to(...)` in the same order.
+The widest audiences are asked first: what lies behind the last row that a page needs of one of them need not be read
+of the others. A property test keeps it equal to `Release.objects.visible_to(...)` in the same order.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -13,6 +15,8 @@ from .access import Access
 from .models import Audience, Grant, Release
 
 CAP = 1000
+_BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_AUDIENCE, _GRANT = (Audience, "release_id"), (Grant, "content_object_id")  # with the column of the release
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,14 @@ class Position:
 
     sort_at: datetime
     release: int
+
+
+class _Key(NamedTuple):
+    """A release that is open, with its place in the list; whether no deeper one of the same item is open as well."""
+
+    sort_at: datetime
+    release: int
+    is_deepest: bool
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,11 @@ class _Window:
     def direction(self) -> str:
         return "ASC" if self.oldest_first else "DESC"
 
+    @property
+    def beyond(self) -> str:
+        """What a date is that comes later in the reading direction."""
+        return ">" if self.oldest_first else "<"
+
 
 def newest(
     access: Access,
@@ -48,57 +65,103 @@ def newest(
 ) -> list:
     """At most `limit` rows by date, one per item (its deepest release that `access` opens), after a position.
 
-    `load` turns release ids into rows by release id, through `visible_to`; ids that it leaves out (a deeper release of
-    the same item is visible) are skipped.
+    `load` turns ids of releases into rows by id. It need not ask the rule: what it is asked for is open.
     """
-    found: list = []
+    found: list[int] = []
     batch = 2 * limit + 2  # an item has at most two releases, so that one round almost always is enough
     while True:
         keys = _merged(access, _Window(kind, after, oldest_first, batch))
-        rows = load([key.release for key in keys]) if keys else {}
-        found += [rows[key.release] for key in keys if key.release in rows]
+        found += [key.release for key in keys if key.is_deepest]
         if len(found) >= limit or len(keys) < batch:
+            break
+        after = Position(keys[-1].sort_at, keys[-1].release)
+    rows = load(found[:limit]) if found else {}
+    return [rows[release] for release in found[:limit] if release in rows]
+
+
+def newest_matching(
+    access: Access,
+    kind: str,
+    match: Callable[[list[int]], dict],
+    *,
+    after: Position | None = None,
+    until: datetime | None = None,
+    oldest_first=False,
+    limit: int,
+    most: int,
+) -> list | None:
+    """The same of rows that `match` lets through, which turns ids of releases into such rows by id.
+
+    Nothing that lies beyond the moment `until` is sought. None if `most` releases were read and too few of them
+    matched: then it is better to begin with what matches.
+    """
+    found: list = []
+    read, batch = 0, 4 * limit
+    while read < most:
+        keys = _merged(access, _Window(kind, after, oldest_first, batch))
+        ids = [key.release for key in keys if key.is_deepest]
+        rows = match(ids) if ids else {}
+        found += [rows[release] for release in ids if release in rows]
+        is_past = until and keys and (keys[-1].sort_at > until if oldest_first else keys[-1].sort_at < until)
+        if len(found) >= limit or len(keys) < batch or is_past:
             return found[:limit]
-        after = keys[-1]
+        read, batch, after = read + batch, 4 * batch, Position(keys[-1].sort_at, keys[-1].release)
+    return None
 
 
 def capped_count(access: Access, kind: str, cap: int = CAP) -> int:
     """How many items of `kind` are open to `access`, counted up to `cap + 1`."""
+    if _one_opens_more(access, kind, cap):
+        return cap + 1
     # 2: a grant may open both releases of an item, a principal only ever one
-    sources = list(_sources(access, _Window(kind, None, oldest_first=False, limit=2 * (cap + 1))))
+    window = _Window(kind, None, oldest_first=False, limit=2 * (cap + 1))
+    sources = list(_sources(access, window))
     if not sources:
         return 0
     union, params = _union(sources)
-    release = connection.ops.quote_name(Release._meta.db_table)
-    exact = f"SELECT COUNT(DISTINCT item_id) FROM {release} WHERE id IN (SELECT release_id FROM ({union}) AS u)"
-    many, many_params = _many_through_one(access, kind, cap)
+    ids = f"SELECT release_id FROM ({union}) AS u LIMIT %s"
+    sql = f"SELECT COUNT(DISTINCT item_id) FROM {_table(Release)} WHERE id IN ({ids})"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT CASE WHEN {many} THEN %s ELSE ({exact}) END", [*many_params, cap + 1, *params])
+        cursor.execute(sql, [*params, window.limit])
         return min(cursor.fetchone()[0], cap + 1)
 
 
-def _many_through_one(access, kind, cap):
-    """SQL that is true when a single principal alone opens more than `cap` items: then nothing need be merged."""
-    if not access.plain:
-        return "1 = 0", []
-    audience = connection.ops.quote_name(Audience._meta.db_table)
-    names = " UNION ALL ".join(["SELECT %s AS principal"] * len(access.plain))
-    rows = f"SELECT 1 FROM {audience} a WHERE a.principal = p.principal AND a.kind = %s LIMIT %s"
-    sql = f"EXISTS (SELECT 1 FROM ({names}) AS p WHERE (SELECT COUNT(*) FROM ({rows}) AS c) > %s)"
-    return sql, [*access.plain, kind, cap + 1, cap]
+def _one_opens_more(access, kind, cap):
+    """Whether one of the widest principals alone opens more than `cap` items: then nothing need be merged."""
+    window = _Window(kind, None, oldest_first=False, limit=cap + 1)
+    counts = [
+        _first_rows(_AUDIENCE, "a.principal = %s", [name], closed, window)
+        for names, closed in _wide(access)
+        for name in names
+    ]
+    if not counts:
+        return False
+    enough = " OR ".join(f"(SELECT COUNT(*) FROM ({sql}) AS c) > {int(cap)}" for sql, _ in counts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 WHERE {enough}", [value for _, params in counts for value in params])
+        return cursor.fetchone() is not None
 
 
-def _merged(access, window) -> list[Position]:
-    sources = list(_sources(access, window))
+def _merged(access, window) -> list[_Key]:
+    bound, params = _bound(access, window)
+    sources = list(_sources(access, window, has_bound=bool(bound)))
     if not sources:
         return []
-    union, params = _union(sources)
-    order = f"ORDER BY 1 {window.direction}, 2 {window.direction} LIMIT %s"
+    union, more = _union(sources)
+    order = f"ORDER BY 1 {window.direction}, 2 {window.direction}"
+    deeper, others = _opens(access, "d")
+    release = _table(Release)
+    sql = (
+        f"{bound} SELECT k.sort_at, k.release_id, d.id IS NULL OR NOT ({deeper}) "
+        f"FROM (SELECT sort_at, release_id FROM ({union}) AS u {order} LIMIT %s) AS k "
+        f"JOIN {release} r ON r.id = k.release_id "
+        f"LEFT JOIN {release} d ON d.item_id = r.item_id AND d.depth > r.depth {order}"
+    )
     column = Release._meta.get_field("sort_at").get_col(Release._meta.db_table)
     converters = connection.ops.get_db_converters(column)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT sort_at, release_id FROM ({union}) AS u {order}", [*params, window.limit])
-        return [Position(_python(value, converters), release) for value, release in cursor.fetchall()]
+        cursor.execute(sql, [*params, *others, *more, window.limit])
+        return [_Key(_python(value, converters), *rest) for value, *rest in cursor.fetchall()]
 
 
 def _python(value, converters):
@@ -107,40 +170,103 @@ def _python(value, converters):
     return value
 
 
+def _wide(access):
+    """The principals that open the most, those of no organisation and no area, with the areas they do not reach."""
+    for principals, closed in access.groups():
+        if wide := [name for name in principals if ":" not in name]:
+            yield wide, closed
+
+
+def _bound(access, window):
+    """SQL that names the date `bound.at` up to which one of the widest principals alone fills the window."""
+    last = [
+        source
+        for principals, closed in _wide(access)
+        for source in _of_each(principals, closed, replace(window, limit=1), skip=window.limit - 1)
+    ]
+    if not last:
+        return "", []
+    union, params = _union(last)
+    nearest, none = ("MIN", _END) if window.oldest_first else ("MAX", _BEGINNING)
+    sql = f"WITH bound AS (SELECT COALESCE({nearest}(sort_at), %s) AS at FROM ({union}) AS w)"
+    return sql, [connection.ops.adapt_datetimefield_value(none), *params]
+
+
 def _union(sources):
     sql = " UNION ".join(f"SELECT * FROM ({sql}) AS p{number}" for number, (sql, _) in enumerate(sources))
     return sql, [value for _, params in sources for value in params]
 
 
-def _sources(access, window):
+def _sources(access, window, *, has_bound=False):
     """(sql, params) that give the first rows of each principal in order, and those of the grants."""
     for principals, closed in access.groups():
-        if connection.vendor == "postgresql":  # planned once, however many principals there are
-            sql, params = _first_rows(Audience, "release_id", "a.principal = p.principal", [], closed, window)
-            every = f"SELECT x.* FROM unnest(%s) AS p(principal) CROSS JOIN LATERAL ({sql}) AS x"
-            yield every, [principals, *params]
-        else:
-            for principal in principals:
-                yield _first_rows(Audience, "release_id", "a.principal = %s", [principal], closed, window)
+        yield from _of_each(principals, closed, window, has_bound=has_bound)
     if access.is_member:
-        mine = "a.user_id = %s AND (a.expires_at IS NULL OR a.expires_at > %s)"
-        params = [access.user_id, connection.ops.adapt_datetimefield_value(access.on)]
-        yield _first_rows(Grant, "content_object_id", mine, params, access.closed_areas, window)
+        yield _first_rows(_GRANT, *_live(access), access.closed_areas, window, has_bound=has_bound)
 
 
-def _first_rows(model, release, holder, params, closed, window):
-    quote, adapt = connection.ops.quote_name, connection.ops.adapt_datetimefield_value
-    where, params, join = [holder, "a.kind = %s"], [*params, window.kind], ""
+def _of_each(principals, closed, window, **options):
+    if connection.vendor == "postgresql":  # planned once, however many principals there are
+        sql, params = _first_rows(_AUDIENCE, "a.principal = p.principal", [], closed, window, **options)
+        each = "SELECT x.* FROM unnest(%s::varchar[]) AS p(principal) CROSS JOIN LATERAL"
+        yield f"{each} ({sql}) AS x", [_array(principals), *params]
+    else:
+        for principal in principals:
+            yield _first_rows(_AUDIENCE, "a.principal = %s", [principal], closed, window, **options)
+
+
+def _opens(access, release):
+    """SQL that says of one row of the releases, by its alias, whether `access` opens it."""
+    either, params = [], []
+    for principals, closed in access.groups():
+        held, names = "IN (" + ", ".join(["%s"] * len(principals)) + ")", principals
+        if connection.vendor == "postgresql":
+            # With a text appended the planner does not look up how frequent each of them is: they are few rows anyhow.
+            held, names = "|| '' = ANY (%s::varchar[])", [_array(principals)]
+        row = f"SELECT 1 FROM {_table(Audience)} a WHERE a.release_id = {release}.id AND a.principal {held} LIMIT 1"
+        either.append(f"({row}) IS NOT NULL{_reaches(f'{release}.area_id', closed)}")
+        params += [*names, *sorted(closed)]
+    if access.is_member:
+        mine, more = _live(access)
+        row = f"SELECT 1 FROM {_table(Grant)} a WHERE a.content_object_id = {release}.id AND {mine} LIMIT 1"
+        either.append(f"({row}) IS NOT NULL{_reaches(f'{release}.area_id', access.closed_areas)}")
+        params += [*more, *sorted(access.closed_areas)]
+    return " OR ".join(either), params
+
+
+def _live(access):
+    """SQL and parameters of the grants of a person that have not expired."""
+    moment = connection.ops.adapt_datetimefield_value(access.on)
+    return "a.user_id = %s AND (a.expires_at IS NULL OR a.expires_at > %s)", [access.user_id, moment]
+
+
+def _reaches(area, closed):
+    return f" AND COALESCE({area}, 0) NOT IN ({', '.join(['%s'] * len(closed))})" if closed else ""
+
+
+def _array(principals):
+    """An array as PostgreSQL reads it from one text, many times sooner than one of many values."""
+    return "{" + ",".join(f'"{name}"' for name in principals) + "}"
+
+
+def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip=0):
+    (model, release), adapt = source, connection.ops.adapt_datetimefield_value
+    where, params = [holder, "a.kind = %s"], [*params, window.kind]
     if window.after is not None:
-        where.append(f"(a.sort_at, a.{release}) {'>' if window.oldest_first else '<'} (%s, %s)")
+        where.append(f"(a.sort_at, a.{release}) {window.beyond} (%s, %s)")
         params += [adapt(window.after.sort_at), window.after.release]
-    if closed:
-        join = f" JOIN {quote(Release._meta.db_table)} r ON r.id = a.{release}"
-        where.append(f"(r.area_id IS NULL OR r.area_id NOT IN ({', '.join(['%s'] * len(closed))}))")
-        params += sorted(closed)
+    if has_bound:
+        where.append(f"NOT a.sort_at {window.beyond} (SELECT at FROM bound)")
+    # Asked row by row: as a join it would tempt the planner to read all releases.
+    area = f"(SELECT r.area_id FROM {_table(Release)} r WHERE r.id = a.{release})"
+    conditions = " AND ".join(where) + _reaches(area, closed)
+    params += sorted(closed)
     sql = (
-        f"SELECT a.sort_at, a.{release} AS release_id FROM {quote(model._meta.db_table)} a{join} "
-        f"WHERE {' AND '.join(where)} "
-        f"ORDER BY a.sort_at {window.direction}, a.{release} {window.direction} LIMIT %s"
+        f"SELECT a.sort_at, a.{release} AS release_id FROM {_table(model)} a WHERE {conditions} "
+        f"ORDER BY a.sort_at {window.direction}, a.{release} {window.direction} LIMIT %s OFFSET %s"
     )
-    return sql, [*params, window.limit]
+    return sql, [*params, window.limit, skip]
+
+
+def _table(model):
+    return connection.ops.quote_name(model._meta.db_table)

@@ -150,3 +150,8 @@ def matching(query: str, release: str = "release") -> Q:
     # The planner cannot know which words meet: looking for a rare meeting from the newest row on would read them all.
     few = list(found[: _FEW + 1])
     return Q(**{f"{release}__in": found if len(few) > _FEW else few})
+
+
+def is_few(condition: Q) -> bool:
+    """Whether a condition that `matching` made names the releases one by one."""
+    return all(isinstance(value, list) for _name, value in condition.children)

@@ -9,6 +9,8 @@ import binascii
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,6 +24,23 @@ KEY_BYTES = 32
 
 class SealBroken(Exception):
     """A sealed value was changed, belongs elsewhere, or its key is gone. Never carries content."""
+
+
+def _whole(value, do):
+    return do(value)
+
+
+@dataclass(frozen=True)
+class UnderMasterKey:
+    """A column that is sealed directly under the master key, as its model declares it (`under_master_key`).
+
+    `context` is what a row's value is sealed for; `parts` applies a function to every sealed value in the column and
+    returns the column anew: one value, unless the column holds several.
+    """
+
+    column: str
+    context: Callable[[object], str]
+    parts: Callable[[object, Callable[[bytes], bytes]], object] = _whole
 
 
 def parse_master_keys(entries: list[str]) -> dict[str, bytes]:
@@ -75,6 +94,19 @@ def unseal(sealed: bytes, *, context: str, key: bytes | None = None) -> bytes:
         return AESGCM(key).decrypt(nonce, body, sealed[:end] + context.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("changed, or sealed for another place") from error
+
+
+def active_key_id() -> str:
+    """The id of the master key under which everything new is sealed."""
+    return next(iter(parse_master_keys(settings.MASTER_KEYS)))
+
+
+def key_id_of(sealed: bytes) -> str:
+    """The id of the master key that a value is sealed under; raises SealBroken for what is no sealed value."""
+    sealed = bytes(sealed)
+    if len(sealed) < 2 or sealed[:1] != VERSION:
+        raise SealBroken("not a sealed value")
+    return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
 def keyed_digest(purpose: str, value: str) -> str:

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from gunicorn.glogging import Logger as GunicornLogger
 
@@ -80,6 +81,8 @@ def configure(options: dict) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options.get("level", "INFO"))
+    for name in ("celery.worker.strategy", "celery.app.trace"):  # a job writes its own line (slt_portal/celery.py)
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("django", "django.server", "gunicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers = []
@@ -111,10 +114,12 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self.get_response(request)
             match = request.resolver_match
-            log.info(
+            view = match.view_name if match else None
+            is_quiet = view in settings.QUIET_VIEWS and response.status_code == 200
+            (log.debug if is_quiet else log.info)(
                 "request",
                 method=request.method,
-                view=match.view_name if match else None,
+                view=view,
                 status=response.status_code,
                 milliseconds=round((time.monotonic() - started) * 1000),
             )

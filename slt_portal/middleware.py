@@ -1,6 +1,7 @@
 """What holds for every request, whoever sends it: its size, that no copy is kept, that none leads to a dead end."""
 
 from django.conf import settings
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
@@ -8,6 +9,56 @@ from django.utils.cache import patch_cache_control
 # What a form around a file takes: its other fields, boundaries, file name.
 ENVELOPE_BYTES = 64 * 1024
 MEGABYTE = 1024 * 1024
+
+
+class Isolation:
+    """On every answer, style sheets and errors included: no other site's page may load it, and no device is asked for.
+
+    It stands outermost, with the content security policy, so that answers of other middleware have both.
+    """
+
+    HEADERS = {
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": ", ".join(
+            f"{name}=()"
+            for name in (
+                "accelerometer",
+                "browsing-topics",
+                "camera",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+                "magnetometer",
+                "microphone",
+                "payment",
+                "usb",
+            )
+        ),
+    }
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in self.HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class NoNulls:
+    """An address with a NUL in it is none of ours: PostgreSQL takes no such text, and no keyboard types one.
+
+    Forms refuse it at its field, and filters take no notice of it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "\x00" in request.path_info:
+            raise Http404
+        return self.get_response(request)
 
 
 class NoStore:

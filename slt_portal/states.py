@@ -1,6 +1,10 @@
 """State changes by compare-and-set: one table on the model says what may follow what, one UPDATE makes it so."""
 
+from functools import lru_cache
+
 from django.db.models import Model
+
+from .prepared import prepared_update
 
 
 class StaleState(Exception):
@@ -16,9 +20,22 @@ def move(row: Model, to: str, *, where: dict | None = None, **changes) -> None:
     old = row.state
     if to not in row.NEXT.get(old, frozenset()):
         raise StaleState(f"{row._meta.label}: {old} is not followed by {to}")
-    rows = type(row)._base_manager.filter(pk=row.pk, state=old, **(where or {}))
-    if rows.update(state=to, **changes) != 1:
+    where = where or {}
+    update = _update_of(type(row), tuple(where), tuple(changes))
+    if update(row.pk, old, to, tuple(where.values()), tuple(changes.values())) != 1:
         raise StaleState(f"{row._meta.label}: somebody else changed this first")
     row.state = to
     for name, value in changes.items():
         setattr(row, name, value)
+
+
+@lru_cache(maxsize=256)
+def _update_of(model, where, changes):
+    """The UPDATE of a step: which columns it asks for and writes is in the code, so there are only so many."""
+
+    @prepared_update
+    def update(pk, old, new, asked, written):
+        rows = model._base_manager.filter(pk=pk, state=old, **dict(zip(where, asked, strict=True)))
+        return rows, {"state": new, **dict(zip(changes, written, strict=True))}
+
+    return update

@@ -3,18 +3,25 @@
 from django.conf import settings
 from django.urls import include, path
 
-from overview.home import Home, healthz
+from operations.views import healthz, readyz
+from overview.home import Home
+from slt_portal.views import robots, security_txt
 
 urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("robots.txt", robots, name="robots"),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("", include("accounts.urls")),
     path("areas/", include("overview.area_urls")),
     path("notifications/", include("notifications.urls")),
     path("", include("organisations.urls")),
     path("incidents/", include("incidents.urls")),
     path("", include("overview.urls")),
+    path("", include("operations.urls")),
 ]
 handler404 = "slt_portal.views.not_found"
+handler500 = "slt_portal.views.failed"
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("demo.urls")))

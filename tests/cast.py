@@ -2,19 +2,17 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.test import Client
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.models import User
+from accounts.sessions import SessionStore
 from areas.models import Area, AreaTerritory, Country
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
@@ -75,17 +73,13 @@ def signed_in(user: User) -> Client:
         records.append({"method": "mfa", "at": time.time(), "id": factor.pk, "type": "totp"})
     held = {
         SESSION_KEY: str(user.pk),
-        BACKEND_SESSION_KEY: "allauth.account.auth_backends.AuthenticationBackend",
+        BACKEND_SESSION_KEY: "accounts.backends.SignIn",
         HASH_SESSION_KEY: user.get_session_auth_hash(),
         "account_authentication_methods": records,
         "account_authentication_methods_user": str(user.pk),
     }
-    session = Session(
-        session_key=get_random_string(32),
-        session_data=SessionStore().encode(held),
-        expire_date=timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE),
-    )
-    session.save(force_insert=True)  # one question, where the session store asks four
+    session = SessionStore(get_random_string(32))
+    session.as_row(held).save(force_insert=True)  # one question, where the session store asks four
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
@@ -100,6 +94,13 @@ def django_db_setup(django_db_setup, django_db_blocker):
         User.objects.update(created_at=LONG_AGO)
         Membership.objects.update(starts_at=LONG_AGO)
         Standing.objects.update(starts_at=LONG_AGO)
+
+
+@pytest.fixture
+def own_databases(django_db_setup, django_db_blocker):
+    """For a module's own `db`, whose tests work in databases of their own (tests/databases.py)."""
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture

@@ -67,63 +67,93 @@ def redis() -> str:
     return os.environ["SLT_TEST_REDIS"]
 
 
-def _start_postgresql() -> str:
-    programs = _postgresql_programs()
-    place = folder() / "postgresql"
+def make_cluster(place: Path, *, auth: tuple[str, ...] = ("--auth=trust",)) -> None:
+    """Make a folder with a new PostgreSQL cluster, superuser USER, to be run by run_postgresql."""
     place.mkdir(mode=0o700)
-    identity: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         owner = _postgresql_owner()
         os.chown(place, owner.pw_uid, owner.pw_gid)
-        identity = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
-    data = place / "data"
-    initdb = [programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N"]
-    made = subprocess.run(["setpriv", *identity, *initdb], cwd=place, capture_output=True, text=True, check=False)
+    initdb = [postgresql_programs() / "initdb", "-D", place / "data", "-U", USER, *auth]
+    initdb += ["--encoding=UTF8", "--locale=C.UTF-8", "-N"]
+    made = subprocess.run(["setpriv", *_identity(), *initdb], cwd=place, capture_output=True, text=True, check=False)
     if made.returncode:
         _stop(f"PostgreSQL could not make a database cluster in {place}: {made.stderr.strip()}")
-    options = [f"--{name}={value}" for name, value in POSTGRESQL_OPTIONS.items()]
-    command = ["setpriv", *identity, "--pdeathsig=QUIT", programs / "postgres", "-D", data, "-k", place, *options]
-    _start(command, place, "PostgreSQL", place / ".s.PGSQL.5432", end=signal.SIGQUIT)
+
+
+def run_postgresql(place: Path, options: dict[str, str]) -> subprocess.Popen:
+    """Start PostgreSQL on the cluster in `place`, its socket beside the data; ends with this process."""
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    server = [postgresql_programs() / "postgres", "-D", place / "data", "-k", place, *flags]
+    command = ["setpriv", *_identity(), "--pdeathsig=QUIT", *server]
+    return start(command, place / "log", "PostgreSQL", lambda: answers(place / f".s.PGSQL.{options.get('port', 5432)}"))
+
+
+def run_redis(place: Path, options: list[str]) -> subprocess.Popen:
+    """Start Redis in `place`, with a socket there beside what `options` say; ends with this process."""
+    program = shutil.which("redis-server") or _stop("Tests need Redis: apt-get install redis-server")
+    ready = place / "socket"
+    command = ["setpriv", "--pdeathsig=KILL", program, *options, "--unixsocket", ready, "--dir", place]
+    return start(command, place / "log", "Redis", lambda: answers(ready))
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _start_postgresql() -> str:
+    place = folder() / "postgresql"
+    make_cluster(place)
+    server = run_postgresql(place, POSTGRESQL_OPTIONS)
+    _at_exit(lambda: end(server, signal.SIGQUIT))
     return str(place)
 
 
 def _start_redis() -> str:
-    program = shutil.which("redis-server") or _stop("Tests need Redis: apt-get install redis-server")
     place = folder() / "redis"
     place.mkdir(mode=0o700)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    quiet = ["--save", "", "--appendonly", "no", "--databases", "64", "--dir", place]
-    ready = place / "socket"
-    options = ["--bind", "127.0.0.1", "--port", str(port), "--unixsocket", ready, *quiet]
-    _start(["setpriv", "--pdeathsig=KILL", program, *options], place, "Redis", ready, end=signal.SIGTERM)
+    port = free_port()
+    quiet = ["--save", "", "--appendonly", "no", "--databases", "64"]
+    server = run_redis(place, ["--bind", "127.0.0.1", "--port", str(port), *quiet])
+    _at_exit(lambda: end(server, signal.SIGTERM))
     return f"redis://127.0.0.1:{port}"
 
 
-def _start(command: list, place: Path, name: str, ready: Path, *, end: signal.Signals) -> None:
-    """Start a server and wait until it answers on the socket `ready`."""
-    log = place / "log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
+def start(command: list, log: Path, name: str, ready: Callable[[], bool]) -> subprocess.Popen:
+    """Start a server and wait until it is `ready`."""
+    server = launch(command, log, cwd=log.parent)
+    wait_for(server, log, name, ready)
+    return server
+
+
+def launch(command: list, log: Path, **how) -> subprocess.Popen:
+    """Start a server in a process group of its own; `how` goes to Popen."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
             [str(part) for part in command],
-            cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C goes to pytest, which then ends the servers
+            **how,
         )
-    _at_exit(lambda: _end(server, end))
-    for _ in range(300):
+
+
+def wait_for(server: subprocess.Popen, log: Path, name: str, ready: Callable[[], bool]) -> None:
+    """Wait until the server is ready; half a minute is more than enough for each of them."""
+    for _ in range(600):
         if server.poll() is not None:
             break
-        if _answers(ready):
+        if ready():
             return
         time.sleep(0.05)
     _stop(f"{name} did not start: {log.read_text(errors='replace').strip()[-1000:]}")
 
 
-def _answers(path: Path) -> bool:
+def answers(path: Path) -> bool:
+    """Whether a server listens on the socket."""
     with socket.socket(socket.AF_UNIX) as client:
         try:
             client.connect(str(path))
@@ -132,7 +162,8 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _end(server: subprocess.Popen, how: signal.Signals) -> None:
+def end(server: subprocess.Popen, how: signal.Signals) -> None:
+    """Ask a server to end, then end it."""
     server.send_signal(how)
     try:
         server.wait(10)
@@ -146,7 +177,7 @@ def _at_exit(do: Callable[[], None]) -> None:
     atexit.register(lambda: do() if os.getpid() == starter else None)
 
 
-def _postgresql_programs() -> Path:
+def postgresql_programs() -> Path:
     """The folder of initdb and postgres; Debian keeps them out of PATH, one folder per major version."""
     if program := shutil.which("initdb"):
         return Path(program).resolve().parent
@@ -154,6 +185,14 @@ def _postgresql_programs() -> Path:
     if not versions:
         _stop("Tests need PostgreSQL: apt-get install postgresql")
     return versions[-1].parent
+
+
+def _identity() -> list[str]:
+    """What makes setpriv run PostgreSQL as somebody else than root."""
+    if os.geteuid() != 0:
+        return []
+    owner = _postgresql_owner()
+    return [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
 
 
 def _postgresql_owner() -> pwd.struct_passwd:

@@ -39,6 +39,9 @@ def renew(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, in
         rows = ReferenceRecord.objects.filter(source=source.code, source_id__in=[row.source_id for row in batch])
         records = {row.source_id: row for row in rows.select_related("release__item__data_key")}
         pairs = [(records[reading.source_id], reading) for reading in batch]
+        erased = [(record, reading) for record, reading in pairs if record.release and record.release.item.is_erased]
+        _pass_over(erased)
+        pairs = [pair for pair in pairs if pair not in erased]
         _keep_versions(pairs, run)
         _close([record for record, reading in pairs if record.release and not reading.facts], source)
         _rewrite([(record.release, reading) for record, reading in pairs if record.release and reading.facts],
@@ -56,8 +59,15 @@ def renew(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, in
             unique_fields=["id"],
             update_fields=["digest", "release", "area", *_PUBLISHED],
         )
-        store_notes(batch, source=source)
+        store_notes([reading for _, reading in pairs], source=source)
         yield len(batch)
+
+
+def _pass_over(pairs):
+    """What was destroyed on a decision no newer file brings back; that this row was seen is remembered."""
+    for record, reading in pairs:
+        record.digest = reading.digest
+    ReferenceRecord.objects.bulk_update([record for record, _ in pairs], ["digest"])
 
 
 def flag_missing(missing: Sequence[str], reappeared: Sequence[str], *, source: Source, as_of: date) -> None:
@@ -144,15 +154,16 @@ def _close(records, source):
         state=Item.State.WITHDRAWN, version=F("version") + 1, data_key=None
     )
     DataKey.objects.filter(pk__in=keys).delete()
-    _blank_values({record.source_id for record in records}, source)
+    blank_values({record.source_id for record in records}, source.code)
     for record in records:
         record.release = None
 
 
-def _blank_values(ids, source):
-    """Values in quarantine stand in the clear, also in the lists of earlier runs: of these rows none may."""
-    QuarantinedValue.objects.filter(source=source.code, source_id__in=ids).update(value="")
-    for run in ImportRun.objects.filter(source=source.code).only("quarantined"):
+def blank_values(ids: set[str], source: str) -> None:
+    """Take the values of these rows of a source out of the quarantine, where they stand in the clear, and out of the
+    lists of earlier runs."""
+    QuarantinedValue.objects.filter(source=source, source_id__in=ids).update(value="")
+    for run in ImportRun.objects.filter(source=source).only("quarantined"):
         if any(source_id in ids for _, source_id, *_ in run.quarantined):
             blanked = [
                 [row, source_id, column, "" if source_id in ids else value, *rest]

@@ -184,7 +184,8 @@ def _fail(run, sentence):
 def progress_of(run: ImportRun) -> tuple[str, int, int] | None:
     """What a worker does with a run now (reading or writing), how many rows are done, and how many there are."""
     try:
-        return cache.get(_key(run))
+        said = cache.get(_key(run))
+        return tuple(said) if said else None
     except Exception as error:  # whatever a dead cache raises must close no page
         log.warning("cache_does_not_answer", error=type(error).__name__)
         return None

@@ -1,7 +1,7 @@
 """What the portal shows of a public data set as a whole."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import structlog
 from django.core.cache import cache
@@ -56,10 +56,11 @@ def forget_totals() -> None:
 def _all() -> dict[str, ReferenceTotals]:
     """By source. Kept in the cache, for every home page shows them; an import forgets them."""
     try:
-        return cache.get_or_set(_KEY, _count, CACHED_SECONDS)
+        counted = cache.get_or_set(_KEY, _count, CACHED_SECONDS)
     except Exception as error:  # whatever a dead cache raises must close no page
         log.warning("cache_does_not_answer", error=type(error).__name__)
-        return _count()
+        counted = _count()
+    return {source: ReferenceTotals(**totals) for source, totals in counted.items()}
 
 
 def _count():
@@ -70,7 +71,7 @@ def _count():
         last_year=Max("year"),
         **{f"sum_{name}": Sum(name, default=0) for name in _OUTCOMES},
     )
-    return {row["source"]: _totals(**row) for row in rows}
+    return {row["source"]: asdict(_totals(**row)) for row in rows}
 
 
 def _totals(source, incidents, first_year, last_year, **sums):

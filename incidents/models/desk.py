@@ -68,8 +68,13 @@ class Question(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("waiting for an answer")
         ANSWERED = "answered", _("answered")
+        CLOSED = "closed", _("closed without an answer")
 
-    NEXT = {State.OPEN: frozenset({State.ANSWERED}), State.ANSWERED: frozenset()}
+    NEXT = {
+        State.OPEN: frozenset({State.ANSWERED, State.CLOSED}),
+        State.ANSWERED: frozenset(),
+        State.CLOSED: frozenset(),
+    }
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -90,7 +95,7 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asked_by", "submission"], name="each_question_once"),
             models.CheckConstraint(
-                condition=Q(state="open", answered_at=None, answered_by=None, sealed_answer=None)
+                condition=Q(state__in=["open", "closed"], answered_at=None, answered_by=None, sealed_answer=None)
                 | Q(
                     state="answered",
                     answered_at__isnull=False,

@@ -24,6 +24,8 @@ class OwnedQuerySet(ScopedQuerySet):
 class Export(models.Model):
     """One person's copy of what they could see (C9): queued, made by a worker, fetched by them alone, gone in a day."""
 
+    under_master_key = crypto.UnderMasterKey("sealed", context=lambda row: row.context)
+
     class Format(models.TextChoices):
         CSV = "csv", _("CSV (table for spreadsheets)")
         PDF = "pdf", _("PDF (dossier to read and print)")
@@ -113,6 +115,8 @@ class Export(models.Model):
 
 class SavedSearch(models.Model):
     """Filters that a person keeps under a name. Name and words stay sealed; the address remains the truth."""
+
+    under_master_key = crypto.UnderMasterKey("sealed", context=lambda row: row.context)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -47,6 +47,7 @@ class Report(models.Model):
             models.UniqueConstraint(fields=["incident", "number"], name="reports_are_numbered"),
             models.UniqueConstraint(fields=["author", "submission"], name="each_submission_once"),
         ]
+        indexes = [models.Index(fields=["filed_at"], name="reports_by_date")]
 
     def __str__(self):
         return f"{self.kind} {self.number}"
@@ -96,6 +97,13 @@ class IncidentRelease(models.Model):
                 name="time_is_given_or_not_sure",
             )
         ]
+        indexes = [  # each for its rare values: of frequent ones the newest that are open soon give a page
+            models.Index(fields=["category"], name="facts_by_category"),
+            models.Index(fields=["actor"], name="facts_by_actor"),
+            models.Index(fields=["consequence"], name="facts_by_consequence"),
+            models.Index(fields=["severity"], name="facts_by_severity"),
+            models.Index(fields=["credibility"], name="facts_by_credibility"),
+        ]
 
     def __str__(self):
         return f"{self.category} {self.release_id}"
@@ -106,7 +114,7 @@ class IncidentRelease(models.Model):
 
         Raises crypto.SealBroken if the row was tampered with.
         """
-        if self.release.item.data_key is None:
+        if self.release.item.is_erased:
             return {}
         return self.release.item.data_key.open_json(self.sealed, context=release_context(self.release_id))
 

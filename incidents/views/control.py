@@ -151,6 +151,8 @@ class IncidentWithdraw(OriginatorMixin, View):
 class IncidentReaders(IncidentMixin, View):
     """Who opened, exported, downloaded or was mailed it: for its originator alone (C6)."""
 
+    outlives_its_text = True
+
     def dispatch(self, request, *args, **kwargs):
         if request.user.is_authenticated and not (self.facts.is_own and self.facts.report):
             raise Http404

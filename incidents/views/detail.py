@@ -17,6 +17,8 @@ from .mixins import IncidentMixin
 class IncidentDetail(IncidentMixin, View):
     """What the reader's release says of one incident. Opening it is written to the reader log (C6)."""
 
+    outlives_its_text = True
+
     def get(self, request, ref):
         """404 for whoever may not see it, as for what does not exist."""
         facts, item = self.facts, self.item
@@ -24,6 +26,7 @@ class IncidentDetail(IncidentMixin, View):
         context = self.shown() | {
             "is_own": facts.is_own,
             "is_withdrawn": item.state == Item.State.WITHDRAWN,
+            "is_erased": item.is_erased,
             "desk": self.desk,
             "may_report_on": self.may_report_on,
             "may_ask": self.may_ask,
@@ -34,7 +37,7 @@ class IncidentDetail(IncidentMixin, View):
         context["is_acknowledged"] = self.desk and any(
             entry.kind == entry.Kind.ACKNOWLEDGED and entry.area == self.desk.area for entry in context["entries"]
         )
-        if facts.report is None:
+        if facts.report is None and not item.is_erased:
             context |= earlier_of(facts, context["texts"])
         return render(request, "incidents/incident_detail.html", context)
 

@@ -129,6 +129,7 @@ class IncidentReceipt(IncidentMixin, View):
     """What the reporter keeps: reference, when it arrived, who may see it, who was told, which desk has it (I2)."""
 
     policy = policies.can_file
+    outlives_its_text = True
 
     def get(self, request, ref):
         """Only for people of the organisation that reported it; before the rules only for those who reported it."""

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
 from incidents import policies
+from incidents.changes import Erased
 from incidents.drafts import (
     TokenSpent,
     TooManyDrafts,
@@ -58,14 +59,19 @@ def _keep(request, user, submission, ref, *, spare=None):
         return save_draft(by=user, submission=submission, typed=typed, revision=revision, item=item, spare=spare)
     except TooManyDrafts:
         return None
+    except Erased as erased:  # since `_item` looked
+        raise Http404 from erased
 
 
 def _item(ref, user):
-    """The item that a form reports further on, if its author reads it for its originator: else the ref is none."""
+    """The item that a form reports further on, if its author reads it for its originator: else the ref is none.
+    Http404 for one whose text was destroyed: a form that is still open somewhere must not bring it back."""
     if not ref or "\x00" in ref:
         return None
     own = Audience.objects.for_system("does it report further").filter(principal__in=access_of(user).originators)
-    row = own.filter(release__item__ref=ref).select_related("release__item").first()
+    row = own.filter(release__item__ref=ref).select_related("release__item__data_key").first()
+    if row and row.release.item.is_erased:
+        raise Http404
     return row.release.item if row else None
 
 

@@ -1,12 +1,14 @@
 """What the pages of one incident share: they exist for whoever may read it, some only for its originator or a desk."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
 
+from documents.models import DataKey
 from incidents import policies
 from incidents.account import agreed_texts
 from incidents.attachments import attachments_of
+from incidents.changes import Erased
 from incidents.control import shared_row
 from incidents.models import AffectedGroup, IncidentRelease
 from incidents.shown import opened_texts, shown
@@ -15,12 +17,29 @@ from sharing.audiences import audience_of, phrases
 from sharing.markings import Depth
 from sharing.models import Reading
 from sharing.views import ReaderMixin
+from slt_portal.kept import kept_context
 
 
 class IncidentMixin(ReaderMixin):
     """A page of the incident named in the address, as far as its reader may read it; 404 for everybody else."""
 
     policy = policies.can_read_lists
+    outlives_its_text = False  # a page that is still there when the text of the incident was destroyed
+
+    def dispatch(self, request, *args, **kwargs):
+        """Of an incident whose text was destroyed most pages are gone: one sentence says so, and when. What somebody
+        sent there comes back to them."""
+        if request.user.is_authenticated and not self.outlives_its_text and self.item.is_erased:
+            return self._erased(request)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Erased:  # at this very moment
+            return self._erased(request)
+
+    def _erased(self, request):
+        key = DataKey.objects.filter(pk=self.item.data_key_id).first()  # as it is now
+        context = {"item": self.item, "key": key, **kept_context(request)}
+        return render(request, "incidents/incident_erased.html", context, status=410)
 
     @cached_property
     def facts(self) -> IncidentRelease:

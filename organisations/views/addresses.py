@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import FormView, TemplateView
 
+from notifications.bounce_actions import confirm_address
 from organisations.address_actions import (
     add_domain,
     approve_exception,
@@ -19,8 +20,8 @@ from organisations.address_actions import (
     request_exception,
 )
 from organisations.forms import DecisionForm, DomainForm, ExceptionRequestForm, UntilForm
-from organisations.models import AddressException, OrganisationDomain
-from organisations.policies import can_decide_exception, can_invite, runs_addresses
+from organisations.models import AddressException, Membership, OrganisationDomain
+from organisations.policies import can_decide_exception, can_invite, rights_over, runs_addresses
 from organisations.querysets import exceptions_of, live_exception
 from slt_portal.states import StaleState
 
@@ -84,6 +85,26 @@ class _ExceptionsMixin(OrganisationMixin):
     def exceptions_url(self):
         """Where one goes back to."""
         return reverse("organisations:exceptions", args=[self.organisation.ref])
+
+
+class AddressRight(OrganisationMixin, View):
+    """Says that somebody's address is right although mail to it came back: for who may end their role."""
+
+    http_method_names = ["post"]
+
+    def post(self, request, **kwargs):
+        rows = Membership.objects.select_related("user")
+        row = get_object_or_404(rows, ref=kwargs["membership"], organisation=self.organisation)
+        if row.role not in rights_over(request.user, self.organisation, self.held).ends:
+            raise Http404
+        try:
+            confirm_address(row.user, by=request.user)
+        except StaleState:
+            messages.info(request, _("Somebody else has said so already."))
+        else:
+            text = _("The mark is gone. It returns if another mail to %(email)s comes back.")
+            messages.success(request, text % {"email": row.user.email})
+        return redirect(self.people_url())
 
 
 class Exceptions(_ExceptionsMixin, TemplateView):

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView
 
 from accounts.models import ActionLink
+from notifications.trouble import trouble_of
 from organisations.actions import (
     PURPOSE,
     accept_invitation,
@@ -97,19 +98,26 @@ class OrganisationMixin(PolicyMixin):
 
 
 class OrganisationPeople(OrganisationMixin, TemplateView):
-    """Everybody with a role in the organisation, who has not acknowledged the rules (C9), whether there are two to
-    three contacts (I6), the e-mail domains (I7), and the invitations that wait.
+    """Everybody with a role in the organisation, who has not acknowledged the rules (C9), whom mail does not reach,
+    whether there are two to three contacts (I6), the e-mail domains (I7), and the invitations that wait.
     """
 
     template_name = "organisations/membership_list.html"
 
     def get_context_data(self, **kwargs):
         user, rights = self.request.user, rights_over(self.request.user, self.organisation, self.held)
-        rows = list(people_of(self.organisation))
+        rows, invitations = list(people_of(self.organisation)), list(waiting_invitations(self.organisation))
+        troubles = trouble_of({row.user_id for row in rows if row.role in rights.ends})
+        asked = [row for row in invitations if row.role in rights.ends]
+        # Whether the address has an account elsewhere, and how that fares, is not theirs to know.
+        invited = trouble_of({row.user_id for row in asked}, subjects={row.subject_id for row in asked})
         return super().get_context_data(
+            troubles=troubles,
+            invited_troubles=invited,
+            mail_came_back=any(trouble.came_back for trouble in [*troubles.values(), *invited.values()]),
             organisation=self.organisation,
             items=[(row, row.user_id != user.pk and row.role in rights.ends) for row in rows],
-            invitations=[(row, row.role in rights.ends) for row in waiting_invitations(self.organisation)],
+            invitations=[(row, row.role in rights.ends) for row in invitations],
             contacts=contacts_in(self.organisation, rows),
             domains=list(self.organisation.domains.all()),
             can_invite=bool(rights.gives - {MAILBOX}),

@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from slt_portal.environment import number, text
+from slt_portal.environment import number, text, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(text("SLT_DATA_DIR", str(BASE_DIR / "data"))).resolve()
@@ -34,29 +34,30 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "guardian",
     "django_filters",
     "csp",
 ]
 MIDDLEWARE = [
     "slt_portal.logs.RequestLog",
+    "slt_portal.middleware.Isolation",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "slt_portal.middleware.NoStore",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.Language",
+    "slt_portal.middleware.NoNulls",
     "slt_portal.middleware.RequestSize",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SecondFactor",
     "accounts.middleware.ConfidentialityRules",
+    "accounts.middleware.CacheGone",
     "slt_portal.middleware.NoDeadEnd",
 ]
 ROOT_URLCONF = "slt_portal.urls"
@@ -81,17 +82,26 @@ FORM_RENDERER = "slt_portal.forms.PortalRenderer"
 
 # --- Data ---------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# What slt_portal.prepared asks is by key, whatever the values are: one plan does, and is never made again.
+POSTGRESQL_OPTIONS = {"options": "-c plan_cache_mode=force_generic_plan"}
+DATABASE_APP_ROLE = text("SLT_DB_APP_ROLE", "")  # who is granted rows after each migrate (audit/roles.py)
+
+# --- Backups (operations/backups.py) --------------------------------------------------------------------------
+BACKUP_DIR = text("SLT_BACKUP_DIR", "")  # on another disk than the data
+BACKUP_KEYS_DIR = text("SLT_BACKUP_KEYS_DIR", "")  # the data keys, apart from what they open
 
 # --- Accounts -----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 # django-guardian's backend stays out: has_perm is always true for superusers (docs/decisions).
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.SignIn"]
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # that backend is left out on purpose
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.NotCommonValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -104,7 +114,13 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # By address alone a stranger could lock a desk out; by address and network together they cannot guess for long.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,100/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,100/h/key",
+    "login": "120/m/ip",  # an office of fifty behind one address comes to work at nine
+    "reset_password": "20/m/ip,5/m/key,20/d/key",
+    "reauthenticate": "10/m/user,60/h/user",
+}
+ACCOUNT_FORMS = {"reset_password": "notifications.forms.PasswordResetForm"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
@@ -117,8 +133,11 @@ MFA_FORMS = {
     "reauthenticate": "accounts.forms.ReauthenticateForm",
 }
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is proved by the invitation; allauth's own rows know nothing of it
-USERSESSIONS_TRACK_ACTIVITY = False  # it would write to the database at every page
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # the longest, from signing in
+SESSION_COOKIE_IDLE_AGE = 60 * 60  # since the last request; what was being typed is not lost (slt_portal/kept.py)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no second cookie that says something
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -136,7 +155,7 @@ TIME_ZONE = "UTC"
 # --- Static files -------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(text("SLT_STATIC_ROOT", str(DATA_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -150,14 +169,17 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],  # the QR code of the second factor is a data: URI
         "connect-src": [SELF],
+        "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
 }
 X_FRAME_OPTIONS = "DENY"
+SECURITY_CONTACT = text("SLT_SECURITY_CONTACT", "")  # who is told of weaknesses: an address or URL, in security.txt
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site has a use for our style sheets
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
@@ -193,13 +215,19 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULER = "slt_portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.drain_outbox", "schedule": 60.0},
+    "password resets": {"task": "notifications.tasks.answer_password_resets", "schedule": 60.0},
     "final reports": {"task": "incidents.tasks.remind_of_final_reports", "schedule": 60 * 60.0},
     "exports": {"task": "incidents.tasks.make_exports", "schedule": 60.0},
     "imports": {"task": "incidents.tasks.run_imports", "schedule": 60.0},
     "digests": {"task": "notifications.tasks.send_digests", "schedule": 300.0},
+    "bounces": {"task": "notifications.tasks.read_bounces", "schedule": 300.0},
     "address exceptions": {"task": "organisations.tasks.remind_of_exceptions", "schedule": 60 * 60.0},
+    "retention": {"task": "operations.tasks.sweep_daily", "schedule": 24 * 60 * 60.0},
     "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
 }
+BOUNCE_ADDRESS = ""  # none: what comes back goes to the sender's address, and nobody reads it here
+BOUNCE_IMAP: dict | None = None
+BOUNCE_MAILDIR = ""
 DEFAULT_FROM_EMAIL = text("SLT_MAIL_FROM", "SLT portal <portal@slt.example>")
 EMAIL_TIMEOUT = 20
 OUTBOX_LEASE_SECONDS = number("SLT_OUTBOX_LEASE_SECONDS", 120)  # what a killed worker held waits no longer than this
@@ -209,6 +237,15 @@ MASS_EXPORT_ITEMS = 100  # confidential items that one person exports in 24 hour
 DIGEST_HOUR = 6  # of the morning, on each person's own clock
 NOTIFICATIONS_PER_HOUR = 20  # what is more goes into the daily summary; never what is told when life is at risk
 
+# --- Watching (operations/checks.py, operations/alarms.py) ----------------------------------------------------
+OUTBOX_ALARM_MINUTES = number("SLT_OUTBOX_ALARM_MINUTES", 10)  # a mail that is due should have gone by then
+DISK_ALARM_MB = number("SLT_DISK_ALARM_MB", 1024)  # less free space in the data folder than this is trouble
+ALARM_AFTER_MINUTES = number("SLT_ALARM_AFTER_MINUTES", 5)  # trouble that passes sooner is not told
+ALARM_TO = words("SLT_ALARM_TO")
+ALARM_MAIL: dict = {}  # the server that alarms go over; none: the portal's
+DATABASE_ROLES_APART = False  # whether the portal must not own its tables
+QUIET_VIEWS = {"healthz", "readyz"}  # asked every few seconds: logged only when the answer is not 200
+
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "slt_portal.logs.configure"
 LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}
@@ -217,3 +254,7 @@ LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}
 CHANGES_TOLD_AFTER_MINUTES = 30  # changes of one incident within this time come in one mail
 FINAL_REPORT_DUE_DAYS = 30  # after the first report its authors are reminded of the final one
 FINAL_REPORT_OVERDUE_DAYS = 45  # after the first report also their headquarters
+
+# --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
+RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes
+RETENTION_PEOPLE_YEARS = number("SLT_RETENTION_PEOPLE_YEARS", 0)  # after the last role: name and address

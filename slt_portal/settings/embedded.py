@@ -37,9 +37,12 @@ CACHES = {
         "LOCATION": DATA_DIR / "cache",
     }
 }
+BACKUP_DIR = environment.text("SLT_BACKUP_DIR", str(DATA_DIR / "backups"))
+BACKUP_KEYS_DIR = environment.text("SLT_BACKUP_KEYS_DIR", str(DATA_DIR / "backup-keys"))
 SUPPORT_CONTACT = environment.text("SLT_SUPPORT_CONTACT", "Sunita Rajapaksa (invented), handler@un.example")
 CELERY_BROKER_URL = f"sqla+sqlite:///{DATA_DIR / 'broker.sqlite3'}"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+ALARM_TO = environment.words("SLT_ALARM_TO", "operator@slt.example")

@@ -8,13 +8,14 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 os.environ["SLT_DATA_DIR"] = str(servers.folder() / f"data-{_worker}")
 
 from .base import *  # noqa: E402, F403
-from .base import DATA_DIR, INSTALLED_APPS  # noqa: E402
+from .base import DATA_DIR, INSTALLED_APPS, POSTGRESQL_OPTIONS  # noqa: E402
 
 DEMO = True
 INSTALLED_APPS = ["tests.support", *INSTALLED_APPS, "demo"]
 
 # whitenoise warns of a missing folder, and a warning is an error here
-(DATA_DIR / "static").mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+(DATA_DIR / "static").mkdir(exist_ok=True)
 PORT = 8000
 SITE_URL = "http://testserver"
 SECRET_KEY = "only-for-tests-" * 4
@@ -45,6 +46,7 @@ else:
             "ENGINE": "django.db.backends.postgresql",
             "NAME": "portal",
             **servers.postgresql(),
+            "OPTIONS": POSTGRESQL_OPTIONS,
         }
     }
 
@@ -55,10 +57,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": f"{servers.redis()}/{_number + 1}",
+        "OPTIONS": {"serializer": "slt_portal.cache.JsonSerializer"},
     }
 }
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SECURITY_CONTACT = "security@portal.example"
+ALARM_TO = ["operator@portal.example"]
 SUPPORT_CONTACT = "the restricted-track handler, handler@un.example"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import PasswordInput
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.formats import number_format
 from django.utils.html import avoid_wrapping, format_html
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 register = template.Library()
 
@@ -158,6 +159,32 @@ def query_with(context, **changes) -> str:
     kept = [(name, value) for name, value in pairs if name not in changes]
     added = [(name, value) for name, value in changes.items() if value is not None]
     return "?" + urlencode(kept + added)
+
+
+@register.simple_tag
+def filter_fields(form) -> str:
+    """The fields of a list's filters.
+
+    With twenty fields and hundreds of options they cost more than the list. A form that knows what its HTML depends on,
+    besides the language, says so in `looks` (None: do not keep it): what looks the same is written once per process.
+    """
+    looks = getattr(form, "looks", None)
+    if looks is None:
+        return _write_filter_fields(form)
+    key = (get_language(), looks)
+    if key not in _kept_fields:
+        if len(_kept_fields) >= _MOST_KEPT:
+            _kept_fields.clear()
+        _kept_fields[key] = _write_filter_fields(form)
+    return _kept_fields[key]
+
+
+_kept_fields: dict[tuple, str] = {}
+_MOST_KEPT = 100
+
+
+def _write_filter_fields(form):
+    return get_template("components/filter_fields.html").render({"form": form})
 
 
 @register.simple_tag

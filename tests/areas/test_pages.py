@@ -12,7 +12,7 @@ from notifications.models import Subscription
 from organisations.models import Membership
 
 # Session, user, second factor, membership for the policy and for the head; areas, countries, subscriptions.
-LIST_QUERIES = 8
+LIST_QUERIES = 7
 MEMBERS = {
     "dss.hq@un.example",
     "dss.field@un.example",

@@ -321,4 +321,4 @@ def test_the_page_asks_as_often_for_one_as_for_three(cast, item, page, sign_in, 
     client.get(page)
     with CaptureQueriesContext(connection) as asked:
         client.get(page)
-    assert len(asked) == 7, [query["sql"][:90] for query in asked]
+    assert len(asked) == 6, [query["sql"][:90] for query in asked]

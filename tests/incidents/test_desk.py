@@ -138,7 +138,7 @@ def test_the_queue_asks_the_same_few_questions(cast, item, sign_in, django_asser
             client.get("/incidents/desk/")
 
 
-QUEUE_QUERIES = 9
+QUEUE_QUERIES = 8
 
 
 # Receiving

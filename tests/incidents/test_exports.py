@@ -111,7 +111,7 @@ class TestAsking:
             made(cast)
         client = sign_in(cast[LAKE])
         client.get("/incidents/exports/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             assert len(client.get("/incidents/exports/").context["items"]) == number
 
     def test_one_at_a_time(self, cast, sign_in):

@@ -147,8 +147,8 @@ def test_a_value_that_is_none_is_said_and_lists_nothing(cast, desk, query):
 @pytest.mark.parametrize(
     ("query", "queries"),
     [
-        ("q=torit", NARROWED + 1),
-        ("q=torit+road+stopped", NARROWED + 1),
+        ("q=torit", NARROWED),
+        ("q=torit+road+stopped", NARROWED),
         ("severity=1&near_miss=no", NARROWED),
         ("consequence=killed", NARROWED),
     ],

@@ -346,4 +346,4 @@ def test_the_form_asks_few_questions(cast, report, page, sign_in, django_assert_
         client.get(page)
 
 
-FORM_QUERIES = 11
+FORM_QUERIES = 10

@@ -27,7 +27,7 @@ from .awsd_files import AS_OF, brought, content, incident
 pytestmark = pytest.mark.django_db
 HQ = "dss.hq@un.example"
 LIST, START = "/incidents/imports/", "/incidents/imports/new/"
-QUERIES_OF_LIST, QUERIES_OF_PAGE = 7, 7
+QUERIES_OF_LIST, QUERIES_OF_PAGE = 6, 6
 
 
 @pytest.fixture

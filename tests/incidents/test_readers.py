@@ -250,5 +250,5 @@ def test_it_asks_the_same_few_questions(cast, item, page, sign_in, django_assert
     client.get(page)
     for number in (1, 3, PAGE):
         fill(cast, item, number)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             client.get(page)

@@ -112,7 +112,7 @@ def test_a_text_whose_key_was_destroyed(cast, sign_in):
     DataKey.objects.filter(pk=report.incident.item.data_key_id).delete()
     response = sign_in(cast["field@alba.example"]).get(f"/incidents/{report.incident.item.ref}/")
     assert response.status_code == 200
-    assert "The text of this report was erased." in response.content.decode()
+    assert "The text of this incident was destroyed." in response.content.decode()
     assert "CANARY" not in response.content.decode()
     assert sign_in(cast["field@alba.example"]).get("/incidents/").status_code == 200
 

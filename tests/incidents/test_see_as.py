@@ -299,7 +299,7 @@ class TestFollowingUp:
 
     def test_costs(self, author, cast, item, django_assert_num_queries):
         preview = Preview(author, follow_up(item, **DETAILS))
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             author.get(preview.url)
 
 
@@ -330,7 +330,7 @@ def _sequences():
 def test_costs_the_same_whoever_reads(author, cast, more, django_assert_num_queries):
     choices = ("dss_desks", "named_organisations", *more)
     preview = Preview(author, typed(cast, **DETAILS, **choosing(cast, "TLP:CLEAR", choices)))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         author.get(preview.url)
 
 

@@ -7,8 +7,10 @@ ADDRESSES = {
     "SLT_SITE_URL": "https://portal.slt.example",
     "SLT_ALLOWED_HOSTS": "portal.slt.example",
     "SLT_DATABASE_URL": "postgresql://slt:p%40ss@database.slt.example:5433/portal",
-    "SLT_REDIS_URL": "redis://redis.slt.example:6379/0",
+    "SLT_REDIS_URL": "redis://:secret@redis.slt.example:6379/0",
     "SLT_MAIL_HOST": "mail.slt.example",
+    "SLT_MAIL_FROM": "SLT portal <portal@slt.example>",
+    "SLT_ALARM_TO": "operator@slt.example",
     "SLT_SUPPORT_CONTACT": "A. Person, +41 00 000 00 00",
 }
 

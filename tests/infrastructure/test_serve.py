@@ -114,12 +114,12 @@ def test_a_portal_from_start_to_end(served):
     assert served.said("worker ended")
 
     below = descendants(served.process.pid)
-    assert len(below) >= 4, "gunicorn's master and its worker, Celery's worker, beat"
+    assert len(below) >= 5, "gunicorn's master and its worker, Celery's worker, beat, watch"
     served.process.terminate()
     assert served.process.wait(20) == 0
     assert [pid for pid in below if alive(pid)] == []
     kept = sorted(path.name for path in served.data_dir.glob("logs/*.log"))
-    assert kept == ["beat.log", "web.log", "worker.log"]
+    assert kept == ["beat.log", "watch.log", "web.log", "worker.log"]
     assert "Traceback" not in "".join(path.read_text() for path in served.data_dir.glob("logs/*.log"))
 
 

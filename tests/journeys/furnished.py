@@ -18,6 +18,7 @@ from incidents.imports.runs import run_due as check_imports
 from incidents.models import ReferenceRecord
 from incidents.searches import save_search
 from notifications.actions import follow
+from notifications.bounce_actions import note_bounce
 from notifications.models import Message
 from notifications.outbox import drain
 from notifications.stopping import area_topic, stop_link
@@ -104,6 +105,8 @@ def furnish(cast) -> dict[str, object]:
     check_imports()
     people = of_benu(cast)
     drain()
+    for email, kind in ((BENU, "permanent"), (BENU_HQ, "auto_reply"), ("one@benu.example", "permanent")):
+        note_bounce(Message.objects.filter(recipient__email=email).first(), kind=kind, status="5.1.1", address=email)
     Message.objects.filter(state="sent", pk__in=Message.objects.values("pk")[:3]).update(state="failed", sent_at=None)
     half_there(cast)
     return people | {

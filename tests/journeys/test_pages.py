@@ -113,6 +113,7 @@ LOOKS = [
     Look("incidents:import_start", HQ, "/incidents/imports/new/", press="main button.button-primary"),
     Look("incidents:import", HQ, "/incidents/imports/{checked}/"),
     Look("overview:outbox", HQ, "/outbox/"),
+    Look("operations:status", HQ, "/status/"),
     Look("overview:told", ALBA, "/notifications/"),
     Look("overview:told", HQ, "/notifications/?area=nowhere"),
     Look("overview:told", NOBODY, "/notifications/"),
@@ -121,6 +122,7 @@ LOOKS = [
     Look("notifications:stop", None, "{stop}", press="main button[type=submit]"),
     Look("notifications:stop", None, "/notifications/stop/wrong/", status=404),
     Look("accounts:profile", ALBA, "/accounts/profile/"),
+    Look("accounts:profile", BENU, "/accounts/profile/"),
     Look("accounts:rules", ALBA, "/accounts/rules/"),
     Look("accounts:rules", ALBA, "/accounts/rules/", press="main button.button-primary"),
     Look("account_change_password", ALBA, "/accounts/password/change/"),
@@ -131,7 +133,7 @@ LOOKS = [
     Look("mfa_deactivate_totp", ALBA, "/accounts/2fa/totp/deactivate/"),
     Look("mfa_activate_totp", FRESH, "/accounts/2fa/totp/activate/"),
     Look("mfa_reauthenticate", HALF, "/accounts/2fa/reauthenticate/"),
-    Look("usersessions_list", ALBA, "/accounts/sessions/"),
+    Look("accounts:sessions", ALBA, "/accounts/sessions/"),
     Look("account_logout", ALBA, "/accounts/logout/"),
     Look("account_login", None, "/accounts/login/"),
     Look("account_login", None, "/accounts/login/", press="main button[type=submit]"),
@@ -148,6 +150,9 @@ LOOKS = [
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "overview:statistics_file",
     "healthz",
+    "readyz",
+    "robots",
+    "security_txt",
     "set_language",
     "account_set_password",
     "mfa_authenticate",
@@ -169,6 +174,7 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "incidents:import_quarantine",
     "incidents:import_rows",
     "overview:outbox_send_again",
+    "organisations:address_right",
     "demo:sign_in",
 }
 

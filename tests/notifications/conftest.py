@@ -30,7 +30,7 @@ def item(monkeypatch) -> Item:
 def office(settings):
     """A real SMTP server, and the settings that send there."""
     with post_office() as (office, port):
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "notifications.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 5
         yield office
 

@@ -1,5 +1,6 @@
 """Difficult mail servers: what is tried again, when, what is given up, and what is written down about it."""
 
+import asyncio
 import socket
 from datetime import timedelta
 
@@ -98,6 +99,16 @@ def test_a_connection_lost_in_the_middle_is_opened_anew_for_the_next(announced, 
     assert drain() == 1
     lost = Message.objects.get(event_key="lost")
     assert (lost.state, lost.attempts, lost.last_error) == ("queued", 1, "connection lost: SMTPServerDisconnected")
+    assert (office.subjects, office.connections) == (["Notice next"], 2)
+
+
+def test_a_server_that_stalls_is_left_and_the_next_mail_goes_over_a_new_connection(announced, office, settings):
+    settings.EMAIL_TIMEOUT = 0.2
+    announced("stalled", "next")
+    office.at_text = lambda mail: asyncio.sleep(3, "451 late") if mail["Subject"] == "Notice stalled" else "250 OK"
+    assert drain() == 1
+    stalled = Message.objects.get(event_key="stalled")
+    assert (stalled.state, stalled.attempts, stalled.last_error) == ("queued", 1, "connection lost: SMTPServerDisconnected")
     assert (office.subjects, office.connections) == (["Notice next"], 2)
 
 

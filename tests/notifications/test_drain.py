@@ -143,6 +143,14 @@ def test_a_clock_set_back_an_hour_holds_nothing_up(announced, office):
     assert _rows("state", "attempts") == [("leased by one that died", "sent", 2), ("waiting", "sent", 1)]
 
 
+def test_what_is_given_back_after_the_clock_was_set_back_is_due(announced, office, settings):
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        announced("a", "b")
+        claim()
+    settings.OUTBOX_LEASE_SECONDS = 0  # a slow server: each claim comes to one message only
+    assert drain() == 2
+
+
 def test_clocks_of_two_machines_may_differ_by_a_lease(announced, office, settings):
     with time_machine.travel(timezone.now() + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS / 2)):
         announced("x")
@@ -218,7 +226,8 @@ def test_states_follow_the_table(old, new, announced):
     held = {"lease": uuid.uuid4(), "leased_until": timezone.now()}
     free = {"lease": None, "leased_until": None}
     fields = {
-        s: {**(held if s == "sending" else free), "sent_at": timezone.now() if s == "sent" else None} for s in STATES
+        s: {**(held if s == "sending" else free), "sent_at": timezone.now() if s in {"sent", "bounced"} else None}
+        for s in STATES
     }
     Message.objects.update(state=old, **fields[old])
     message = Message.objects.get()

@@ -30,7 +30,7 @@ def main(point: str, database: str, port: str) -> None:
     from django.conf import settings
 
     settings.DATABASES["default"]["NAME"] = database
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "notifications.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(port)
     import django
 

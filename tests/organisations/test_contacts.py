@@ -293,6 +293,6 @@ def test_the_list_asks_the_same_number_of_questions_for_one_row_and_for_three(
     Standing.objects.filter(kind="active").exclude(organisation__in=keep).delete()
     client = sign_in(cast[PLATFORM])
     client.get("/people/rules/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = client.get("/people/rules/")
     assert len(page.context["areas"][0][1]) == count

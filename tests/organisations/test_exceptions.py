@@ -393,6 +393,6 @@ def test_the_list_asks_the_same_number_of_questions_for_one_row_and_for_three(
         ending(cast, 10 + number, f"p{number}@gmail.com")
     client = sign_in(cast[HQ])
     client.get(of(cast, "exceptions/"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         page = client.get(of(cast, "exceptions/"))
     assert len(page.context["items"]) == count

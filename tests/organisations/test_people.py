@@ -11,8 +11,9 @@ from organisations.actions import add_standing, end_membership, end_standing, in
 from organisations.models import Membership, Organisation, Standing
 from slt_portal.states import StaleState
 
-# Session, user, second factor with rules; roles and the organisation; people, contacts, domains, invitations; head.
-PEOPLE_QUERIES = 10
+# Session, user, second factor with rules; roles, organisation; people, contacts, domains, invitations, bounces (2);
+# head.
+PEOPLE_QUERIES = 11
 
 
 def of(cast, key, tail=""):

@@ -12,7 +12,7 @@ from demo.cast import PEOPLE
 from notifications.models import Message, Subject
 
 PAGE = "/outbox/"
-QUERIES = 11  # session, user, factor, policy, menu and what one may see (2), four counts, failures
+QUERIES = 10  # session, user with factor, policy, menu and what one may see (2), four counts, failures
 
 
 ADMINISTRATOR = "admin@portal.example"
@@ -26,7 +26,7 @@ def message(cast):
 
     def make(state, **fields):
         held = {"lease": uuid.uuid4(), "leased_until": timezone.now()} if state == "sending" else {}
-        sent = {"sent_at": timezone.now()} if state == "sent" else {}
+        sent = {"sent_at": timezone.now()} if state in {"sent", "bounced"} else {}
         about = {"kind": "notifications.account", "recipient": cast["field@alba.example"]}
         return Message.objects.create(
             subject=Subject.objects.create(),
@@ -96,6 +96,15 @@ def test_it_does_not_say_who_reported_what(message, client, cast):
     assert "23:59" not in home
 
 
+def test_the_words_of_a_mail_server_do_not_tell_the_hour(message, client):
+    """Some servers add the moment of their refusal, or a number that holds it."""
+    said = "550 5.4.1 Access denied. [AM1.mail.example 2026-06-18T10:03:22.123Z 08DD] at 10:03 d75a77b69052e.8 - gone"
+    message("failed", kind="incidents.final_due", last_error=said)
+    page = client.get(PAGE).content.decode()
+    assert "550 5.4.1 Access denied. … at … … - gone" in page
+    assert not [text for text in ("10:03", "2026-06-18T", "d75a") if text in page]
+
+
 def test_it_says_so_when_nothing_waits_or_failed(client):
     page = client.get(PAGE).content.decode()
     for text in ["nothing waits", "never", "Nothing has failed."]:
@@ -108,6 +117,33 @@ def test_it_costs_the_same_for_one_failure_and_three(failures, message, client, 
         message("failed")
     with django_assert_num_queries(QUERIES):
         client.get(PAGE)
+
+
+def test_what_came_back_is_among_the_failures_with_the_same_concealment(message, client):
+    now = datetime(2026, 6, 18, 12, tzinfo=UTC)
+    with time_machine.travel(now, tick=False):
+        message("bounced", kind="incidents.final_due", last_error="5.1.1", created_at=now - timedelta(hours=2))
+        message("failed", kind="incidents.final_due", last_error="550 no", created_at=now - timedelta(hours=1))
+        answer = client.get(PAGE)
+        home = client.get("/").content.decode()
+    page = answer.content.decode()
+    assert (answer.context["depth"].failed, page.count("about an incident"), page.count("week of")) == (2, 2, 2)
+    assert "It came back. <code>5.1.1</code>" in page
+    assert not [text for text in ("final_due", "10:00", "11:00") if text in page]
+    assert "Messages could not be sent" in home
+    bounced = Message.objects.get(state="bounced")
+    client.post(reverse("overview:outbox_send_again", args=[bounced.pk]))
+    bounced.refresh_from_db()
+    assert (bounced.state, bounced.sent_at) == ("queued", None)
+
+
+def test_an_account_mail_that_came_back_has_no_button(message, client):
+    bounced = message("bounced", kind="notifications.account")
+    page = client.get(PAGE).content.decode()
+    assert ("Its text is gone" in page, "Send again" in page) == (True, False)
+    answer = client.post(reverse("overview:outbox_send_again", args=[bounced.pk]), follow=True)
+    assert "The text of this message is gone." in answer.content.decode()
+    assert Message.objects.get().state == "bounced"
 
 
 @pytest.mark.parametrize("state", ["queued", "sent", "dropped"])

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 PAGE, FILE = "/statistics/", "/statistics/tables.csv"
 # Session, user, second factor, memberships, standings; sources, two counts, areas with their territories; menu, areas
 # to choose from. A chosen area is looked up by its code.
-QUERIES, WITH_AREA = 11, 12
+QUERIES, WITH_AREA = 10, 11
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 TOLD = "/notifications/"
 HQ, FIELD, NOBODY = "hq@benu.example", "field@benu.example", "nobody@elsewhere.example"
 # Session, user, second factor, memberships, standings, subscriptions, areas, the stopped summary.
-QUERIES = 8
+QUERIES = 7
 
 
 @pytest.fixture(autouse=True)

@@ -74,7 +74,7 @@ def test_after_signing_in_elsewhere_it_is_sent(cast, note, sign_in):
 
 def test_signed_in_by_password_only_it_is_kept_as_well(cast, note):
     client = Client()
-    client.force_login(cast[DESK], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(cast[DESK], backend="accounts.backends.SignIn")
     assert SESSION_KEY in client.session
     answer = send(client, note)
     assert (answer.status_code, answer.context["typed"]) == (403, [("note-text", TEXT), ("note-submission", FORM)])

@@ -20,6 +20,8 @@ BY_HAND = {
     (State.SENDING, State.DROPPED),
     (State.SENDING, State.FAILED),
     (State.FAILED, State.QUEUED),
+    (State.SENT, State.BOUNCED),
+    (State.BOUNCED, State.QUEUED),
 }
 
 
@@ -27,7 +29,11 @@ def belongs_to(state) -> dict:
     """What a row of this state has beside it."""
     if state == State.SENDING:
         return {"lease": uuid.uuid4(), "leased_until": timezone.now(), "sent_at": None}
-    return {"lease": None, "leased_until": None, "sent_at": timezone.now() if state == State.SENT else None}
+    return {
+        "lease": None,
+        "leased_until": None,
+        "sent_at": timezone.now() if state in {State.SENT, State.BOUNCED} else None,
+    }
 
 
 @pytest.fixture

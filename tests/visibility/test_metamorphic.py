@@ -30,7 +30,7 @@ NAMED = ["benu", "lake", "cedar", "platform"]
 PERSONS = [oracle.LAKE, oracle.CEDAR, oracle.DO, oracle.OCHA]
 # Everybody looks at two pages before and after: that takes a second each time.
 OPTIONS = hypothesis.settings(
-    max_examples=max(3, hypothesis.settings.default.max_examples // 8),
+    max_examples=max(2, hypothesis.settings.default.max_examples // 12),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -5,7 +5,7 @@ from .oracle import ADMIN, CAST, CSFP, DSS_FIELD, DSS_HQ, EVERYONE, LOOKS_AFTER_
 NOBODY_SIGNED_IN = "anonymous"
 
 # Shown to anybody; the same for everybody but for the frame around it.
-PUBLIC = {"healthz", "demo:index", "demo:mail"}
+PUBLIC = {"healthz", "readyz", "robots", "security_txt", "demo:index", "demo:mail"}
 # Sign-in pages: for people who are not signed in; everybody else is sent on.
 SIGNING_IN = {
     "account_login",
@@ -22,6 +22,7 @@ SIGNING_IN = {
 OWN_ACCOUNT = {
     "accounts:profile",
     "accounts:rules",
+    "accounts:sessions",
     "organisations:my_roles",
     "account_logout",
     "account_reauthenticate",
@@ -34,7 +35,6 @@ OWN_ACCOUNT = {
     "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes",
-    "usersessions_list",
     "incidents:search_save",
     "overview:told",
     "overview:told_area",
@@ -56,6 +56,7 @@ BUTTONS = {
     "incidents:import_confirm",
     "incidents:import_discard",
     "overview:outbox_send_again",
+    "organisations:address_right",
 }
 # Pages for some of the cast; absent for the others.
 PAGES = {
@@ -73,6 +74,7 @@ PAGES = {
     "organisations:rules_of_members": {PLATFORM},  # numbers by organisation, no names
     "incidents:imports": {DSS_HQ},
     "incidents:import_start": {DSS_HQ},
+    "operations:status": {ADMIN, DSS_HQ},  # words about the portal itself; no content
     "overview:outbox": {ADMIN, DSS_HQ},  # addresses, states and errors; no content
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
@@ -158,6 +160,7 @@ ARGUMENTS = {
         "ref": "ORG-00000",
         "invitation": "00000000-0000-0000-0000-000000000000",
     },
+    "organisations:address_right": {"ref": "ORG-00000", "membership": "MEM-00000"},
     "organisations:add_mailbox": {"ref": "ORG-00000"},
     "organisations:add_domain": {"ref": "ORG-00000"},
     "organisations:remove_domain": {"ref": "ORG-00000", "domain": "nowhere.example"},

@@ -1,7 +1,10 @@
-"""Django's migrate, then the append-only triggers (a migration on SQLite silently drops them)."""
+"""Django's migrate, then the append-only triggers (a migration on SQLite silently drops them) and the grants."""
 
+from django.conf import settings
+from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 
+from audit.roles import grant
 from audit.triggers import install
 
 
@@ -10,5 +13,11 @@ class Command(migrate.Command):
 
     def handle(self, *args, **options):
         super().handle(*args, **options)
-        if not (options.get("plan") or options.get("check_unapplied")):
-            install(options["database"])
+        if options.get("plan") or options.get("check_unapplied"):
+            return
+        install(options["database"])
+        if settings.DATABASE_APP_ROLE:
+            try:
+                grant(settings.DATABASE_APP_ROLE, options["database"])
+            except ValueError as error:
+                raise CommandError(str(error)) from error

@@ -1,6 +1,7 @@
 """`manage.py rebuild_search`: make the search tokens anew, after a change of how words are compared."""
 
 from django.core.management.base import BaseCommand
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from incidents.models import IncidentRelease
@@ -28,16 +29,24 @@ class Command(BaseCommand):
                 ~Exists(SearchToken.objects.for_system("rebuild the search").filter(release=OuterRef("pk")))
             )
         total, done, broken, last = rows.count(), 0, 0, 0
-        while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-            pairs = []
-            for facts in batch:
-                texts = _texts(facts)
-                broken += texts is None
-                pairs.append((facts.release, (texts or {}).values()))
-            index_releases(pairs)
-            done, last = done + len(batch), batch[-1].pk
+        while batch := _index(rows.filter(pk__gt=last)):
+            done, last = done + len(batch), batch[-1][0]
+            broken += sum(not is_readable for _, is_readable in batch)
             self.stdout.write(f"{done:,} of {total:,} releases")
         self.stdout.write(f"Indexed {done - broken:,} releases; {broken:,} could not be opened.")
+
+
+@transaction.atomic
+def _index(rows) -> list[tuple[int, bool]]:
+    """Index the first few; returns which, and whether they could be read. Their items are locked: what is erased or
+    written anew meanwhile comes after it, and is not indexed by what it said before."""
+    pairs, done = [], []
+    for facts in rows.select_for_update(of=("release__item",), no_key=True)[:BATCH]:
+        texts = _texts(facts)
+        pairs.append((facts.release, (texts or {}).values()))
+        done.append((facts.pk, texts is not None))
+    index_releases(pairs)
+    return done
 
 
 def _texts(facts):

@@ -110,7 +110,7 @@ class Command(BaseCommand):
 
 
 def _children() -> list[processes.Child]:
-    """The web server, the worker and beat, as commands of this Python."""
+    """The web server, the worker, beat and what watches them, as commands of this Python."""
     logs = settings.DATA_DIR / "logs"
     logs.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in logs.glob("*.log"):
@@ -118,11 +118,11 @@ def _children() -> list[processes.Child]:
     web = ["gunicorn", "slt_portal.wsgi", "--bind", f"{HOST}:{settings.PORT}", "--workers", "1"]
     web += ["--worker-class", "gthread", "--threads", str(WEB_THREADS), "--graceful-timeout", "8"]
     web += ["--no-control-socket", "--logger-class", "slt_portal.logs.WebServerLogger"]
-    celery = ["celery", "-A", "slt_portal"]
+    celery = ["celery", "-A", "slt_portal", "--quiet"]  # its banner is no log line
     worker = [*celery, "worker", "-P", "threads", "-c", "3", "-Q", ",".join(QUEUES), "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "-s", str(settings.DATA_DIR / "beat")]
-    named = {"web": web, "worker": worker, "beat": beat}
+    named = {"web": web, "worker": worker, "beat": beat, "watch": ["django", "watch"]}
     return [
         processes.Child(name, [sys.executable, "-m", *command], logs / f"{name}.log") for name, command in named.items()
     ]

@@ -1,0 +1,347 @@
+"""How long what is kept: one table of rules. `manage.py retention` shows what would go, `--yes` removes it.
+
+A rule says what is due and never gives out an open matter: what somebody waits for, has to do, or can still use.
+Append-only tables lose no row (the database refuses): there the text is destroyed with its key (operations.erasure).
+docs/retention.md is printed from this table.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from audit.actions import record
+
+from . import retention_questions as due
+
+BATCH = 200
+_YEAR = 365
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of record: how long it is kept, since when, what is done then, and what holds it open.
+
+    `due(before)` gives the rows whose time was over at that moment and that nothing holds open; `remove(rows, by)`
+    takes some of them away. A `daily` rule also runs by itself; the others wait for the operator.
+    """
+
+    code: str
+    kind: str
+    models: tuple[str, ...]
+    days: Callable[[], int]  # negative: never
+    since: str
+    done: str
+    because: str
+    held_by: str
+    due: Callable[[datetime], QuerySet]
+    daily: bool = True
+    remove: Callable[[Collection, object], None] = due.delete
+    needs_person: bool = False
+
+    @property
+    def how_long(self) -> str:
+        """In words, with the setting where there is one."""
+        days = self.days()
+        if days < 0:
+            return "for ever (the organisation decides: see the settings)"
+        if days == 0:
+            return "not at all"
+        return f"{days // _YEAR} years" if days > _YEAR else "a year" if days == _YEAR else f"{days} days"
+
+    def rows(self, now: datetime | None = None) -> QuerySet:
+        """The rows that would go at the moment `now`."""
+        days = self.days()
+        if days < 0:
+            return apps.get_model(self.models[0])._base_manager.none()
+        return self.due((now or timezone.now()) - timedelta(days=days))
+
+
+def _after(days: int) -> Callable[[], int]:
+    return lambda: days
+
+
+def _years(setting: str) -> Callable[[], int]:
+    return lambda: getattr(settings, setting) * _YEAR or -1
+
+
+RULES = [
+    Rule(
+        code="sessions",
+        kind="Sign-in sessions",
+        models=("accounts.Session",),
+        days=_after(0),
+        since="they ended",
+        done="deleted",
+        because="of no use afterwards",
+        held_by="a session that has not ended",
+        due=due.ended_sessions,
+    ),
+    Rule(
+        code="links",
+        kind="Links that act once, used or expired, that nothing names any more",
+        models=("accounts.ActionLink",),
+        days=_after(30),
+        since="they expired",
+        done="deleted",
+        because="of no use afterwards; only a digest of the link was ever stored",
+        held_by="a link that still works; an invitation that names it",
+        due=due.dead_links,
+    ),
+    Rule(
+        code="account_mails",
+        kind="Texts of mails about accounts that could not be delivered",
+        models=("notifications.AccountMail",),
+        days=_after(7),
+        since="they were queued",
+        done="deleted",
+        because="their links ran out after three days; those that are sent are deleted at once",
+        held_by="a mail that is still tried",
+        due=due.undelivered_account_mails,
+    ),
+    Rule(
+        code="messages",
+        kind="Outbox: who was told what about accounts, roles and exports",
+        models=("notifications.Message",),
+        days=_after(_YEAR),
+        since="they were queued",
+        done="deleted",
+        because="to answer who was told; they hold no text. Who was told of an incident is kept for it (C6)",
+        held_by="waiting, being sent, failed or came back; a bounce nobody settled",
+        due=due.old_messages,
+    ),
+    Rule(
+        code="digest_lines",
+        kind="Lines put aside for a daily summary that did not stand in it",
+        models=("notifications.DigestEntry",),
+        days=_after(90),
+        since="they were put aside",
+        done="deleted",
+        because="nobody was told by them, so they answer nothing (C6)",
+        held_by="a line or a summary that still waits",
+        due=due.unlisted_lines,
+    ),
+    Rule(
+        code="bounces",
+        kind="Mails that came back",
+        models=("notifications.Bounce",),
+        days=_after(_YEAR),
+        since="they came back",
+        done="deleted",
+        because="they show which address to mend",
+        held_by="one that nobody settled",
+        due=due.settled_bounces,
+    ),
+    Rule(
+        code="invitations",
+        kind="Invitations, with their links",
+        models=("organisations.Invitation",),
+        days=_after(_YEAR),
+        since="their link expired",
+        done="deleted",
+        because="personal data (C4); the audit log keeps that somebody was invited",
+        held_by="a link that still works; a mail that waits, failed or came back",
+        due=due.old_invitations,
+        remove=due.delete_invitations,
+    ),
+    Rule(
+        code="exceptions",
+        kind="Exceptions for personal addresses that were refused or are over",
+        models=("organisations.AddressException",),
+        days=_after(_YEAR),
+        since="they were refused or ended",
+        done="deleted",
+        because="personal data (I7, C4)",
+        held_by="one that waits for a decision; a role or an invitation that rests on it",
+        due=due.old_exceptions,
+    ),
+    Rule(
+        code="exports",
+        kind="Exports: what was asked for, and why (the file itself goes after a day)",
+        models=("incidents.Export",),
+        days=_after(_YEAR),
+        since="they were asked for",
+        done="deleted",
+        because="reader log and audit log keep who took out what (C6, C9)",
+        held_by="waiting, being made, or with a file",
+        due=due.old_exports,
+    ),
+    Rule(
+        code="searches",
+        kind="Saved searches of people who left",
+        models=("incidents.SavedSearch",),
+        days=_after(90),
+        since="their last role ended",
+        done="deleted",
+        because="personal data (C4)",
+        held_by="a role that is in force or begins later",
+        due=due.searches_of_those_who_left,
+    ),
+    Rule(
+        code="subscriptions",
+        kind="What people who left had chosen to be told",
+        models=("notifications.Subscription", "notifications.DigestStop"),
+        days=_after(90),
+        since="their last role ended",
+        done="deleted",
+        because="personal data (C4)",
+        held_by="a role that is in force or begins later",
+        due=due.subscriptions_of_those_who_left,
+        remove=due.delete_choices,
+    ),
+    Rule(
+        code="drafts",
+        kind="Drafts that nobody touched, with their keys",
+        models=("incidents.Draft",),
+        days=_after(_YEAR),
+        since="they were saved last",
+        done="deleted and its key destroyed",
+        because="confidential words that were never sent (I1, C7)",
+        held_by="a further report on an incident whose final report is due",
+        due=due.untouched_drafts,
+        remove=due.discard_drafts,
+        daily=False,
+    ),
+    Rule(
+        code="incidents",
+        kind="Texts of incidents",
+        models=("sharing.Item",),
+        days=_years("RETENTION_INCIDENT_YEARS"),
+        since="the last report or act of a desk",
+        done="the text is destroyed with its key, also in backups; codes, area, day and reader log stay",
+        because="SLT_RETENTION_INCIDENT_YEARS (0: for ever); the guidelines leave it to the organisations",
+        held_by="no final report yet (unless withdrawn); a question, a proposed text or a draft about it",
+        due=due.old_incidents,
+        remove=due.erase_incidents,
+        daily=False,
+        needs_person=True,
+    ),
+    Rule(
+        code="people",
+        kind="Names and addresses of people who left",
+        models=("accounts.User",),
+        days=_years("RETENTION_PEOPLE_YEARS"),
+        since="their last role ended; without any, they were invited",
+        done="replaced by nothing that names anybody; second factors, grants and choices deleted",
+        because="SLT_RETENTION_PEOPLE_YEARS (0: for ever); who read or wrote what stays, without the name (C4, C6)",
+        held_by="a role in force, an invitation, a draft, a mail that waits, their open question or request",
+        due=due.people_who_left,
+        remove=due.forget_people,
+        daily=False,
+    ),
+]
+
+KEPT = {
+    "accounts.RulesAcknowledgement": "append-only: who agreed to the confidentiality rules, and when (C9)",
+    "areas.Area": "reference data",
+    "areas.AreaTerritory": "reference data",
+    "areas.Country": "reference data",
+    "audit.ChainHead": "the end of the audit chain",
+    "audit.Event": "append-only: the audit log is for ever; it holds no content",
+    "account.EmailAddress": "goes with the person; the portal makes none",
+    "account.EmailConfirmation": "goes with the person; the portal makes none",
+    "auth.Group": "not used",
+    "auth.Permission": "one row that grants name",
+    "contenttypes.ContentType": "names of tables",
+    "documents.DataKey": "goes with what it opens; of a destroyed one the date stays and no key",
+    "documents.StoredFile": "goes with the attachment, export or import it belongs to",
+    "guardian.GroupObjectPermission": "not used: the portal has its own",
+    "guardian.UserObjectPermission": "not used: the portal has its own",
+    "incidents.AffectedGroup": "goes when the text of its incident is destroyed",
+    "incidents.Attachment": "its file goes with the text of its incident; who added and removed it stays",
+    "incidents.Change": "a number and two dates: who was told of it stays (C6)",
+    "incidents.DeskEntry": "append-only: its text is destroyed with the key of its incident",
+    "incidents.ImportRun": "where public figures come from; its file goes when it ends (I9)",
+    "incidents.Incident": "that it happened",
+    "incidents.IncidentRelease": "codes for statistics; its text is destroyed with the key of its incident",
+    "incidents.Proposal": "its text is destroyed with the key of its incident",
+    "incidents.QuarantinedValue": "public data: what could not be taken over",
+    "incidents.Question": "its text is destroyed with the key of its incident",
+    "incidents.ReferenceRecord": "public data",
+    "incidents.ReferenceVersion": "append-only public data; words are under the key of the item",
+    "incidents.Report": "append-only: its text is destroyed with the key of its incident",
+    "mfa.Authenticator": "goes with the person",
+    "notifications.Digest": "one row a day and person, without content: that it was sent (C6)",
+    "notifications.PasswordResetAsked": "gone within a minute, when it is answered",
+    "notifications.Subject": "a random number",
+    "operations.Tick": "one row for each periodic job: when it ran last",
+    "operations.Watch": "one row for each thing that is watched: whether somebody was told of it",
+    "organisations.ExceptionReminder": "a date",
+    "organisations.Membership": "who could see what when is asked years later; the name goes with the person",
+    "organisations.Organisation": "not personal",
+    "organisations.OrganisationDomain": "not personal",
+    "organisations.Standing": "dated facts of an organisation",
+    "sessions.Session": "not used: the portal has its own",
+    "sharing.Audience": "who may see an incident, and so its reference and codes",
+    "sharing.Grant": "goes with the person, or when it is taken back",
+    "sharing.Reading": "append-only: the reader log is the originator's (C6)",
+    "sharing.Recall": "that readers were told (C6)",
+    "sharing.Release": "who gets how much of an incident",
+    "sharing.SearchToken": "goes when the text of its incident is destroyed",
+}
+
+
+class NeedsPerson(Exception):
+    """Destroying incidents is somebody's decision: a person must be named."""
+
+
+def sweep(rules: list[Rule], *, by=None, now: datetime | None = None) -> dict[str, int]:
+    """Remove what these rules say is due; returns how much of each. In batches, each a transaction of its own that asks
+    again what is still due. `by` is the person who decided, None for what runs by itself. Raises NeedsPerson.
+    """
+    if by is None and any(rule.needs_person and rule.rows(now).exists() for rule in rules):
+        raise NeedsPerson
+    counts = {rule.code: _sweep(rule, by, now) for rule in rules}
+    if any(counts.values()):
+        facts = {code: count for code, count in counts.items() if count}
+        record("retention.swept", by=by, object_type="retention", object_ref="all", facts=facts)
+    return counts
+
+
+def _sweep(rule, by, now):
+    removed, last = 0, None
+    while pks := _next(rule.rows(now), last):
+        # An erasure has a transaction of its own, and locks what it needs.
+        with nullcontext() if rule.needs_person else transaction.atomic():
+            rows = rule.rows(now).filter(pk__in=pks)
+            rows = rows if rule.needs_person else list(rows.select_for_update(of=("self",)))
+            rule.remove(rows, by)
+        removed, last = removed + len(rows), pks[-1]
+    return removed
+
+
+def _next(rows, last):
+    """The next few rows by primary key, so that one that cannot go does not keep the others waiting."""
+    rows = rows.order_by("pk") if last is None else rows.filter(pk__gt=last).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def daily_rules() -> list[Rule]:
+    """The rules that run by themselves."""
+    return [rule for rule in RULES if rule.daily]
+
+
+def table() -> str:
+    """docs/retention.md: the rules and what is kept, as Markdown."""
+    lines = [
+        "# How long what is kept",
+        "",
+        "Printed by `manage.py retention --table` from `operations/retention.py`; a test compares the two. The sources",
+        "name no periods: these are settings of the portal, and what they leave open is never removed by itself.",
+        "",
+        "| Kind | Kept for | Counted from | Then | By itself | Why | Never while |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rule in RULES:
+        by_itself = "daily" if rule.daily else "no"
+        cells = [rule.kind, rule.how_long, rule.since, rule.done, by_itself, rule.because, rule.held_by]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "## What has no period, and why", "", "| Table | Why |", "|---|---|"]
+    lines += [f"| `{label}` | {why} |" for label, why in sorted(KEPT.items())]
+    return "\n".join(lines) + "\n"

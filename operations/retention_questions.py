@@ -1,0 +1,198 @@
+"""What the rules of retention ask and do: which rows are over and held open by nothing, and how they are removed."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import ActionLink, Session, User
+from incidents.codes import ReportKind
+from incidents.drafts import discard_draft
+from incidents.models import DeskEntry, Draft, Export, IncidentRelease, Proposal, Question, Report, SavedSearch
+from notifications.models import AccountMail, Bounce, DigestEntry, DigestStop, Message, Subscription
+from organisations.models import AddressException, Invitation, Membership
+from sharing.markings import Depth
+from sharing.models import Grant, Item
+
+from . import erasure
+
+WHY = "retention"
+FORGOTTEN = "@forgotten.invalid"  # no such domain can exist: nobody receives anything there
+NOBODY = "—"
+_State = Message.State
+_OPEN = [_State.QUEUED, _State.SENDING, _State.FAILED, _State.BOUNCED]
+# Who was told of an incident is the originator's to know (C6), in a mail of its own or as a line of a summary.
+_TELLS_OF_INCIDENTS = Q(kind__startswith="incidents.") | Q(kind__startswith="sharing.") | Q(kind="notifications.digest")
+_WITHOUT_INCIDENT = "incidents.mass_export"
+
+
+def delete(rows: list, by) -> None:
+    """Delete these rows."""
+    if rows:
+        type(rows[0])._base_manager.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def ended_sessions(before: datetime) -> QuerySet:
+    """Sessions that ended before."""
+    return Session.objects.filter(expire_date__lt=before)
+
+
+def dead_links(before: datetime) -> QuerySet:
+    """Expired links that no invitation names."""
+    named = Invitation.objects.filter(link=OuterRef("pk"))
+    return ActionLink.objects.filter(~Exists(named), expires_at__lt=before)
+
+
+def _messages_of(subject="subject"):
+    return Message.objects.filter(subject=OuterRef(subject))
+
+
+def undelivered_account_mails(before: datetime) -> QuerySet:
+    """Texts of mails that nobody tries any more."""
+    alive = _messages_of("pk").filter(Q(state__in=[_State.QUEUED, _State.SENDING]) | Q(created_at__gte=before))
+    return AccountMail.objects.filter(~Exists(alive))
+
+
+def old_messages(before: datetime) -> QuerySet:
+    """What was sent or dropped, and tells of no incident."""
+    rows = Message.objects.filter(~_TELLS_OF_INCIDENTS | Q(kind=_WITHOUT_INCIDENT), created_at__lt=before)
+    waits = Bounce.objects.filter(message=OuterRef("pk"), settled_at=None)
+    return rows.filter(~Exists(waits), state__in=[_State.SENT, _State.DROPPED])
+
+
+def unlisted_lines(before: datetime) -> QuerySet:
+    """What stood in no summary that was sent; while a summary waits it may yet."""
+    waits = Message.objects.filter(subject=OuterRef("digest__subject"), state__in=_OPEN)
+    rows = DigestEntry.objects.filter(digest__isnull=False, is_listed=False, created_at__lt=before)
+    return rows.filter(~Exists(waits))
+
+
+def settled_bounces(before: datetime) -> QuerySet:
+    """What came back and was settled."""
+    return Bounce.objects.filter(settled_at__isnull=False, at__lt=before)
+
+
+def old_invitations(before: datetime) -> QuerySet:
+    """Accepted, withdrawn or over."""
+    waits = _messages_of().filter(state__in=_OPEN)
+    return Invitation.objects.filter(~Exists(waits), link__expires_at__lt=before)
+
+
+def delete_invitations(rows: list, by) -> None:
+    """With the links they name."""
+    delete(rows, by)
+    ActionLink.objects.filter(pk__in=[row.link_id for row in rows]).delete()
+
+
+def old_exceptions(before: datetime) -> QuerySet:
+    """Refused, or over, and nothing rests on them."""
+    State = AddressException.State
+    over = Q(state=State.REFUSED, decided_at__lt=before) | Q(state=State.APPROVED, expires_at__lt=before)
+    rows = AddressException.objects.filter(over)
+    for model in (Membership, Invitation):
+        rows = rows.filter(~Exists(model.objects.filter(exception=OuterRef("pk"))))
+    return rows.filter(~Exists(_messages_of().filter(state__in=_OPEN)))
+
+
+def old_exports(before: datetime) -> QuerySet:
+    """Those without a file."""
+    over = [Export.State.FAILED, Export.State.EXPIRED]
+    return Export.objects.for_system(WHY).filter(state__in=over, file=None, asked_at__lt=before)
+
+
+def _who_left(before, user="pk"):
+    """The condition that this person had a role once, and the last one ended before."""
+    roles = Membership.objects.filter(user=OuterRef(user))
+    later = roles.filter(Q(ends_at=None) | Q(ends_at__gte=before))
+    return Q(Exists(roles)) & ~Q(Exists(later))
+
+
+def searches_of_those_who_left(before: datetime) -> QuerySet:
+    """Saved searches."""
+    return SavedSearch.objects.for_system(WHY).filter(_who_left(before, "owner"))
+
+
+def subscriptions_of_those_who_left(before: datetime) -> QuerySet:
+    """Choices by area."""
+    return Subscription.objects.filter(_who_left(before, "user"))
+
+
+def delete_choices(rows: list, by) -> None:
+    """With the wish to get no summary."""
+    delete(rows, by)
+    DigestStop.objects.filter(user__in=[row.user_id for row in rows]).delete()
+
+
+def untouched_drafts(before: datetime) -> QuerySet:
+    """Drafts that nobody saved since."""
+    full = IncidentRelease.objects.for_system(WHY).filter(
+        release__item=OuterRef("item"), release__depth=Depth.FULL, release__item__state=Item.State.SHARED
+    )
+    rows = Draft.objects.for_system(WHY).filter(saved_at__lt=before)
+    return rows.filter(~Exists(full.exclude(stage=ReportKind.FINAL))).select_related("data_key")
+
+
+def discard_drafts(rows: list, by) -> None:
+    """With their keys."""
+    for row in rows:
+        discard_draft(row)
+
+
+def old_incidents(before: datetime) -> QuerySet:
+    """Reported here, finished or withdrawn, and nobody did anything with them since."""
+    about = {"incident__item": OuterRef("pk")}
+    rows = Item.objects.for_system(WHY).filter(originator__isnull=False).exclude(state=Item.State.ERASED)
+    final = IncidentRelease.objects.for_system(WHY).filter(
+        release__item=OuterRef("pk"), release__depth=Depth.FULL, stage=ReportKind.FINAL
+    )
+    rows = rows.filter(Q(state=Item.State.WITHDRAWN) | Q(Exists(final)))
+    for holds in (
+        Report.objects.for_system(WHY).filter(filed_at__gte=before, **about),
+        DeskEntry.objects.for_system(WHY).filter(at__gte=before, **about),
+        Question.objects.for_system(WHY).filter(Q(state=Question.State.OPEN) | Q(answered_at__gte=before), **about),
+        Proposal.objects.for_system(WHY).filter(Q(state=Proposal.State.OPEN) | Q(decided_at__gte=before), **about),
+        Draft.objects.for_system(WHY).filter(item=OuterRef("pk")),
+    ):
+        rows = rows.filter(~Exists(holds))
+    return rows.select_related("data_key", "area")
+
+
+def erase_incidents(rows: QuerySet[Item], by) -> None:
+    """Destroy their texts. The backups follow, once for all: erasure.finish."""
+    for item in rows:
+        with suppress(erasure.NotErased):  # somebody wrote or asked something about it since these rows were read
+            erasure.erase(item, by=by, reason="retention", only_among=rows)
+
+
+def people_who_left(before: datetime) -> QuerySet:
+    """People and mailboxes whose roles are all over, or who never accepted one, and for whom nothing waits."""
+    never = ~Exists(Membership.objects.filter(user=OuterRef("pk"))) & Q(created_at__lt=before)
+    rows = User.objects.filter(_who_left(before) | never).exclude(email__endswith=FORGOTTEN)
+    for holds in (
+        Invitation.objects.filter(user=OuterRef("pk"), link__used_at=None, link__expires_at__gte=before),
+        Draft.objects.for_system(WHY).filter(owner=OuterRef("pk")),
+        Message.objects.filter(recipient=OuterRef("pk"), state__in=_OPEN),
+        Question.objects.for_system(WHY).filter(asked_by=OuterRef("pk"), state=Question.State.OPEN),
+        Proposal.objects.for_system(WHY).filter(proposed_by=OuterRef("pk"), state=Proposal.State.OPEN),
+        AddressException.objects.filter(requested_by=OuterRef("pk"), state=AddressException.State.REQUESTED),
+        Export.objects.for_system(WHY).filter(owner=OuterRef("pk"), file__isnull=False),
+    ):
+        rows = rows.filter(~Exists(holds))
+    return rows
+
+
+def forget_people(rows: list, by) -> None:
+    """Nothing is left that names them or lets them in; what they wrote and read stays, as somebody's who left."""
+    pks = [row.pk for row in rows]
+    for row in rows:
+        row.email, row.name, row.is_active = f"left-{row.pk}{FORGOTTEN}", NOBODY, False
+        row.set_unusable_password()
+        row.save(update_fields=["email", "name", "is_active", "password"])
+    Authenticator.objects.filter(user__in=pks).delete()
+    Session.objects.filter(user__in=pks).delete()
+    Grant.objects.for_system(WHY).filter(user__in=pks).delete()
+    SavedSearch.objects.for_system(WHY).filter(owner__in=pks).delete()
+    Subscription.objects.filter(user__in=pks).delete()
+    DigestStop.objects.filter(user__in=pks).delete()
+    Bounce.objects.filter(recipient__in=pks).delete()  # they hold the address
