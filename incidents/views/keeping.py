@@ -185,6 +185,9 @@ def _token_of(request):
     if known is None or not policies.can_file(known[0]):
         return None
     user, submission, spare, ref = known
+    # Also for an author who moved on since: the form began with what its reports said.
+    if ref and Item.objects.for_system("is its text there").filter(ref=ref, state=Item.State.ERASED).exists():
+        return None
     return user, spare if _submission(request) == spare else submission, ref, spare
 
 

@@ -18,6 +18,7 @@ from incidents.reminders import due_since
 from notifications.kinds import kind_of
 from notifications.models import DigestEntry, Message
 from notifications.outbox import drain
+from organisations.models import Membership
 from sharing.models import Item, Release, SearchToken
 from tests.factories.desk import ASKER, FIELD
 from tests.factories.incidents import file_report
@@ -112,6 +113,8 @@ class TestPages:
         for path in ("desk/note/", "desk/grade/", "desk/acknowledge/"):
             answer = sign_in(cast[FIELD]).post(f"/incidents/{item.ref}/{path}", {"note-text": "Police were called."})
             assert answer.status_code == 410
+        Membership.objects.filter(user=cast[ALBA]).update(organisation=cast.organisations["benu"])
+        assert client.post("/incidents/drafts/keep/", typed | {"keep": token}).status_code == 404, "who moved on, too"
         assert not Draft.objects.for_system("test").exists()
 
     def test_export_and_dossier(self, cast, sign_in):
