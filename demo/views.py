@@ -1,10 +1,11 @@
 """Signing in as anybody and reading everybody's mail: only where the demo is installed, never in production."""
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
@@ -53,7 +54,7 @@ class SignIn(View):
         user = get_object_or_404(User, email=address, is_active=True)
         factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
         logout(request)
-        login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        get_adapter(request).login(request, user)
         record_authentication(request, user, method="password", email=user.email)
         if factor is not None:  # without one they are led to set one up, as anybody would be
             post_authentication(request, factor)

@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 import structlog
 from django.conf import settings
@@ -68,7 +70,7 @@ def claim(now=None) -> list[Message]:
         # Written or leased in a future further away than clocks of machines differ: the clock was set back meanwhile,
         # and nobody waits until that hour comes again.
         never = now + timedelta(seconds=2 * settings.OUTBOX_LEASE_SECONDS)
-        due = Q(next_attempt_at__lte=now) | Q(attempts=0, created_at__gt=never)
+        due = Q(next_attempt_at__lte=now) | Q(attempts=0, created_at__gt=never) | _put_off_beyond(never)
         over = Q(leased_until__lt=now) | Q(leased_until__gt=never)
         waiting = rows.filter(due, state=Message.State.QUEUED)[: settings.OUTBOX_BATCH]
         abandoned = rows.filter(over, state=Message.State.SENDING)[: settings.OUTBOX_BATCH]
@@ -84,6 +86,13 @@ def claim(now=None) -> list[Message]:
         return []
     leased = Message.objects.filter(pk__in=chosen, lease=lease).select_related("recipient")
     return list(leased.order_by("priority", "next_attempt_at"))
+
+
+def _put_off_beyond(never):
+    """Put off for longer than anything is after so many attempts: by a clock that was set back since."""
+    unreachable = Q(attempts=0, next_attempt_at__gt=never + BACK_OFF[0]) & ~Q(last_error="")
+    tried = (Q(attempts=number, next_attempt_at__gt=never + wait) for number, wait in enumerate(BACK_OFF, 1))
+    return reduce(or_, tried, unreachable)
 
 
 def _work_off(batch, server):

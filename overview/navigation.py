@@ -39,7 +39,7 @@ def _menu(request):
         ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),
         ("dss_headquarters" in acting, _("Imports"), "incidents:imports"),
         (acting & WATCHERS, _("Outbox"), "overview:outbox"),
-        (acting & WATCHERS, _("Status"), "operations:status"),
+        (acting & WATCHERS, _("State of the portal"), "operations:status"),
     ]
     return [(label, reverse(name)) for shown, label, name in entries if shown]
 

@@ -37,6 +37,7 @@ def renew(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, in
     """Write what changed rows say now; call it inside a transaction. Yields how many rows each batch had."""
     for batch in batches(readings):
         rows = ReferenceRecord.objects.filter(source=source.code, source_id__in=[row.source_id for row in batch])
+        _hold(rows)
         records = {row.source_id: row for row in rows.select_related("release__item__data_key")}
         pairs = [(records[reading.source_id], reading) for reading in batch]
         erased = [(record, reading) for record, reading in pairs if record.release and record.release.item.is_erased]
@@ -61,6 +62,13 @@ def renew(readings: Sequence[Reading], *, source: Source, areas: Mapping[str, in
         )
         store_notes([reading for _, reading in pairs], source=source)
         yield len(batch)
+
+
+def _hold(rows):
+    """Until the transaction ends nobody erases the items of these rows: it would come back, search words and all."""
+    releases = Release.objects.for_system(_WHY).filter(pk__in=rows.exclude(release=None).values("release"))
+    items = Item.objects.for_system(_WHY).filter(pk__in=releases.values("item")).order_by("pk")
+    list(items.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _pass_over(pairs):

@@ -108,7 +108,8 @@ def test_a_server_that_stalls_is_left_and_the_next_mail_goes_over_a_new_connecti
     office.at_text = lambda mail: asyncio.sleep(3, "451 late") if mail["Subject"] == "Notice stalled" else "250 OK"
     assert drain() == 1
     stalled = Message.objects.get(event_key="stalled")
-    assert (stalled.state, stalled.attempts, stalled.last_error) == ("queued", 1, "connection lost: SMTPServerDisconnected")
+    assert (stalled.state, stalled.attempts) == ("queued", 1)
+    assert stalled.last_error == "connection lost: SMTPServerDisconnected"
     assert (office.subjects, office.connections) == (["Notice next"], 2)
 
 

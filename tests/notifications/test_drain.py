@@ -143,6 +143,21 @@ def test_a_clock_set_back_an_hour_holds_nothing_up(announced, office):
     assert _rows("state", "attempts") == [("leased by one that died", "sent", 2), ("waiting", "sent", 1)]
 
 
+def test_what_was_put_off_before_the_clock_was_set_back_waits_no_hour(announced, office):
+    """A server that said later, and one that could not be reached. What waits by our clock goes on waiting."""
+    alba = announced("later")
+    office.at_recipient = lambda address: "451 4.2.1 later"
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        drain()
+    announced("unreachable", "not before", to=alba)
+    rows = Message.objects.filter(event_key="unreachable")
+    rows.update(last_error="no connection", next_attempt_at=timezone.now() + timedelta(hours=1))
+    Message.objects.filter(event_key="not before").update(next_attempt_at=timezone.now() + timedelta(minutes=30))
+    office.at_recipient = lambda address: "250 OK"
+    assert drain() == 2
+    assert _rows("state")[1] == ("not before", "queued")
+
+
 def test_what_is_given_back_after_the_clock_was_set_back_is_due(announced, office, settings):
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         announced("a", "b")

@@ -12,11 +12,15 @@ from django.db import close_old_connections, connection, transaction
 from incidents.actions import file_follow_up
 from incidents.changes import Erased
 from incidents.drafts import save_draft
+from incidents.imports import renewal
+from incidents.imports.runs import confirm_import
+from incidents.imports.runs import run_due as check_imports
 from incidents.management.commands import rebuild_search
 from incidents.models import Draft, Report
 from operations import erasure
-from sharing.models import SearchToken
+from sharing.models import Item, SearchToken
 from tests.factories.incidents import an_account, file_report
+from tests.incidents.awsd_files import brought, incident
 from tests.operations.erasing import ALBA, HQ
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -89,4 +93,28 @@ def test_search_words_that_are_being_made_anew_do_not_come_back(cast, monkeypatc
         monkeypatch.setattr(rebuild_search, "_texts", slowly)
         call_command("rebuild_search", stdout=StringIO())
     assert raised == []
+    assert not SearchToken.objects.for_system("test").exists()
+
+
+def test_a_newer_public_file_that_is_being_read_does_not_bring_it_back(cast, monkeypatch):
+    def bring(text):
+        run = brought([incident(1, Details=text)], by=cast[HQ])
+        check_imports()
+        run.refresh_from_db()
+        confirm_import(run, by=cast[HQ])
+        check_imports()
+
+    bring("Sandstorms at first.")
+    item = Item.objects.for_system("test").select_related("data_key", "area").get()
+    passed = renewal._pass_over
+    with meanwhile(lambda: erasure.erase(item, by=cast[HQ], reason="person")) as (start, raised):
+
+        def slowly(pairs):
+            start()
+            passed(pairs)
+
+        monkeypatch.setattr(renewal, "_pass_over", slowly)
+        bring("Sandstorms and more.")
+    assert raised == []
+    assert Item.objects.for_system("test").get().is_erased
     assert not SearchToken.objects.for_system("test").exists()
