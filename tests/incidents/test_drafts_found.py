@@ -86,7 +86,7 @@ def test_an_empty_form_says_which_drafts_one_could_go_on_with(send, cast, django
         send.client.get(FORM)
 
 
-FORM_QUERIES = 9
+FORM_QUERIES = 8
 
 
 def test_today_the_hour_is_enough(send, cast):

@@ -183,7 +183,7 @@ def test_no_dirt_in_any_cell_stops_the_reading(cells):
     assert insecurity.spoken(Row(2, cells)) is not None
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.django_db
 @pytest.mark.sqlite
 def test_the_whole_real_file(shared_data, django_capture_on_commit_callbacks):

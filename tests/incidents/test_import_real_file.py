@@ -18,7 +18,7 @@ from tests.sampling import THOROUGH
 
 from .awsd_files import command
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

@@ -112,21 +112,22 @@ def back(read, rows, *, oldest):
 @pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(
-    incidents=st.lists(INCIDENT, max_size=8),
+    incidents=st.lists(INCIDENT, max_size=6),
     suspended=st.sets(st.sampled_from(["south-sudan", "chad", None])),
-    queries=st.lists(QUERY, min_size=4, max_size=4),
+    people=st.sets(st.sampled_from(PEOPLE), min_size=1, max_size=2),
+    query=QUERY,
     size=st.integers(1, 3),
     limits=st.tuples(*[st.sampled_from([0, 1, 3, 100])] * 4),
 )
-def test_narrowed_is_visible_to_with_filters(cast, monkeypatch, incidents, suspended, queries, size, limits):
+def test_narrowed_is_visible_to_with_filters(cast, monkeypatch, incidents, suspended, people, query, size, limits):
     for module, name, limit in zip((lists, lists, lists, search), ("FEW", "MOST", "CAP", "_FEW"), limits, strict=True):
         monkeypatch.setattr(module, name, limit)
     with transaction.atomic():
-        compare(cast, incidents, suspended, queries, size)
+        compare(cast, incidents, suspended, people, query, size)
         transaction.set_rollback(True)
 
 
-def compare(cast, incidents, suspended, queries, size):
+def compare(cast, incidents, suspended, people, query, size):
     """Page after page, both ways, for everybody: the rows of the rule, and their number."""
     Standing.objects.filter(organisation=cast.organisations["benu"], kind="suspended").delete()
     for code in suspended:
@@ -134,25 +135,21 @@ def compare(cast, incidents, suspended, queries, size):
             organisation=cast.organisations["benu"], kind="suspended", area=cast.areas[code] if code else None
         )
     make(cast, incidents)
-    for email in PEOPLE:
+    for email in people:
         access = access_of(cast[email])
-        open_ = set(deepest(access))
-        for query in queries:
 
-            def filters(access=access, query=query):
-                rows = IncidentRelease.objects.visible_to(access)
-                made = IncidentFilter(query, queryset=rows, request=None, access=access)
-                assert made.form.is_valid()
-                return made
+        def filters(access=access):
+            rows = IncidentRelease.objects.visible_to(access)
+            made = IncidentFilter(query, queryset=rows, request=None, access=access)
+            assert made.form.is_valid()
+            return made
 
-            def read(access=access, filters=filters, **where):
-                return incident_page(access, filters(), size=size, **where)
+        def read(access=access, filters=filters, **where):
+            return incident_page(access, filters(), size=size, **where)
 
-            oldest = "order" in query
-            rows = list(filters().qs.by_date(oldest_first=oldest))
-            assert {row.pk for row in rows} <= open_, (email, query)
-            wanted = [row.pk for row in rows]
-            found, counts = walk(read, oldest=oldest)
-            assert found == wanted, (email, query)
-            assert counts == {min(len(wanted), lists.CAP + 1)}, (email, query)
-            assert back(read, rows, oldest=oldest) == wanted, (email, query)
+        oldest = "order" in query
+        rows = list(filters().qs.by_date(oldest_first=oldest))
+        assert {row.pk for row in rows} <= set(deepest(access)), email
+        wanted = [row.pk for row in rows]
+        assert walk(read, oldest=oldest) == (wanted, {min(len(wanted), lists.CAP + 1)}), email
+        assert back(read, rows, oldest=oldest) == wanted, email
