@@ -38,12 +38,13 @@ class SessionStore(SessionBase):
     """One session: `session_key` is what the browser has; the row is found by its digest."""
 
     started_at: datetime | None = None
+    is_unknown = False  # the browser came with the key of no session
 
     def load(self) -> dict:
         """What the session remembers; nothing once it has ended. Being asked for prolongs it."""
         found = _open(digest_of(self.session_key), timezone.now())
         if not found:
-            self._session_key = None
+            self._session_key, self.is_unknown = None, True
             return {}
         row = found[0]
         self.started_at = row.started_at
@@ -51,6 +52,16 @@ class SessionStore(SessionBase):
         if until - row.expire_date > GRAIN:
             Session.objects.filter(pk=row.pk).update(expire_date=until)
         return remembered(row)
+
+    def is_empty(self) -> bool:
+        """Whether the browser is told to forget its key: not if it is unknown here. Another tab may have been given a
+        new key in the meantime, and an answer that comes late to this one would take that away."""
+        return super().is_empty() and not self.is_unknown
+
+    def flush(self) -> None:
+        """Forget everything, and have the browser forget its key."""
+        super().flush()
+        self.is_unknown = False
 
     def exists(self, session_key: str) -> bool:
         """Whether there is such a session."""

@@ -3,16 +3,17 @@ focal points (I2, I3)."""
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from organisations.memberships import memberships_of
 from sharing.access import Access
 from sharing.markings import Depth
 from sharing.models import Audience, Item
+from sharing.querysets import OneOf, any_of
 from slt_portal import cursors
 
 from . import policies
-from .models import DeskEntry, IncidentRelease, Question
+from .models import DeskEntry, IncidentRelease, Question, Report
 
 PAGE = 25
 MOST_QUESTIONS = 25
@@ -36,53 +37,65 @@ class DeskWork:
 def waiting(request, access: Access):
     """The reports that wait at the reader's desks: of an area, what its desk has not acknowledged; at headquarters,
     what no desk has. Never those of the reader's own organisation."""
-    return _others(access).filter(_unacknowledged(request))
+    return _at_desks(request, access, _unacknowledged(request)).with_release().select_related("report")
+
+
+def _at_desks(request, access, items):
+    """Those of `items` (a question for ids) of which the reader's desks may know: they are found first, and only of
+    them the rule is asked."""
+    _areas, names = _desks(request)
+    rows = _others(access).filter(any_of(_audience(names, "release__item")))
+    return rows.filter(OneOf(F("release__item"), items.query))
 
 
 def _others(access):
-    rows = IncidentRelease.objects.visible_to(access).with_release().select_related("report").shared(access)
+    rows = IncidentRelease.objects.visible_to(access).shared(access)
     rows = rows.filter(report__isnull=False, release__depth=Depth.FULL)
     return rows.exclude(release__item__state=Item.State.ERASED)
 
 
 def _unacknowledged(request):
+    """The ids of the items that no desk of the reader's has acknowledged, or, at headquarters, none at all."""
     areas, names = _desks(request)
+    reports = Report.objects.for_system(_WHY).order_by().values_list("incident__item")
     received = DeskEntry.objects.for_system(_WHY).filter(
-        incident__item=OuterRef("release__item"), kind=DeskEntry.Kind.ACKNOWLEDGED
+        incident=OuterRef("incident"), kind=DeskEntry.Kind.ACKNOWLEDGED
     )
-    local = [f"dss:{area}" for area in areas]
-    mine = Q(Exists(_audience(local, "release__item")), ~Exists(received.filter(area__in=areas)))
-    if "dss_world" in names:
-        mine |= Q(Exists(_audience(["dss_world"], "release__item")), ~Exists(received))
-    return mine
+    here = reports.filter(_is_at(_local(areas)), ~Exists(received.filter(area__in=areas)))
+    return here.union(reports.filter(~Exists(received))) if "dss_world" in names else here
 
 
 def _needing_another_look(request, access):
-    """What the reader's desks acknowledged, that either has news since a desk last did something, or is not graded."""
+    """What the reader's desks acknowledged, that either has news since a desk last did something, or is not graded:
+    the oldest MOST_AGAIN, and one more."""
     areas, names = _desks(request)
-    acts = DeskEntry.objects.for_system(_WHY).filter(incident__item=OuterRef("release__item"))
-    if "dss_world" not in names:
+    local, is_world = _local(areas), "dss_world" in names
+    acts = DeskEntry.objects.for_system(_WHY).filter(incident=OuterRef("report__incident"))
+    received = acts.filter(kind=DeskEntry.Kind.ACKNOWLEDGED)
+    rows = _others(access)
+    if is_world:  # asked by key, of one report after the other, the oldest first, until there are enough
+        rows = rows.filter(any_of(_audience(names, "release__item")), any_of(received))
+        rows = rows.exclude(any_of(_audience(local, "release__item")) & ~any_of(received.filter(area__in=areas)))
+    else:
         acts = acts.filter(area__in=areas)
-    rows = _others(access).filter(
-        Exists(_audience(names, "release__item")), Exists(acts.filter(kind=DeskEntry.Kind.ACKNOWLEDGED))
-    )
-    rows = rows.annotate(
-        has_news=~Exists(acts.filter(at__gte=OuterRef("report__filed_at"))),
-        is_graded=~Q(reliability="", credibility=""),
-    )
-    rows = rows.filter(Q(has_news=True) | Q(is_graded=False)).exclude(_unacknowledged(request))
-    return rows.order_by("report__filed_at", "release")
+        reports = Report.objects.for_system(_WHY).filter(_is_at(local)).values("incident__item")
+        rows = rows.filter(OneOf(F("release__item"), reports.query), any_of(received.filter(area__in=areas)))
+    order = ("report__filed_at", "release")
+    notes = {
+        "has_news": ~Exists(acts.filter(at__gte=OuterRef("report__filed_at"))),
+        "is_graded": ~Q(reliability="", credibility=""),
+    }
+    rows = rows.annotate(**notes).filter(Q(has_news=True) | Q(is_graded=False)).order_by(*order)
+    first = rows.values_list("pk")[: MOST_AGAIN + 1]  # so few tables that the database begins with the oldest report
+    shown = IncidentRelease.objects.for_system("the first of these").filter(OneOf(F("pk"), first.query))
+    return shown.annotate(**notes).with_release().select_related("report").order_by(*order)
 
 
 def at_the_desk(request, access: Access):
     """What waits at the reader's desks, oldest first: reports to acknowledge and, with `has_questions`, to answer."""
-    _areas, names = _desks(request)
-    asked = Question.objects.for_system(_WHY).filter(
-        incident__item=OuterRef("release__item"), state=Question.State.OPEN
-    )
-    asked_here = Q(Exists(_audience(names, "release__item")), Exists(asked))
-    rows = _others(access).with_waiting_work().filter(_unacknowledged(request) | asked_here)
-    return rows.order_by("report__filed_at", "release")
+    asked = Question.objects.for_system(_WHY).filter(state=Question.State.OPEN).order_by().values_list("incident__item")
+    rows = _at_desks(request, access, _unacknowledged(request).union(asked)).with_waiting_work()
+    return rows.with_release().select_related("report").order_by("report__filed_at", "release")
 
 
 def _desks(request) -> tuple[set[int], list[str]]:
@@ -90,7 +103,17 @@ def _desks(request) -> tuple[set[int], list[str]]:
     memberships = [row for row in memberships_of(request) if not row.is_suspended]
     areas = {row.area_id for row in memberships if row.role in policies.DESK_ROLES}
     world = ["dss_world"] if any(row.role == "dss_headquarters" for row in memberships) else []
-    return areas, [*(f"dss:{area}" for area in areas), *world]
+    return areas, [*_local(areas), *world]
+
+
+def _local(areas):
+    return [f"dss:{area}" for area in areas]
+
+
+def _is_at(names):
+    """Of reports: that these principals may know of their incident."""
+    items = Audience.objects.for_system(_WHY).filter(principal__in=names).order_by().values("release__item")
+    return Q(incident__item__in=items)
 
 
 def _audience(names, item):
@@ -108,7 +131,7 @@ def desk_page(request, access: Access, *, after: str = "") -> DeskWork:
     found = list(rows[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None
     place = (last.lives_at_risk, last.report.filed_at.isoformat(), last.release_id) if last else None
-    again = list(_needing_another_look(request, access)[: MOST_AGAIN + 1])
+    again = list(_needing_another_look(request, access))
     return DeskWork(
         rows=found[:PAGE],
         older=cursors.pack(_LIST, *place) if place else "",

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.sessions import BROWSER
 from slt_portal.crypto import SealBroken, keyed_digest, seal, unseal
@@ -32,6 +33,11 @@ RESETS_AT_ONCE = 50
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by invitation only; their mails are sealed and queued."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many wrong attempts. Wait a few minutes; if that is not enough, an hour."),
+    }
 
     def is_open_for_signup(self, request):
         """Nobody signs up: colleagues are invited."""

@@ -54,13 +54,13 @@ def _answers(connection):
     while len(answers) < len(_EXPECTED):
         try:
             answers.append(connection.getreply())
+            if answers[-1][0] == _GO_ON and _refusals(answers):
+                connection.send(b".\r\n")
+                connection.getreply()
         except smtplib.SMTPServerDisconnected:
             if not _refusals(answers):
                 raise
-            return answers
-        if answers[-1][0] == _GO_ON and _refusals(answers):
-            connection.send(b".\r\n")
-            connection.getreply()
+            break
     return answers
 
 

@@ -104,8 +104,11 @@ class Watcher:
         self.file = Path(settings.DATA_DIR) / "watch.json"
         self.offline = self._read_file()
 
-    def look(self, now: datetime | None = None) -> None:
-        """Run the checks, remember what fails, and tell whoever is to be told. Never raises for what is broken."""
+    def look(self, now: datetime | None = None) -> dict[str, bool | None]:
+        """Run the checks, remember what fails, and tell whoever is to be told; returns what was found, by name.
+
+        Never raises for what is broken.
+        """
         now = now or timezone.now()
         found = outcomes(Portal(now, started=self.started), self.checks)
         try:
@@ -114,6 +117,7 @@ class Watcher:
             self._look_together(found, now)
         except Error:  # gone, or nothing can be written: what it knows must not stay untold
             self._look_alone(found, now)
+        return found
 
     def _look_together(self, found, now):
         """With the database: what all processes know. Raises its errors."""

@@ -237,14 +237,14 @@ CHECKS = [
         _life_safety,
         _("Mail about lives at risk"),
         _("A message of the highest priority could not be sent."),
-        _("Open the page Outbox, tell the person in another way, mend the address and send it again."),
+        _("Open the page “Outbox”, tell the person in another way, have the address put right, send it again."),
     ),
     Check(
         "jobs",
         _jobs,
         _("Jobs"),
         _("A regular job does not run or fails each time."),
-        _("The status page says which one; see whether beat and the workers run, and what their logs say."),
+        _("The page “State of the portal” says which one; see whether beat and the workers run, and their logs."),
     ),
     Check(
         "audit_chain",

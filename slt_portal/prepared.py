@@ -5,7 +5,9 @@ that is planning: PostgreSQL keeps the plan too (PREPARE, once per connection). 
 as a queryset; what is kept is what Django made of it, never a row.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
@@ -17,7 +19,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.sql import UpdateQuery
 from psycopg2.extensions import AsIs
@@ -28,6 +30,7 @@ _MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 _TEXT = "\0value "
 _UUID = 0xFFFFFFFF_FFFF_FFFF_FFFF_000000000000
 _UUID_AS_TEXT = "f" * 20
+_OUTDATED = {"26000", "0A000"}  # SQLSTATE: no such statement; its plan must not change what it gives
 _SHAPES = 256  # of the arguments of one question; one shape is usual
 
 
@@ -96,7 +99,8 @@ def prepared_update(question: Callable[..., tuple[QuerySet, dict]]) -> Callable[
         if ready is None:
             rows, changes = question(*arguments)
             return rows.update(**changes)
-        with transaction.mark_for_rollback_on_error(connection.alias), connection.cursor() as cursor:
+        in_step = transaction.mark_for_rollback_on_error(connection.alias)
+        with _of_this_connection(), in_step, connection.cursor() as cursor:
             cursor.execute(*_statement(ready, values))
             return cursor.rowcount
 
@@ -235,7 +239,20 @@ def _rows(ready, values):
         model=ready.rows.model,
         _known_related_objects={},
     )
-    return list(ready.rows._iterable_class(asked))
+    with _of_this_connection():
+        return list(ready.rows._iterable_class(asked))
+
+
+@contextmanager
+def _of_this_connection() -> Iterator[None]:
+    """A connection whose statements are gone (DISCARD), or were planned for columns that a migration has changed since,
+    fails this once: it is closed after the request or task, whatever CONN_MAX_AGE says."""
+    try:
+        yield
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
+            connection.close_at = time.monotonic()
+        raise
 
 
 def _prepare(ready):

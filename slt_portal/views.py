@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.multipartparser import MultiPartParserError
@@ -77,11 +77,14 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def _texts_of(request):
-    """What was sent, as far as it can be read: the request may have failed before it was known which page it is for."""
+    """What was sent, as far as it can be read: the request may have failed before it was known which page it is for,
+    and before its size was looked at (RequestSize). What is larger than forms ever are is not read."""
     try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return []
         request.resolver_match = request.resolver_match or resolve(request.path_info)
         return typed_texts(request)
-    except (Resolver404, SuspiciousOperation, MultiPartParserError, OSError):
+    except (Resolver404, SuspiciousOperation, BadRequest, MultiPartParserError, OSError, ValueError):
         return []
 
 

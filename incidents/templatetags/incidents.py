@@ -109,9 +109,11 @@ def facts_of(facts, texts):
     rows += [row for row in graded if row[1]]
     exact = [(_("Exact place"), texts.get("exact_place")), (_("Position"), ", ".join(map(str, position or ())))]
     rows[2:2] = [row for row in exact if row[1]]  # most readers never get these: no word about them then
-    missing = ", ".join(label[:1].lower() + label[1:] for label, value in rows if not value)
+    missing = [label[:1].lower() + label[1:] for label, value in rows if not value]
+    if facts.release.item.is_erased:
+        missing = []  # some of it was known and is destroyed
     known = [row for row in rows if row[1]]
-    known += [(_("Not known"), missing)] if missing else []
+    known += [(_("Not known"), ", ".join(missing))] if missing else []
     return [{"label": label, "value": value} for label, value in known]
 
 

@@ -172,11 +172,12 @@ def filter_fields(form) -> str:
     if looks is None:
         return _write_filter_fields(form)
     key = (get_language(), looks)
-    if key not in _kept_fields:
+    html = _kept_fields.get(key)  # once: another thread may empty them at any moment
+    if html is None:
         if len(_kept_fields) >= _MOST_KEPT:
             _kept_fields.clear()
-        _kept_fields[key] = _write_filter_fields(form)
-    return _kept_fields[key]
+        html = _kept_fields[key] = _write_filter_fields(form)
+    return html
 
 
 _kept_fields: dict[tuple, str] = {}

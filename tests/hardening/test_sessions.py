@@ -113,6 +113,17 @@ def test_proving_oneself_again_changes_the_key(cast, path, proof):
     assert Session.objects.get(pk=digest_of(key_of(client))).started_at == started  # and lasts no longer
 
 
+def test_a_tab_that_asked_just_before_takes_no_new_key_away(cast):
+    """Its answer comes late and may not have the browser forget the key that another tab was given meanwhile."""
+    client = by_typing(cast[HQ])
+    late = with_cookie(key_of(client))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = late.get(PAGE)
+    assert answer.status_code == 302
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+    assert is_in(client)
+
+
 def test_an_hour_without_a_request_ends_it(cast):
     now = timezone.now()
     with time_machine.travel(now, tick=False):

@@ -77,7 +77,13 @@ def test_dots_are_doubled_and_the_end_is_said():
         ([b"250 ok\r\n", b"550 no\r\n", b"554 nobody\r\n"], smtplib.SMTPRecipientsRefused),
         # It waits for a text although there is nobody to take it to: it gets an empty one.
         ([b"250 ok\r\n", b"550 no\r\n", b"354 go on\r\n", b"554 nobody\r\n"], smtplib.SMTPRecipientsRefused),
+        ([b"250 ok\r\n", b"550 no\r\n", b"354 go on\r\n"], smtplib.SMTPRecipientsRefused),  # and hangs up
+        (
+            [b"250-ok\r\n250 ok\r\n", b"550-5.1.1 no\r\n550 such user\r\n", b"503 bad\r\n"],
+            smtplib.SMTPRecipientsRefused,
+        ),
         ([b"250 ok\r\n", b"250 ok\r\n", b"451 later\r\n"], smtplib.SMTPDataError),
+        ([b"250 ok\r\n", b"250 ok\r\n", b"421 going down\r\n"], smtplib.SMTPDataError),
         ([b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n", b"552 too large\r\n"], smtplib.SMTPDataError),
         ([b"250 ok\r\n", b"250 ok\r\n"], smtplib.SMTPServerDisconnected),
     ],

@@ -262,10 +262,10 @@ def test_killed_between_database_and_backups_it_goes_on(cast, keys_folder):
     erased(item, cast)  # and killed
     assert erasure.unfinished() == [item.ref]
     assert item.data_key_id in {row["id"] for row in read_keys(key_files(keys_folder)[0], {})[0]}
-    assert "1 copies of keys were dropped" in said(item.ref, "--reason", "person", "--by", HQ, "--yes")
+    assert "Copies of keys dropped from backups: 1." in said(item.ref, "--reason", "person", "--by", HQ, "--yes")
     assert erasure.unfinished() == []
     assert not [path for path in left if path.exists()], "keys that no later erasure would reach"
-    assert "0 copies of keys were dropped" in said(item.ref, "--reason", "person", "--by", HQ, "--yes")
+    assert "Copies of keys dropped from backups: 0." in said(item.ref, "--reason", "person", "--by", HQ, "--yes")
     assert Event.objects.filter(verb="incidents.erased").count() == 1
 
 
@@ -322,7 +322,7 @@ def test_what_fails_in_the_backups_is_said_and_repeated(cast, keys_folder, monke
         with pytest.raises(CommandError, match="No space left on device Mend that"):
             said(*one)
     assert erasure.unfinished() == [item.ref]
-    assert "1 copies of keys were dropped" in said(*one)
+    assert "Copies of keys dropped from backups: 1." in said(*one)
     assert not readable(a_backup(keys_folder, 2), all_keys(keys_folder))
 
 

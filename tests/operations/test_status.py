@@ -63,7 +63,7 @@ def test_everything_works(client):
 def test_what_is_wrong_comes_with_what_to_do(client, settings):
     settings.DISK_ALARM_MB = 10**9
     page = client.get(PAGE).content.decode()
-    assert "Something needs somebody." in page
+    assert "Something needs attention." in page
     assert "The disk is nearly full." in page
     assert "Make room where the data folder lies" in page
 

@@ -4,12 +4,14 @@ from html import unescape
 
 import pytest
 from django.contrib.auth import SESSION_KEY
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from incidents.control import take_back
 from incidents.models import DeskEntry
 from sharing.models import Item
 from slt_portal.kept import is_same_origin
+from slt_portal.views import failed
 from tests.factories.incidents import file_report
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +150,25 @@ def test_where_nothing_was_typed_one_signs_in(note):
 def test_a_report_without_a_good_token_of_its_form_is_kept_here(db):
     answer = Client().post("/incidents/report/", {"what": "half a sentence", "keep": "x"}, headers=HERE)
     assert (answer.status_code, answer.context["typed"]) == (403, [("what", "half a sentence")])
+
+
+def _while_the_database_is_away(body, content_type="application/x-www-form-urlencoded", headers=HERE):
+    request = RequestFactory().post("/incidents/report/", body, content_type, headers=headers)
+    request.resolver_match = None
+    try:
+        raise OperationalError
+    except OperationalError:
+        answer = failed(request)
+    return request, answer.status_code, answer.content.decode()
+
+
+def test_the_page_without_a_database_gives_words_back_and_reads_no_more_than_a_form():
+    """It may come before RequestSize: a file of any size would be read into memory."""
+    assert "three words typed" in _while_the_database_is_away("what=three+words+typed")[2]
+    strange = {"origin": "https://other.example", "sec-fetch-site": "cross-site"}
+    assert "words" not in _while_the_database_is_away("what=three+words+typed", headers=strange)[2]
+    large = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nthree words typed\r\n--x\r\n"
+    large += b"Content-Disposition: form-data; name=f; filename=f\r\n\r\n" + bytes(1024 * 1024) + b"\r\n--x--\r\n"
+    request, code, page = _while_the_database_is_away(large, "multipart/form-data; boundary=x")
+    assert (code, "words" in page, hasattr(request, "_files")) == (503, False, False)
+    assert _while_the_database_is_away("a=b", "application/x-www-form-urlencoded; charset=latin-1")[1] == 503

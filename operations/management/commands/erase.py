@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def _one(self, by, options):
         if not options["ref"] or not options["reason"]:
-            raise CommandError("Say which incident, and --reason.")
+            raise CommandError(f"Say which incident, and --reason: {', '.join(sorted(erasure.REASONS))}.")
         item = erasure.found(options["ref"].upper())
         self._say(item)
         if not options["yes"]:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _finish(self, refs, by):
         refs = sorted({*refs, *erasure.unfinished()})
         dropped = erasure.finish(refs, by=by)
-        self.stdout.write(f"Done: {', '.join(refs) or 'nothing'}. {dropped} copies of keys were dropped from backups.")
+        self.stdout.write(f"Done: {', '.join(refs) or 'nothing'}. Copies of keys dropped from backups: {dropped}.")
 
     def _say(self, item):
         if item.state == item.State.ERASED:

@@ -29,7 +29,8 @@ class Command(BaseCommand):
         else:
             counts = {rule.code: rule.rows().count() for rule in rules}
         for rule in rules:
-            self.stdout.write(f"{rule.code:14} {counts[rule.code]:>8,}  {rule.kind}; kept {rule.how_long}")
+            since = "" if rule.days() < 0 else f" after {rule.since}"
+            self.stdout.write(f"{rule.code:14} {counts[rule.code]:>8,}  {rule.kind}; kept {rule.how_long}{since}")
         self.stdout.write("Removed." if options["yes"] else "Nothing was removed. Say --yes to remove it.")
 
     def _sweep(self, rules, address):

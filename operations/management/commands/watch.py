@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from operations.alarms import Watcher
+from operations.checks import CHECKS
 
 log = structlog.get_logger(__name__)
 SECONDS = 60.0
@@ -20,8 +21,8 @@ class Command(BaseCommand):
     requires_system_checks = []  # it must run when the database does not
 
     def add_arguments(self, parser):
-        """--once: look a single time, for a test of the mail server and for cron."""
-        parser.add_argument("--once", action="store_true", help="look once and end")
+        """--once: look a single time and say what is found, for cron and for who has just changed something."""
+        parser.add_argument("--once", action="store_true", help="look once, say what is found, and end")
 
     def handle(self, *, once: bool, **options) -> None:
         """Look, wait, look again; whatever fails is logged and does not end it."""
@@ -33,9 +34,18 @@ class Command(BaseCommand):
         log.info("watch_started")
         while True:
             try:
-                watcher.look()
+                found = watcher.look()
+                if once:
+                    self._say(found)
             except Exception:
                 log.exception("watch_failed")
             connections.close_all()  # a connection kept for a minute may be dead by then
             if once or end.wait(SECONDS):
                 return
+
+    def _say(self, found):
+        wrong = [check for check in CHECKS if found.get(check.name) is False]
+        for check in wrong:
+            self.stdout.write(f"{check.wrong} {check.advice}")
+        if not wrong:
+            self.stdout.write("Everything works.")
