@@ -51,6 +51,12 @@ class AccountAdapter(DefaultAccountAdapter):
             log.warning("sign_in_limited", **self._attempt(request, credentials))
             raise
 
+    def set_password(self, user, password):
+        """With a new password the failed sign-ins are counted anew: a stranger who used them up keeps nobody out for
+        longer than a reset takes. (allauth forgets them by rows of its own, which the portal does not make.)"""
+        super().set_password(user, password)
+        self._delete_login_attempts_cached_email(self.request, email=user.email)
+
     def authenticate(self, request, **credentials):
         """Nobody signs in as a functional mailbox; the answer is that of a wrong password."""
         user = super().authenticate(request, **credentials)

@@ -7,36 +7,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models import Count, Min, Q, QuerySet, Value
 
 from .models import DigestEntry, Message
 
 LIFE_SAFETY_TOLD_FOR = timedelta(hours=36)  # longer than the attempts of a message
 WENT_OUT = (Message.State.SENT, Message.State.BOUNCED)
-
-
-@dataclass(frozen=True)
-class OutboxDepth:
-    """How much waits, since when, and when a message last went out."""
-
-    queued: int
-    sending: int
-    failed: int  # those that came back too
-    oldest_queued_at: datetime | None
-    last_sent_at: datetime | None
-
-
-def outbox_depth() -> OutboxDepth:
-    """The outbox now. Each question has its own small index, so that it costs the same after years of sent mail."""
-    state = Message.State
-    queued = Message.objects.filter(state=state.QUEUED).aggregate(number=Count("pk"), oldest=Min("created_at"))
-    return OutboxDepth(
-        queued=queued["number"],
-        sending=Message.objects.filter(state=state.SENDING).count(),
-        failed=failed_messages().count(),
-        oldest_queued_at=queued["oldest"],
-        last_sent_at=Message.objects.filter(state=state.SENT).aggregate(last=Max("sent_at"))["last"],
-    )
 
 
 def failed_messages() -> QuerySet[Message]:

@@ -32,6 +32,7 @@ from documents import files
 from notifications.querysets import OutboxState, outbox_state
 from slt_portal.celery import app
 
+from .backups import last_backup
 from .models import Tick
 
 log = structlog.get_logger(__name__)
@@ -158,6 +159,12 @@ def free_megabytes() -> int:
     return shutil.disk_usage(settings.DATA_DIR).free // 2**20
 
 
+def _backup(portal: Portal) -> bool:
+    """Made lately enough; a fresh installation, and one that just started, has its time."""
+    allowed = timedelta(hours=settings.BACKUP_ALARM_HOURS)
+    return not allowed or portal.now - (last_backup() or portal.started) <= allowed
+
+
 def _files(portal: Portal) -> bool:
     folder = files.folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -268,6 +275,13 @@ CHECKS = [
         _("Attachments cannot be stored."),
         _("See whether the data folder is there and belongs to the user the portal runs as."),
         asks_database=False,
+    ),
+    Check(
+        "backup",
+        _backup,
+        _("Backup"),
+        _("The last backup is too old."),
+        _("See why the nightly backup does not run; make one now with the command “backup”."),
     ),
     Check(
         "watch",

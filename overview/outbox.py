@@ -1,4 +1,4 @@
-"""The page that watches the outbox: how much waits, since when, what failed. Never what a message says.
+"""The page of what the outbox could not send. Never what a message says; how much waits is told in steps elsewhere.
 
 Whoever watches it mends addresses and need not see any incident. Of a message about one they learn to whom it did not
 get, and why: its kind or its hour would name who reported what (C1), as would its place among the others.
@@ -6,13 +6,12 @@ get, and why: its kind or its hour would name who reported what (C1), as would i
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.contrib import messages
 from django.db.models.functions import TruncWeek
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import TemplateView
@@ -20,7 +19,7 @@ from django.views.generic import TemplateView
 from notifications.actions import requeue
 from notifications.kinds import can_be_sent_again
 from notifications.models import Message
-from notifications.querysets import failed_messages, outbox_depth
+from notifications.querysets import failed_messages
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
 from slt_portal.weeks import week_of
@@ -68,19 +67,14 @@ def failures() -> list[Failure]:
 
 
 class OutboxPage(PolicyMixin, TemplateView):
-    """Depth, age and failures of the outbox."""
+    """What was given up or came back."""
 
     policy = can_watch_outbox
     template_name = "overview/outbox.html"
 
     def get_context_data(self, **kwargs):
-        depth = outbox_depth()
-        oldest = depth.oldest_queued_at
-        # So old it may be a failed one that was sent again.
-        is_old = oldest is not None and oldest < timezone.now() - timedelta(days=1)
         return super().get_context_data(
-            depth=depth,
-            oldest_week=week_of(oldest) if is_old else None,
+            failed=failed_messages().count(),
             failures=failures(),
             failures_shown=FAILURES_SHOWN,
             **kwargs,

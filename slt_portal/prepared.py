@@ -30,7 +30,7 @@ _MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 _TEXT = "\0value "
 _UUID = 0xFFFFFFFF_FFFF_FFFF_FFFF_000000000000
 _UUID_AS_TEXT = "f" * 20
-_OUTDATED = {"26000", "0A000"}  # SQLSTATE: no such statement; its plan must not change what it gives
+_OUTDATED = {"26000", "42P05", "0A000"}  # SQLSTATE: no such statement; there is one; it would give other columns
 _SHAPES = 256  # of the arguments of one question; one shape is usual
 
 
@@ -54,6 +54,19 @@ class _Written(NamedTuple):
 
 _numbers = count(1)
 _known_to: WeakKeyDictionary = WeakKeyDictionary()  # by connection of the driver: names of what it has prepared
+
+
+@contextmanager
+def _of_this_connection() -> Iterator[None]:
+    """A connection that has other statements than we think (DISCARD, or somebody broke off between making one and
+    noting it), or made them for columns that a migration has changed since, fails this once: it is closed after the
+    request or task, whatever CONN_MAX_AGE says."""
+    try:
+        yield
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
+            connection.close_at = time.monotonic()
+        raise
 
 
 def prepared(question: Callable[..., QuerySet]) -> Callable[..., list]:
@@ -228,6 +241,7 @@ def _statement(ready, values) -> tuple[str, list]:
     return ready.sql, [values[param.index] if isinstance(param, _Place) else param for param in ready.params]
 
 
+@_of_this_connection()
 def _rows(ready, values):
     sql, params = _statement(ready, values)
     compiler = copy(ready.compiler)
@@ -239,20 +253,7 @@ def _rows(ready, values):
         model=ready.rows.model,
         _known_related_objects={},
     )
-    with _of_this_connection():
-        return list(ready.rows._iterable_class(asked))
-
-
-@contextmanager
-def _of_this_connection() -> Iterator[None]:
-    """A connection whose statements are gone (DISCARD), or were planned for columns that a migration has changed since,
-    fails this once: it is closed after the request or task, whatever CONN_MAX_AGE says."""
-    try:
-        yield
-    except DatabaseError as error:
-        if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
-            connection.close_at = time.monotonic()
-        raise
+    return list(ready.rows._iterable_class(asked))
 
 
 def _prepare(ready):

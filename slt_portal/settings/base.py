@@ -239,6 +239,7 @@ NOTIFICATIONS_PER_HOUR = 20  # what is more goes into the daily summary; never w
 
 # --- Watching (operations/checks.py, operations/alarms.py) ----------------------------------------------------
 OUTBOX_ALARM_MINUTES = number("SLT_OUTBOX_ALARM_MINUTES", 10)  # a mail that is due should have gone by then
+BACKUP_ALARM_HOURS = 0  # 0: nobody waits for one, as under `make run`
 DISK_ALARM_MB = number("SLT_DISK_ALARM_MB", 1024)  # less free space in the data folder than this is trouble
 ALARM_AFTER_MINUTES = number("SLT_ALARM_AFTER_MINUTES", 5)  # trouble that passes sooner is not told
 ALARM_TO = words("SLT_ALARM_TO")

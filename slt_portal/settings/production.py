@@ -247,6 +247,8 @@ CACHES = {
     }
 }
 
+BACKUP_ALARM_HOURS = environment.number("SLT_BACKUP_ALARM_HOURS", 48)
+
 # --- Mail ---------------------------------------------------------------------------------------------------
 EMAIL_BACKEND = "notifications.smtp.EmailBackend"
 EMAIL_HOST = _mail_host()

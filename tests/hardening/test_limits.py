@@ -6,6 +6,8 @@ import pickle
 import re
 
 import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
@@ -59,6 +61,18 @@ def test_guessing_from_many_addresses_ends(person, settings):
     for number in range(200, 204):
         answer = from_address(number).post(LOGIN, {"login": "nobody@nowhere.example", "password": "x"})
     assert errors_of(answer) == errors_of(after)
+
+
+def test_who_was_kept_out_by_a_stranger_comes_in_with_a_new_password(person, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,2/h/key"}
+    for number in range(3):
+        from_address(number).post(LOGIN, {"login": person.email, "password": "x"})
+    owner, new = from_address(9), "another long sentence"
+    assert owner.post(LOGIN, {"login": person.email, "password": PASSWORD}).status_code == 200
+    key = f"{RESET}key/{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}/"
+    form = owner.get(key, follow=True).redirect_chain[-1][0]
+    assert owner.post(form, {"password1": new, "password2": new}).status_code == 302
+    assert owner.post(LOGIN, {"login": person.email, "password": new}).status_code == 302
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP", "X-Client-IP"])

@@ -236,8 +236,8 @@ class Walk:
         tab.complaints.clear()
 
     def _axe(self, page, number, look):
-        """What axe finds: in each view in a long run. Else in one of them, once for every other page and pressed button;
-        the words do not matter to it: in English."""
+        """What axe finds: in each view in a long run. Else in one of them, once for every other page and button; the
+        words do not matter to it: in English."""
         views = self.views
         if not THOROUGH and not self.screenshots:
             is_new = look.press or look.name not in self.known

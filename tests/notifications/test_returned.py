@@ -20,7 +20,7 @@ from notifications.bounce_actions import confirm_address, read_bounces
 from notifications.bounce_mailbox import MailboxUnavailable, open_mailbox
 from notifications.models import AccountMail, Bounce, Message
 from notifications.outbox import claim, drain
-from notifications.querysets import mailed, outbox_depth
+from notifications.querysets import failed_messages, mailed
 from notifications.tasks import read_bounces as tick
 from notifications.trouble import BounceCounts, Trouble, bounce_counts, trouble_of
 from slt_portal.states import StaleState
@@ -85,7 +85,7 @@ def test_a_report_days_later_marks_the_message_and_the_address(announced, office
         assert rows() == [(ALBA, "permanent", "5.1.1", ALBA)]
         assert isinstance(trouble_of([alba.pk])[alba.pk], Trouble)
         assert bounce_counts() == BounceCounts(permanent=1, temporary=0, auto_replies=0, addresses=1)
-        assert (outbox_depth().failed, len(mailed([message.subject_id]))) == (1, 1)
+        assert (failed_messages().count(), len(mailed([message.subject_id]))) == (1, 1)
     stored = serialize("json", [*Bounce.objects.all(), *Message.objects.all()])
     assert returned.CANARY not in stored + caplog.text
     assert box.names() == []

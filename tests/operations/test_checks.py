@@ -127,6 +127,17 @@ def test_who_owns_the_tables_is_not_the_application(db, settings):
     assert failing() == ({"role"} if connection.vendor == "postgresql" else set())
 
 
+def test_a_backup_that_does_not_come_any_more(db, settings):
+    now = timezone.now()
+    settings.BACKUP_ALARM_HOURS = 48
+    assert "backup" not in failing(now)
+    event = record("operations.backup_made", by=None, object_type="backup", object_ref="b")
+    assert "backup" not in failing(event.at + timedelta(hours=47))
+    assert "backup" in failing(event.at + timedelta(hours=49))
+    settings.BACKUP_ALARM_HOURS = 0
+    assert "backup" not in failing(event.at + timedelta(hours=49))
+
+
 def test_disk_and_files(db, settings, tmp_path):
     settings.DISK_ALARM_MB = 10**9
     assert failing() == {"disk"}

@@ -1,5 +1,6 @@
 """The page that watches the outbox: who may, what it shows, and the button that sends again."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from demo.cast import PEOPLE
 from notifications.models import Message, Subject
 
 PAGE = "/outbox/"
-QUERIES = 10  # session, user with factor, policy, menu and what one may see (2), four counts, failures
+QUERIES = 7  # session, user with factor, policy, menu and what one may see (2), their number, failures
 
 
 ADMINISTRATOR = "admin@portal.example"
@@ -58,15 +59,13 @@ def test_an_ended_membership_opens_nothing(cast, client):
     assert client.get(PAGE).status_code == 404
 
 
-def test_it_counts_and_dates_what_waits_and_says_why_something_failed(message, client):
-    for state in ["queued", "queued", "queued", "sending", "sending", "sent", "dropped"]:
-        message(state)
-    old = message("queued", created_at=timezone.now() - timedelta(hours=3))
+def test_it_says_why_something_failed_and_nothing_of_what_goes_on(message, client):
     message("failed", last_error="550 5.1.1 <b>no such user</b>")
+    alone = client.get(PAGE).content.decode()
+    for state in ["queued", "sending", "sent", "dropped"]:
+        message(state)
     answer = client.get(PAGE)
-    depth = answer.context["depth"]
-    assert (depth.queued, depth.sending, depth.failed, depth.oldest_queued_at) == (4, 2, 1, old.created_at)
-    assert depth.last_sent_at is not None
+    assert re.sub(r"csrf[^>]*", "", answer.content.decode()) == re.sub(r"csrf[^>]*", "", alone)
     page = answer.content.decode()
     for text in ["field@alba.example", "notifications.account", "550 5.1.1 &lt;b&gt;no such user", "Send again"]:
         assert text in page
@@ -86,7 +85,7 @@ def test_it_does_not_say_who_reported_what(message, client, cast):
     page = answer.content.decode()
     assert page.count("about an incident") == 4
     assert not [text for text in ("final_due", "desk_did", "recalled", "10:00", "09:00", "23:59") if text in page]
-    assert (page.count("week of"), "11:00" in page, page.count("no such user")) == (5, True, 3)
+    assert (page.count("week of"), "11:00" in page, page.count("no such user")) == (4, True, 3)
     emails = [(row.message.recipient.email, str(row.week)) for row in answer.context["failures"]]
     assert emails == [("field@alba.example", "2026-06-15")] * 3 + [
         ("field@benu.example", "2026-06-15"),
@@ -105,10 +104,8 @@ def test_the_words_of_a_mail_server_do_not_tell_the_hour(message, client):
     assert not [text for text in ("10:03", "2026-06-18T", "d75a") if text in page]
 
 
-def test_it_says_so_when_nothing_waits_or_failed(client):
-    page = client.get(PAGE).content.decode()
-    for text in ["nothing waits", "never", "Nothing has failed."]:
-        assert text in page
+def test_it_says_so_when_nothing_failed(client):
+    assert "Nothing has failed." in client.get(PAGE).content.decode()
 
 
 @pytest.mark.parametrize("failures", [1, 3])
@@ -127,7 +124,7 @@ def test_what_came_back_is_among_the_failures_with_the_same_concealment(message,
         answer = client.get(PAGE)
         home = client.get("/").content.decode()
     page = answer.content.decode()
-    assert (answer.context["depth"].failed, page.count("about an incident"), page.count("week of")) == (2, 2, 2)
+    assert (answer.context["failed"], page.count("about an incident"), page.count("week of")) == (2, 2, 2)
     assert "It came back. <code>5.1.1</code>" in page
     assert not [text for text in ("final_due", "10:00", "11:00") if text in page]
     assert "Messages could not be sent" in home

@@ -15,7 +15,7 @@ from incidents.models import IncidentRelease
 from organisations.models import Standing
 from sharing.access import access_of
 from sharing.models import Audience, Release
-from slt_portal.prepared import NotPrepared, prepared
+from slt_portal.prepared import NotPrepared, _known_to, prepared
 from tests.factories.incidents import file_report
 
 pytestmark = pytest.mark.sqlite
@@ -135,7 +135,9 @@ def _codes(name):
     return Area.objects.filter(name_en=name).values_list("code", "name_en")
 
 
-@pytest.mark.parametrize("statement", ["DISCARD ALL", "ALTER TABLE areas_area ALTER COLUMN name_en TYPE varchar({})"])
+@pytest.mark.parametrize(
+    "statement", ["DISCARD ALL", "ALTER TABLE areas_area ALTER COLUMN name_en TYPE varchar({})", "forgotten here"]
+)
 def test_a_connection_whose_statements_are_gone_fails_once(transactional_db, statement):
     """Or whose columns a migration changed while it was kept open: the next request has a new one."""
     if connection.vendor != "postgresql":
@@ -145,8 +147,11 @@ def test_a_connection_whose_statements_are_gone_fails_once(transactional_db, sta
     connection.settings_dict["CONN_MAX_AGE"] = 600
     try:
         assert _codes("nowhere") == []
-        with connection.cursor() as cursor:
-            cursor.execute(statement.format(length + 1))
+        if statement == "forgotten here":
+            _known_to.clear()
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute(statement.format(length + 1))
         with pytest.raises(DatabaseError):
             _codes("nowhere")
         close_old_connections()
