@@ -123,6 +123,7 @@ def test_a_portal_from_start_to_end(served):
     assert "Traceback" not in "".join(path.read_text() for path in served.data_dir.glob("logs/*.log"))
 
 
+@pytest.mark.long
 def test_children_die_with_a_killed_parent(served):
     wait_until(lambda: served.said("The portal runs at"))
     below = descendants(served.process.pid)
