@@ -89,8 +89,10 @@ def all_keys(folder) -> list[bytes]:
 
 def opened(sealed: bytes, key: bytes) -> bytes:
     """What a key makes of a sealed value, whatever it is sealed for: the counter mode below GCM, without its proof."""
-    end = 2 + sealed[1]
+    end = 2 + sealed[1] if len(sealed) > 1 else 0
     nonce = sealed[end : end + crypto.NONCE_BYTES]
+    if len(nonce) < crypto.NONCE_BYTES:  # a file of another test that is none: looked at as it is
+        return b""
     decryptor = Cipher(AES(key), CTR(nonce + b"\0\0\0\2")).decryptor()
     return decryptor.update(sealed[end + crypto.NONCE_BYTES :])
 
