@@ -1,4 +1,4 @@
-"""Keys of confidential texts, and stored files. Frozen documents come with the issues that need them."""
+"""Keys of confidential texts, stored files, and numbered documents: ordered, made by the worker, then frozen."""
 
 import json
 import uuid
@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from slt_portal import crypto
+
+from .sealed import SealedRow
 
 
 class DataKeyManager(models.Manager):
@@ -108,3 +110,42 @@ class StoredFile(models.Model):
         from . import files  # files imports this module
 
         return files.read(self)
+
+
+class DocumentOrder(SealedRow):
+    """A document that is to be made, or was. Its texts: the context of its template. One per number and language."""
+
+    number = models.CharField(max_length=24, help_text="MOU-2026-0007; says nothing of whom it is about.")
+    language = models.CharField(max_length=2)
+    template = models.CharField(max_length=80)
+    title = models.CharField(max_length=120)
+    data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField(default=timezone.now)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["number", "language"], name="each_document_once")]
+
+    def __str__(self):
+        return f"{self.number} {self.language}"
+
+    @property
+    def key(self):
+        """Its own."""
+        return self.data_key
+
+
+class FrozenDocument(models.Model):
+    """The document as it was made: never made again, never changed. `digest` is the SHA-256 of the file, printable."""
+
+    append_only = True
+
+    order = models.OneToOneField(DocumentOrder, models.PROTECT, related_name="frozen")
+    file = models.OneToOneField(StoredFile, models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return str(self.order)

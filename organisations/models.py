@@ -53,6 +53,25 @@ class Organisation(models.Model):
         return self.name
 
 
+class OrganisationName(models.Model):
+    """Another name by which an organisation is known: in another language, a former one, another acronym (P12)."""
+
+    class Kind(models.TextChoices):
+        VARIANT = "variant", _("other name")
+        FORMER = "former", _("former name")
+        ACRONYM = "acronym", _("acronym")
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="names")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.VARIANT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="each_other_name_once")]
+
+    def __str__(self):
+        return self.name
+
+
 class DatedQuerySet(models.QuerySet):
     """Questions about rows that are true from `starts_at` until before `ends_at`."""
 

@@ -1,7 +1,8 @@
 """The roles, as one table that a person can check: who that is, over what, and which audiences a role belongs to.
 
 `docs/who-sees-what.md` is printed from this table. A role opens nothing by itself: it makes its holder a member of the
-audiences named in `holds`, and an originator's choice of audience does the rest.
+audiences named in `holds`, and an originator's choice of audience does the rest. `offices` are what its holder has to
+do with partnership and with the bodies: they open no item, only applications, decisions and suspensions.
 
 In `holds`, `{org}` is the membership's organisation and `{area}` its area; for a world-wide membership a term with
 `{area}` stands for every area in which the organisation is active.
@@ -18,7 +19,10 @@ _OWN_AREA = ("organisation_in_area:{org}:{area}", "originator_in_area:{org}:{are
 
 @dataclass(frozen=True)
 class Role:
-    """One role: `scope` is world, area or either; `holds` are audience terms; `may_file` opens the report form."""
+    """One role: `scope` is world, area or either; `holds` are audience terms; `may_file` opens the report form.
+
+    `offices` are principals beside the audiences.
+    """
 
     code: str
     label: str
@@ -27,6 +31,7 @@ class Role:
     holds: tuple[str, ...]
     holds_in_area: tuple[str, ...] = ()
     may_file: bool = False
+    offices: tuple[str, ...] = ()
 
     def terms(self, *, in_area: bool) -> tuple[str, ...]:
         """The audience terms of a membership with or without an area."""
@@ -89,6 +94,7 @@ _TABLE = [
         _("Confirms that an organisation is a partner of the agency; sees the requests sent to them."),
         "world",
         (),
+        offices=("agency:{org}",),
     ),
     Role(
         "oversight_committee_member",
@@ -96,6 +102,7 @@ _TABLE = [
         _("Decides on partnership, levels and feedback. The seat opens no incident."),
         "world",
         ("everyone",),
+        offices=("oversight_committee:{org}",),
     ),
     Role(
         "working_group_member",
@@ -103,6 +110,7 @@ _TABLE = [
         _("Checks and recommends. The seat opens no incident."),
         "world",
         ("everyone",),
+        offices=("working_group:{org}",),
     ),
     Role(
         "partner_headquarters",
@@ -111,6 +119,7 @@ _TABLE = [
         "world",
         ("everyone", "community", "area_partners:{area}", *_OWN_WORLD),
         may_file=True,
+        offices=("applicant:{org}",),
     ),
     Role(
         "partner_field",
@@ -134,6 +143,7 @@ _TABLE = [
         _("Represents a community of an area towards DSS."),
         "area",
         ("everyone", "organisation_in_area:{org}:{area}"),
+        offices=("mechanism:{org}:{area}",),
     ),
     Role(
         "consortium_desk",
@@ -156,6 +166,7 @@ _TABLE = [
         _("Of an organisation that is not a partner yet; sees its own application."),
         "world",
         (),
+        offices=("applicant:{org}",),
     ),
     Role(
         "restricted_track_handler",

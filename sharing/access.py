@@ -10,6 +10,8 @@ from django.utils import timezone
 from .holdings import holdings
 
 EVERYONE = "everyone"
+# Principals that open no item: what their holders have to do with partnership and with the bodies (roles.offices).
+OFFICES = ("agency", "applicant", "mechanism", "oversight_committee", "working_group")
 
 
 class Capacity(NamedTuple):
@@ -31,6 +33,17 @@ class Access:
     excepted: tuple[tuple[str, frozenset[int]], ...]
     # For which organisation, in which role and area of work, each principal is held.
     through: tuple[Capacity, ...] = field(default=(), compare=False)
+    offices: frozenset[str] = frozenset()
+
+    def offices_for(self, kind: str) -> set[int]:
+        """The ids of the organisations for which this person holds an office: a seat, an application, a mechanism."""
+        found = (name.split(":") for name in self.offices)
+        return {int(rest[0]) for name, *rest in found if name == kind}
+
+    @property
+    def principals(self) -> frozenset[str]:
+        """All principals and offices of this person, whatever areas they do not reach into."""
+        return self.offices | frozenset(self.plain) | {name for name, _ in self.excepted}
 
     @property
     def is_member(self) -> bool:
@@ -64,16 +77,19 @@ def access_of(user, on: datetime | None = None, *, memberships=None) -> Access:
     the `memberships` of the user that a request has read already."""
     on = on or timezone.now()
     best: dict[str, frozenset[int]] = {}
-    through = []
+    through, offices = [], set()
     if user is not None and user.is_authenticated:
         for holding in holdings(on, user=user, memberships=memberships):
+            if holding.principal.startswith(OFFICES):
+                offices.add(holding.principal)
+                continue
             through.append(Capacity(holding.principal, holding.organisation, holding.area_id, holding.role))
             known = best.get(holding.principal)
             # Held through two organisations: what one of them does not close stays open.
             best[holding.principal] = holding.except_areas if known is None else known & holding.except_areas
     plain = tuple(sorted(name for name, areas in best.items() if not areas))
     excepted = tuple(sorted((name, areas) for name, areas in best.items() if areas))
-    return Access(getattr(user, "pk", None) or 0, on, plain, excepted, tuple(through))
+    return Access(getattr(user, "pk", None) or 0, on, plain, excepted, tuple(through), frozenset(offices))
 
 
 def outside(areas: frozenset[int], path: str = "area") -> Q:

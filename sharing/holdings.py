@@ -4,7 +4,7 @@ Access ends the minute a membership, a standing or a date ends it, because nothi
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -18,6 +18,8 @@ from organisations.roles import ROLES
 from slt_portal.prepared import prepared
 
 _PARTNER_KINDS = {Organisation.Kind.INGO, Organisation.Kind.IO}
+# What an organisation keeps whatever its standing: what it reported, and its own partnership.
+_OWN = ("originator", "applicant")
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,12 @@ def holdings(on: datetime | None = None, *, user=None, principals=None, membersh
                 yield Holding(
                     row.user_id, principal, row.organisation, row.area_id, row.role, row.is_mailbox, except_areas
                 )
+
+
+def people_of(principals: Iterable[str], on: datetime | None = None) -> set[int]:
+    """The ids of the people who hold one of `principals` at the moment `on`: whom a mail about it goes to."""
+    wanted = frozenset(principals)
+    return {row.user_id for row in holdings(on, principals=wanted) if not row.is_mailbox} if wanted else set()
 
 
 class _Row(NamedTuple):
@@ -137,10 +145,10 @@ def _terms(org, kind, area, role, facts) -> Iterator[tuple[str, frozenset]]:
     takes_part = facts.is_member(kind, area) and None not in facts.suspended
     elsewhere = frozenset(facts.suspended - {None})
     areas = [area] if area else facts.active_areas(kind)
-    for term in ROLES[role].terms(in_area=area is not None):
-        own = term.startswith("originator")
+    for term in (*ROLES[role].terms(in_area=area is not None), *ROLES[role].offices):
+        own = term.startswith(_OWN)
         if not (own or takes_part):
-            continue  # a suspended organisation still reads what it reported itself
+            continue  # a suspended organisation still reads what is its own
         if "{area}" not in term:
             yield term.format(org=org), frozenset() if own else elsewhere
             continue

@@ -1,5 +1,7 @@
 """State changes by compare-and-set: one table on the model says what may follow what, one UPDATE makes it so."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import Model
@@ -9,6 +11,33 @@ from .prepared import prepared_update
 
 class StaleState(Exception):
     """Somebody else changed this first, or the table does not allow the step. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a procedure: from which states, to which, and which parties may take it.
+
+    A model lists its steps in `STEPS`; its `NEXT`, the diagram in docs/states.md, the buttons on its page and the
+    walk of the tests over all states are made from that one table. `portal` as a party is the portal itself: a
+    deadline, the outcome of a decision.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    target: str
+    by: tuple[str, ...]
+
+
+def next_of(steps: Iterable[Step], states: Iterable[str]) -> dict[str, frozenset[str]]:
+    """What may follow each of `states`, as `move` asks for it."""
+    steps = tuple(steps)
+    return {state: frozenset(step.target for step in steps if state in step.sources) for state in states}
+
+
+def steps_open(row: Model, parties: Iterable[str]) -> list[str]:
+    """The names of the steps that somebody who is one of `parties` may take with `row` now, in the table's order."""
+    parties = frozenset(parties)
+    return [step.name for step in row.STEPS if row.state in step.sources and parties & set(step.by)]
 
 
 def move(row: Model, to: str, *, where: dict | None = None, **changes) -> None:

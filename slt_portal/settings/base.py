@@ -19,6 +19,8 @@ DOMAIN_APPS = [
     "organisations",
     "documents",
     "sharing",
+    "governance",
+    "partners",
     "incidents",
     "overview",
     "operations",
@@ -255,6 +257,22 @@ LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}
 CHANGES_TOLD_AFTER_MINUTES = 30  # changes of one incident within this time come in one mail
 FINAL_REPORT_DUE_DAYS = 30  # after the first report its authors are reminded of the final one
 FINAL_REPORT_OVERDUE_DAYS = 45  # after the first report also their headquarters
+
+# --- Partnership: none of these figures is in the guidelines; bodies page and docs/settings.md say so --------------
+DECISION_DAYS = number("SLT_DECISION_DAYS", 14)  # of the silence procedure of the Oversight Committee
+COMMITTEE_QUORUM = number("SLT_COMMITTEE_QUORUM", 0)  # seats that must have spoken; 0: more than half of those held
+AGREEMENT_DAYS = number("SLT_AGREEMENT_DAYS", 7)  # for those who must agree on a suspension in an area
+HEARING_DAYS = number("SLT_HEARING_DAYS", 7)  # for an organisation to answer before it is suspended
+CONFIRMATION_REMIND_DAYS = 7  # after it was asked, the person at the UN entity is reminded
+CONFIRMATION_ESCALATE_DAYS = 14  # the entity's seat is told
+CONFIRMATION_GIVE_UP_DAYS = 28  # "no answer" is recorded
+BASIS_REMIND_DAYS = (90, 30, 7)  # before the basis of a partnership ends
+BASIS_CONFIRM_DAYS = number("SLT_BASIS_CONFIRM_DAYS", 365)  # a basis without an end is confirmed anew after so long
+GLOBAL_LIST_DAYS = number("SLT_GLOBAL_LIST_DAYS", 182)  # the global list is sent this often, changed or not
+INSTRUMENT_EN = text("SLT_INSTRUMENT_EN", "Memorandum of understanding")
+INSTRUMENT_FR = text("SLT_INSTRUMENT_FR", "Mémorandum d'accord")
+GLOBAL_REGISTER_READERS = ("dss_world", "dss", "designated_official", "ocha", "oversight_committee", "working_group")
+AREA_REGISTER_READERS = (*GLOBAL_REGISTER_READERS, "mechanism")
 
 # --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
 RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes

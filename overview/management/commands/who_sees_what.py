@@ -23,6 +23,11 @@ _MEANS = {
     "organisation_in_area": "their organisation, when it is named, in their area",
     "originator": "what their organisation reported",
     "originator_in_area": "what their organisation reported in their area",
+    "agency": "requests to their agency to confirm a partner",
+    "applicant": "the partnership of their organisation: application, memorandum, suspensions",
+    "mechanism": "member lists and suspensions of their area",
+    "oversight_committee": "what is before the Oversight Committee",
+    "working_group": "applications from the day they are sent, and what goes to the Working Group",
 }
 _HEAD = """# Who sees what
 
@@ -85,13 +90,15 @@ def _markings():
 
 def _roles():
     yield "## Which audiences a role belongs to"
-    yield "| Role | Scope | Member of | Reports | Invites |"
-    yield "|---|---|---|:-:|:-:|"
+    yield "| Role | Scope | Member of | Besides, sees | Reports | Invites |"
+    yield "|---|---|---|---|:-:|:-:|"
     for role in ROLES.values():
         for in_area in {"world": [False], "area": [True], "either": [False, True]}[role.scope]:
             terms = "; ".join(_in_words(term, in_area) for term in role.terms(in_area=in_area)) or "none"
             scope = "one area" if in_area else "world"
-            yield f"| {role.label} | {scope} | {terms} | {_tick(role.may_file)} | {_tick(role.code in GIVES)} |"
+            offices = "; ".join(_in_words(term, in_area) for term in role.offices) or "–"
+            ticks = f"{_tick(role.may_file)} | {_tick(role.code in GIVES)}"
+            yield f"| {role.label} | {scope} | {terms} | {offices} | {ticks} |"
 
 
 def _in_words(term, in_area):

@@ -1,0 +1,1 @@
+"""Everything that changes a partnership, by noun."""

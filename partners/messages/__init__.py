@@ -1,0 +1,1 @@
+"""The kinds of message that partners sends, by noun; notifications finds them here."""

@@ -1,0 +1,62 @@
+"""Who sees which application, request and suspension: the one rule, from the principals of a person (C2, P11)."""
+
+from django.db.models import Q
+
+from governance.querysets import is_secretariat
+from sharing.access import Access, access_of
+from sharing.scoping import ScopedQuerySet
+
+
+def _access(viewer) -> Access:
+    return viewer if isinstance(viewer, Access) else access_of(viewer)
+
+
+def areas_of(access: Access, *kinds: str) -> set[int]:
+    """The ids of the areas in which this person holds a principal of one of `kinds`, such as `dss` or `mechanism`."""
+    found = (name.split(":") for name in access.principals)
+    return {int(parts[-1]) for parts in found if parts[0] in kinds and len(parts) > 1}
+
+
+class ApplicationQuerySet(ScopedQuerySet):
+    BEFORE_THE_COMMITTEE = ("recommended", "approved", "concluding", "active", "refused")
+
+    def visible_to(self, viewer) -> "ApplicationQuerySet":
+        """One's own organisation's; once sent, all for Working Group and secretariat; once recommended, for the
+        Committee. A draft is its organisation's alone."""
+        access = _access(viewer)
+        seen = Q(organisation__in=access.offices_for("applicant"))
+        if access.offices_for("working_group") or is_secretariat(access):
+            seen |= Q(submitted_at__isnull=False)
+        if access.offices_for("oversight_committee"):
+            seen |= Q(state__in=self.BEFORE_THE_COMMITTEE)
+        return self.filter(seen)._scoped(f"applications of user {access.user_id}")
+
+
+class ConfirmationQuerySet(ScopedQuerySet):
+    def visible_to(self, viewer) -> "ConfirmationQuerySet":
+        """All for Working Group and secretariat; for an agency what its people are asked. Never for the applicant."""
+        access = _access(viewer)
+        seen = Q(entity__in=access.offices_for("agency")) | Q(addressee=access.user_id)
+        if access.offices_for("working_group") or is_secretariat(access):
+            seen = Q()
+        return self.filter(seen)._scoped(f"requests of user {access.user_id}")
+
+
+class SuspensionQuerySet(ScopedQuerySet):
+    def visible_to(self, viewer) -> "SuspensionQuerySet":
+        """The organisation's own; of an area for its Designated Official, DSS, OCHA and NGO representatives; all for
+        DSS headquarters and OCHA; for the bodies what has come up to them. What of it, the page says by party."""
+        access = _access(viewer)
+        if is_secretariat(access):
+            return self._scoped(f"suspensions of user {access.user_id}")
+        seen = Q(organisation__in=access.offices_for("applicant"))
+        for name in access.principals:
+            kind, *ids = name.split(":")
+            if kind == "originator_in_area":
+                seen |= Q(organisation=int(ids[0]), area=int(ids[1]))
+        seen |= Q(area__in=areas_of(access, "designated_official", "dss", "ocha", "mechanism"))
+        if access.offices_for("working_group"):
+            seen |= Q(state="escalated") | Q(decision__isnull=False)
+        if access.offices_for("oversight_committee"):
+            seen |= Q(decision__isnull=False)
+        return self.filter(seen)._scoped(f"suspensions of user {access.user_id}")
