@@ -17,6 +17,8 @@ urlpatterns = [
     path("areas/", include("overview.area_urls")),
     path("notifications/", include("notifications.urls")),
     path("", include("organisations.urls")),
+    path("", include("governance.urls")),
+    path("", include("partners.urls")),
     path("incidents/", include("incidents.urls")),
     path("", include("overview.urls")),
     path("", include("operations.urls")),

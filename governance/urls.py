@@ -1,0 +1,4 @@
+"""Decisions of the bodies, and who sits in them."""
+
+app_name = "governance"
+urlpatterns = []
