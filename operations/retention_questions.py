@@ -7,11 +7,13 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import ActionLink, Session, User
+from documents.models import DataKey
 from incidents.codes import ReportKind
 from incidents.drafts import discard_draft
 from incidents.models import DeskEntry, Draft, Export, IncidentRelease, Proposal, Question, Report, SavedSearch
 from notifications.models import AccountMail, Bounce, DigestEntry, DigestStop, Message, Subscription
 from organisations.models import AddressException, Invitation, Membership
+from partners.models import Confirmation, Interest
 from sharing.markings import Depth
 from sharing.models import Grant, Item
 
@@ -22,8 +24,11 @@ FORGOTTEN = "@forgotten.invalid"  # no such domain can exist: nobody receives an
 NOBODY = "—"
 _State = Message.State
 _OPEN = [_State.QUEUED, _State.SENDING, _State.FAILED, _State.BOUNCED]
-# Who was told of an incident is the originator's to know (C6), in a mail of its own or as a line of a summary.
-_TELLS_OF_INCIDENTS = Q(kind__startswith="incidents.") | Q(kind__startswith="sharing.") | Q(kind="notifications.digest")
+# Who was told of an incident is the originator's to know (C6), in a mail of its own or as a line of a summary; who was
+# told of a decision, a suspension or a list stands in its record.
+_IS_ON_RECORD = Q(kind="notifications.digest")
+for _app in ("incidents", "sharing", "governance", "partners"):
+    _IS_ON_RECORD |= Q(kind__startswith=f"{_app}.")
 _WITHOUT_INCIDENT = "incidents.mass_export"
 
 
@@ -39,9 +44,11 @@ def ended_sessions(before: datetime) -> QuerySet:
 
 
 def dead_links(before: datetime) -> QuerySet:
-    """Expired links that no invitation names."""
-    named = Invitation.objects.filter(link=OuterRef("pk"))
-    return ActionLink.objects.filter(~Exists(named), expires_at__lt=before)
+    """Expired links that no invitation and no request for confirmation names."""
+    rows = ActionLink.objects.filter(expires_at__lt=before)
+    for named in (Invitation.objects.all(), Confirmation.objects.for_system(WHY)):
+        rows = rows.filter(~Exists(named.filter(link=OuterRef("pk"))))
+    return rows
 
 
 def _messages_of(subject="subject"):
@@ -55,8 +62,8 @@ def undelivered_account_mails(before: datetime) -> QuerySet:
 
 
 def old_messages(before: datetime) -> QuerySet:
-    """What was sent or dropped, and tells of no incident."""
-    rows = Message.objects.filter(~_TELLS_OF_INCIDENTS | Q(kind=_WITHOUT_INCIDENT), created_at__lt=before)
+    """What was sent or dropped, and stands in no record."""
+    rows = Message.objects.filter(~_IS_ON_RECORD | Q(kind=_WITHOUT_INCIDENT), created_at__lt=before)
     waits = Bounce.objects.filter(message=OuterRef("pk"), settled_at=None)
     return rows.filter(~Exists(waits), state__in=[_State.SENT, _State.DROPPED])
 
@@ -83,6 +90,19 @@ def delete_invitations(rows: list, by) -> None:
     """With the links they name."""
     delete(rows, by)
     ActionLink.objects.filter(pk__in=[row.link_id for row in rows]).delete()
+
+
+def settled_interests(before: datetime) -> QuerySet:
+    """Expressions of interest that came to nothing; those of an application stay with it."""
+    over = [Interest.State.DECLINED, Interest.State.LOCAL]
+    waits = _messages_of().filter(state__in=_OPEN)
+    return Interest.objects.filter(~Exists(waits), state__in=over, settled_at__lt=before)
+
+
+def delete_interests(rows: list, by) -> None:
+    """With their keys."""
+    delete(rows, by)
+    DataKey.objects.filter(pk__in=[row.data_key_id for row in rows]).delete()
 
 
 def old_exceptions(before: datetime) -> QuerySet:
@@ -176,6 +196,7 @@ def people_who_left(before: datetime) -> QuerySet:
         Question.objects.for_system(WHY).filter(asked_by=OuterRef("pk"), state=Question.State.OPEN),
         Proposal.objects.for_system(WHY).filter(proposed_by=OuterRef("pk"), state=Proposal.State.OPEN),
         AddressException.objects.filter(requested_by=OuterRef("pk"), state=AddressException.State.REQUESTED),
+        Confirmation.objects.for_system(WHY).filter(addressee=OuterRef("pk"), settled_at=None),
         Export.objects.for_system(WHY).filter(owner=OuterRef("pk"), file__isnull=False),
     ):
         rows = rows.filter(~Exists(holds))

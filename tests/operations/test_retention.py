@@ -28,6 +28,7 @@ from operations.retention_questions import FORGOTTEN
 from operations.tasks import sweep_daily
 from organisations.actions import invite
 from organisations.models import AddressException, Membership
+from partners.models import Interest
 from sharing.models import Item
 from tests.factories.desk import asked
 from tests.factories.incidents import file_report, followed_up
@@ -82,6 +83,25 @@ def invitations(cast):
     failed = invitation(cast, "three@alba.example", OLD)
     Message.objects.filter(subject=failed.subject).update(state="failed", sent_at=None)
     return over, [works, failed]
+
+
+def interests(cast):
+    def interest(state, at=OLD):
+        row = Interest(
+            data_key=DataKey.objects.make(),
+            subject=Subject.objects.create(),
+            language="en",
+            state=state,
+            settled_at=None if state == "received" else at,
+        )
+        row.write({"name": "Somebody"})
+        row.save(force_insert=True)
+        return row
+
+    unanswered, opened, late = interest("received"), interest("opened"), interest("declined", NOW)
+    failed = interest("declined")
+    Message.objects.filter(pk=message(cast[ALBA], state="failed").pk).update(subject=failed.subject)
+    return interest("local"), [unanswered, opened, late, failed]
 
 
 def account_mails(cast):
@@ -219,8 +239,8 @@ def people(cast):
 WORLDS = {
     make.__name__: make
     for make in (
-        sessions, links, account_mails, messages, digest_lines, bounces, invitations, exceptions, exports, searches,
-        subscriptions, drafts, incidents, people,
+        sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, exports,
+        searches, subscriptions, drafts, incidents, people,
     )
 }  # fmt: skip
 

@@ -29,12 +29,13 @@ HELD = {
     "wfp.security@un.example": {
         "everyone", "community", "un:{ss}", "organisation_in_area:{wfp}:{ss}", "originator_in_area:{wfp}:{ss}",
     },
-    "dss.chair@un.example": {"everyone"},
-    "chair@gisf.example": {"everyone"},
-    "wfp@un.example": {"everyone"},
-    "wg@icva.example": {"everyone"},
+    "dss.chair@un.example": {"everyone", "oversight_committee:{dss}"},
+    "chair@gisf.example": {"everyone", "oversight_committee:{gisf}"},
+    "wfp@un.example": {"everyone", "oversight_committee:{wfp}", "agency:{wfp}"},
+    "wg@icva.example": {"everyone", "working_group:{icva}"},
     "hq@alba.example": {
         "everyone", "community", "area_partners:{ss}", "organisation:{alba}", "originator:{alba}",
+        "applicant:{alba}",
     },
     "field@alba.example": {
         "everyone", "community", "area_partners:{ss}",
@@ -42,6 +43,7 @@ HELD = {
     },
     "hq@benu.example": {
         "everyone", "community", "area_partners:{ss}", "area_partners:{td}", "organisation:{benu}", "originator:{benu}",
+        "applicant:{benu}",
     },
     "field@benu.example": {
         "everyone", "community", "area_partners:{ss}", "area_partners:{td}",
@@ -56,10 +58,10 @@ HELD = {
         "everyone", "community", "area_partners:{ss}",
         "organisation_in_area:{lake}:{ss}", "originator_in_area:{lake}:{ss}",
     },
-    "platform@southsudan.example": {"everyone", "organisation_in_area:{platform}:{ss}"},
+    "platform@southsudan.example": {"everyone", "organisation_in_area:{platform}:{ss}", "mechanism:{platform}:{ss}"},
     "local@nngo.example": {"everyone", "organisation_in_area:{nngo}:{ss}", "originator_in_area:{nngo}:{ss}"},
-    "hq@suspended.example": {"originator:{suspended}"},
-    "applicant@dune.example": set(),
+    "hq@suspended.example": {"originator:{suspended}", "applicant:{suspended}"},
+    "applicant@dune.example": {"applicant:{dune}"},
     "handler@un.example": {"everyone"},
     "admin@portal.example": set(),
     "nobody@elsewhere.example": set(),
@@ -138,7 +140,7 @@ def test_the_end_of_a_standing_ends_what_rests_on_it(cast, end):
     ss, alba = ids(cast)["ss"], ids(cast)["alba"]
     own_field = {f"originator_in_area:{alba}:{ss}"}
     if end == "partner":
-        assert (field, hq) == (own_field, {f"originator:{alba}"})
+        assert (field, hq) == (own_field, {f"originator:{alba}", f"applicant:{alba}"})
     else:  # no longer active there: headquarters lose the area, a focal point who is still posted keeps it
         assert f"area_partners:{ss}" not in hq
         assert "community" in hq

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from organisations.roles import ROLES
-from overview.management.commands import who_sees_what
+from overview.management.commands import state_tables, who_sees_what
 from sharing.markings import ALLOWED
 
 from . import oracle
@@ -34,3 +34,13 @@ def test_the_table_of_markings_is_the_one_of_the_architecture():
     assert {str(marking): {str(choice) for choice in choices} for marking, choices in ALLOWED.items()} == {
         marking: set(choices) for marking, choices in oracle.ALLOWED.items()
     }
+
+
+def test_the_printed_states_are_current():
+    call_command("state_tables", check=True)
+
+
+def test_old_states_are_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(state_tables, "PLACE", tmp_path / "states.md")
+    with pytest.raises(CommandError, match="older than the code"):
+        call_command("state_tables", check=True)
