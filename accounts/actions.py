@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.actions import record
@@ -43,6 +43,21 @@ def use_link(link: ActionLink, on: datetime | None = None) -> None:
     if unused.update(used_at=on) != 1:
         raise StaleState("this link was used or has expired")
     link.used_at = on
+
+
+def account_for(email: str, *, name: str, language: str, **fields) -> User:
+    """The account of this address, locked until the end of the transaction; made, without a password, if there is none.
+
+    It opens nothing: what somebody sees comes from memberships. Somebody who is known keeps name and language.
+    """
+    address = email.strip().lower()
+    if not User.objects.filter(email=address).exists():
+        try:
+            with transaction.atomic():
+                User.objects.create_user(address, name=name, language=language, **fields)
+        except IntegrityError:
+            pass  # somebody else wrote to the same person at the same moment
+    return User.objects.select_for_update().get(email=address)
 
 
 def set_language(*, by: User, language: str) -> None:

@@ -27,6 +27,7 @@ BENCHMARKS = [
     ("phone", [], None, {}),
     ("imports", [], None, {}),
     ("imports", [], None, SQLITE),
+    ("duplicates", [], None, {}),
     ("load", ["--seconds", "60"], ["--seconds", "180"], {}),
 ]
 

@@ -19,7 +19,7 @@ LIST = """{% extends "documents/pdf_base.html" %}{% block content %}<table><capt
 
 
 def measure() -> list[Row]:
-    """A dossier of one incident from its request to the stored file, and a list of 60 rows."""
+    """A dossier of one incident and a memorandum, each from its request to the stored file, and a list of 60 rows."""
     from django.utils import timezone
 
     from documents.pdf import render_pdf
@@ -37,6 +37,7 @@ def measure() -> list[Row]:
 
     return [
         *_compared("letter", "1 incident", lambda: _exported(cast[LAKE], ref), LETTER_BYTES),
+        *_compared("memorandum", "3 pages", _memoranda(cast), LETTER_BYTES),
         *_compared("list", f"{LIST_ROWS} rows", list_of_rows, LIST_BYTES),
     ]
 
@@ -51,6 +52,25 @@ def _exported(reader, ref) -> bytes:
     export = ask_export(by=reader, format="pdf", purpose="Benchmark", ref=ref)
     run_due()
     return files.read(Export.objects.of(reader).select_related("file__data_key").get(pk=export.pk).file)
+
+
+def _memoranda(cast):
+    """A function that has the worker make one more memorandum: claim, render, encrypt, store, freeze."""
+    from documents.issue import document_of, make_due, next_number, order_document
+    from documents.models import DocumentOrder
+    from tests.factories.memoranda import a_memorandum
+
+    number = a_memorandum(cast, is_made=False).number
+    make_due()
+    order = DocumentOrder.objects.get(number=number, language="en")
+    wish = {"language": "en", "template": order.template, "title": order.title, "context": order.texts}
+
+    def made() -> bytes:
+        another = order_document(number=next_number("BENCH"), **wish)
+        make_due()
+        return document_of(another.number, "en").file.read()
+
+    return made
 
 
 def _compared(name, size, ours, most_bytes):

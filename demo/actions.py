@@ -27,31 +27,34 @@ def current_code() -> str:
 
 
 @transaction.atomic
-def install_cast() -> dict[str, User]:
-    """Make what is missing of the cast; returns its people by address. The areas must exist. Safe to repeat."""
-    areas = {area.code: area for area in Area.objects.filter(code__in=_area_codes())}
-    organisations = _install_organisations(areas)
-    people = _install_people()
+def install_cast(members=ORGANISATIONS, persons=PEOPLE) -> dict[str, User]:
+    """Make what is missing of the cast; returns its people by address. The areas must exist. Safe to repeat.
+
+    `members` and `persons` are others where a story needs others (demo.partnership).
+    """
+    areas = {area.code: area for area in Area.objects.filter(code__in=_area_codes(members, persons))}
+    organisations = _install_organisations(areas, members)
+    people = _install_people(persons)
     known = set(Membership.objects.filter(user__in=people.values()).values_list("user_id", flat=True))
     Membership.objects.bulk_create(
         Membership(user=people[person.email], organisation=organisations[key], role=role, area=area and areas[area])
-        for person in PEOPLE
+        for person in persons
         if people[person.email].pk not in known
         for key, role, area in person.roles
     )
     return people
 
 
-def _area_codes():
-    named = {area for member in ORGANISATIONS for _, area in member.standings}
-    return {area for area in named | {area for person in PEOPLE for _, _, area in person.roles} if area}
+def _area_codes(members, persons):
+    named = {area for member in members for _, area in member.standings}
+    return {area for area in named | {area for person in persons for _, _, area in person.roles} if area}
 
 
-def _install_organisations(areas):
+def _install_organisations(areas, members):
     countries = set(Country.objects.values_list("code", flat=True))
-    names = {member.key: member.name for member in ORGANISATIONS}
+    names = {member.key: member.name for member in members}
     known = set(Organisation.objects.filter(name__in=names.values()).values_list("name", flat=True))
-    new = [member for member in ORGANISATIONS if member.name not in known]
+    new = [member for member in members if member.name not in known]
     Organisation.objects.bulk_create(
         Organisation(
             kind=member.kind,
@@ -70,8 +73,8 @@ def _install_organisations(areas):
     return {key: by_name[name] for key, name in names.items()}
 
 
-def _install_people():
-    addresses = [person.email for person in PEOPLE]
+def _install_people(persons):
+    addresses = [person.email for person in persons]
     known = set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
     password = make_password(PASSWORD) if len(known) < len(addresses) else ""
     User.objects.bulk_create(
@@ -82,7 +85,7 @@ def _install_people():
             time_zone=person.time_zone,
             password=password,
         )
-        for person in PEOPLE
+        for person in persons
         if person.email not in known
     )
     people = {user.email: user for user in User.objects.filter(email__in=addresses)}

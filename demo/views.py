@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
@@ -16,11 +17,12 @@ from django.views.generic import TemplateView
 from accounts.models import User
 from organisations.models import Membership
 
+from . import partnership
 from .actions import PASSWORD, TOTP_SECRET, current_code
 from .cast import GROUPS, PEOPLE
 from .mailbox import page
 
-_ADDRESSES = {person.email for person in PEOPLE}
+_ADDRESSES = {person.email for person in (*PEOPLE, *partnership.PEOPLE)}
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -35,9 +37,14 @@ class Index(TemplateView):
         rows = Membership.objects.on().filter(user__email__in=_ADDRESSES).select_related("organisation", "area", "user")
         for row in rows.order_by("pk"):
             memberships.setdefault(row.user.email, []).append(row)
+        groups = [(label, [person for person in PEOPLE if person.group == group]) for group, label in GROUPS.items()]
+        is_told = any(person.email in memberships for person in partnership.PEOPLE)
+        if is_told:  # only then they are there
+            groups.append((_("Organisations of the story of partnership"), partnership.PEOPLE))
+        finds = partnership.FINDS if is_told else {}
         groups = [
-            (label, [(person, memberships.get(person.email, [])) for person in PEOPLE if person.group == group])
-            for group, label in GROUPS.items()
+            (label, [(person, memberships.get(person.email, []), finds.get(person.email, "")) for person in people])
+            for label, people in groups
         ]
         code = current_code()
         return super().get_context_data(groups=groups, password=PASSWORD, secret=TOTP_SECRET, code=code, **kwargs)

@@ -112,6 +112,21 @@ class StoredFile(models.Model):
         return files.read(self)
 
 
+class NumberSeries(models.Model):
+    """How far the numbers of one prefix have come in one year; locked by whoever takes the next."""
+
+    prefix = models.CharField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "number series"
+        constraints = [models.UniqueConstraint(fields=["prefix", "year"], name="each_series_once")]
+
+    def __str__(self):
+        return f"{self.prefix}-{self.year}"
+
+
 class DocumentOrder(SealedRow):
     """A document that is to be made, or was. Its texts: the context of its template. One per number and language."""
 

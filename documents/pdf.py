@@ -103,7 +103,7 @@ def resolve_directions(root) -> None:
         if strong:
             element.set("dir", "rtl" if strong in _RIGHT_TO_LEFT else "ltr")
         else:
-            del element.attrib["dir"]
+            element.attrib.pop("dir", None)
 
 
 def _loaded() -> Engine:

@@ -119,7 +119,7 @@ class Decision(SealedRow):
     NEXT = next_of(STEPS, State)
 
     ref = models.CharField(max_length=16, unique=True, default=decision_reference)
-    body = models.ForeignKey(Body, models.PROTECT, related_name="decisions")
+    body = models.ForeignKey(Body, models.PROTECT, related_name="+")
     question = models.CharField(max_length=64)
     rule = models.CharField(max_length=10, choices=Rule)
     proposal = models.CharField(max_length=20)

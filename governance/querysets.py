@@ -25,13 +25,29 @@ def seats_of(access: Access) -> list:
     return [seat for seat in seats.select_related("organisation") if seat.principals & access.principals]
 
 
+def held_by(access: Access) -> Q:
+    """The condition of a seat being held by this person: what Seat.principals says, for the database to ask."""
+    held = Q(pk__in=[])
+    for name in access.principals:
+        kind, *ids = name.split(":")
+        if kind in {"oversight_committee", "working_group"}:
+            held |= Q(capacity="member", body__kind=kind, organisation=int(ids[0]))
+        elif kind == "mechanism":
+            held |= Q(capacity="mechanism", body__kind="area", organisation=int(ids[0]), body__area=int(ids[1]))
+        elif kind in {"dss", "ocha"} and ids:
+            held |= Q(capacity=kind, body__area=int(ids[0]))
+        elif name in SECRETARIAT:
+            held |= Q(capacity="dss" if name == "dss_world" else "ocha")
+    return held
+
+
 class DecisionQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "DecisionQuerySet":
         """The decisions that `viewer` (a user or an Access) may open. What of them is another question: a seat that
         recused itself sees neither discussion nor positions (governance.policies)."""
         access = viewer if isinstance(viewer, Access) else access_of(viewer)
-        bodies = {seat.body_id for seat in seats_of(access)}
-        seen = Q(body__in=bodies)
+        seats = apps.get_model("governance", "Seat").objects.filter(held_by(access), closed_at=None)
+        seen = Q(body__in=seats.order_by().values("body"))
         if is_secretariat(access):
             seen |= ~Q(body__kind="area")
         official = [
@@ -45,6 +61,10 @@ class DecisionQuerySet(ScopedQuerySet):
     def waiting(self, now=None) -> "DecisionQuerySet":
         """Those that are open, the nearest deadline first."""
         return self.filter(state="open").order_by("deadline", "pk")
+
+    def in_trouble(self) -> "DecisionQuerySet":
+        """Those whose outcome could not be carried out, and is tried again."""
+        return self.filter(state="open").exclude(trouble="")
 
     def overdue(self, now=None) -> "DecisionQuerySet":
         """Those that are open after their deadline."""

@@ -13,16 +13,23 @@ class UnknownQuestion(LookupError):
 class Question(ABC):
     """One kind of question: its code `<app>.<name>`, its outcomes, and what follows from each.
 
-    `outcomes` are code -> label, the proposed one among them; `explained` are those that need written reasons.
+    `outcomes` are code -> label, the proposed one among them; `explained` are those that need written reasons;
+    `by_silence` those that nobody's objection brings about: what somebody must be told the reasons of is none of them,
+    unless the reasons are written down already.
     """
 
     code: str
     outcomes: dict[str, str]
     explained: frozenset[str] = frozenset()
+    by_silence: frozenset[str] = frozenset()
 
     @abstractmethod
     def title(self, decision) -> str:
-        """What is to be decided, in a few words of the reader's language."""
+        """What is to be decided, in a few words of the reader's language, whatever the decision's state.
+
+        From the decision and its `concerns`, without a question to the database: lists ask for many. A seat that
+        recused itself reads it too, so it says nothing of what was proposed.
+        """
 
     @abstractmethod
     def facts(self, decision) -> list[dict]:

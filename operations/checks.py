@@ -21,6 +21,7 @@ from django.core.cache import cache as shared_cache
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,8 @@ from psycopg2 import extensions
 from audit.chain import head_fits
 from audit.roles import is_owner
 from documents import files
+from documents.issue import late_documents
+from governance.models import Decision
 from notifications.querysets import OutboxState, outbox_state
 from slt_portal.celery import app
 
@@ -60,6 +63,13 @@ class Portal:
     def ticks(self) -> dict[str, Tick]:
         """When each job last ran, by its name."""
         return Tick.objects.in_bulk()
+
+    @cached_property
+    def undone(self) -> set[str]:
+        """What the portal should have done and has not: `documents` to be made, outcomes of `decisions`; one query."""
+        documents = late_documents(self.now).order_by().values_list(Value("documents"))
+        decisions = Decision.objects.for_system("whether outcomes are carried out").in_trouble()
+        return {name for (name,) in documents.union(decisions.order_by().values_list(Value("decisions")))}
 
     def stopped_jobs(self) -> list[str]:
         """The entries of the schedule that have not succeeded for three of their intervals."""
@@ -144,6 +154,14 @@ def _life_safety(portal: Portal) -> bool:
 
 def _jobs(portal: Portal) -> bool:
     return not portal.stopped_jobs()
+
+
+def _documents(portal: Portal) -> bool:
+    return "documents" not in portal.undone
+
+
+def _decisions(portal: Portal) -> bool:
+    return "decisions" not in portal.undone
 
 
 def _audit_chain(portal: Portal) -> bool:
@@ -252,6 +270,20 @@ CHECKS = [
         _("Jobs"),
         _("A regular job does not run or fails each time."),
         _("The page “State of the portal” says which one; see whether beat and the workers run, and their logs."),
+    ),
+    Check(
+        "documents",
+        _documents,
+        _("Numbered documents"),
+        _("A memorandum or a letter is not made."),
+        _("See the log of the worker of the queue “long”; what is signed or decided stands, and the PDF follows."),
+    ),
+    Check(
+        "decisions",
+        _decisions,
+        _("Outcomes of decisions"),
+        _("The outcome of a decision could not be carried out."),
+        _("See the log of the worker (“decision_not_carried_out”); the decision stays open and is tried again."),
     ),
     Check(
         "audit_chain",

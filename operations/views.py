@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 from notifications.trouble import bounce_counts
-from slt_portal.views import PolicyMixin
+from slt_portal.views import PolicyMixin, is_signed_in
 
 from .backups import last_backup
 from .checks import CHECKS, Check, Portal, free_megabytes, outcomes
@@ -74,8 +74,13 @@ class Job:
 class Status(PolicyMixin, TemplateView):
     """What works and what does not, with what to do about it."""
 
-    policy = can_see_status
+    policy = is_signed_in
     template_name = "operations/status.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and not can_see_status(request):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
         portal = Portal()

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.actions import make_link, use_link
+from accounts.actions import account_for, make_link, use_link
 from accounts.models import ActionLink, User
 from audit.actions import record
 from notifications.actions import announce
@@ -32,9 +32,11 @@ class LastOfRole(Exception):
 
 
 @transaction.atomic
-def add_organisation(*, name: str, kind: str, by) -> Organisation:
+def add_organisation(*, name: str, kind: str, by, acronym: str = "", headquarters=None) -> Organisation:
     """A new organisation, without standing. `by` is None for the first ones of an installation."""
-    organisation = Organisation.objects.create(name=name, kind=Organisation.Kind(kind))
+    organisation = Organisation.objects.create(
+        name=name, kind=Organisation.Kind(kind), acronym=acronym, headquarters=headquarters
+    )
     facts = {"kind": organisation.kind}
     record(
         "organisations.organisation_added", by=by, object_type="organisation", object_ref=organisation.ref, facts=facts
@@ -50,7 +52,7 @@ def invite(*, email: str, name: str, organisation: Organisation, area, role: str
     Raises ValidationError for an address that is not the organisation's and has no exception, and for a mailbox (I7).
     """
     exception = check_address(email, organisation)
-    user = _account(email, name, language)
+    user = account_for(email, name=name, language=language)
     if user.is_mailbox:
         raise ValidationError("a functional mailbox is nobody's account", code="mailbox")
     terms = {"user": user, "organisation": organisation, "area": area, "role": role}
@@ -64,7 +66,7 @@ def add_mailbox(*, email: str, name: str, organisation: Organisation, area, lang
     Raises ValidationError if the address is not at a domain of the organisation or is somebody's account (item 10).
     """
     check_mailbox(email, organisation)
-    user = _account(email, name, language, is_mailbox=True)
+    user = account_for(email, name=name, language=language, is_mailbox=True)
     if not user.is_mailbox:
         raise ValidationError("this address is somebody's account", code="person")
     terms = {"user": user, "organisation": organisation, "area": area, "role": MAILBOX}
@@ -79,18 +81,6 @@ def _send(kind, terms, *, by, exception=None):
     announce(kind, subject=subject, event_key=f"invitation:{subject.pk}", recipients=[invitation.user_id])
     _record("organisations.invitation_sent", invitation, by=by)
     return invitation
-
-
-def _account(email, name, language, **fields):
-    """The account of this address, locked until the end of the transaction; made if there is none."""
-    address = email.strip().lower()
-    if not User.objects.filter(email=address).exists():
-        try:
-            with transaction.atomic():
-                User.objects.create_user(address, name=name, language=language, **fields)
-        except IntegrityError:
-            pass  # somebody else invited the same person at the same moment
-    return User.objects.select_for_update().get(email=address)
 
 
 def _just_sent(terms):

@@ -11,6 +11,7 @@ from .views.addresses import (
     ExceptionRequest,
     Exceptions,
 )
+from .views.names import NameAdd, NameRemove, Rename
 from .views.people import (
     InvitationAccept,
     InvitationSend,
@@ -35,6 +36,9 @@ urlpatterns = [
     path(f"{_OF}invitations/<uuid:invitation>/withdraw/", InvitationWithdraw.as_view(), name="withdraw_invitation"),
     path(f"{_OF}domains/add/", DomainAdd.as_view(), name="add_domain"),
     path(f"{_OF}domains/<str:domain>/remove/", DomainRemove.as_view(), name="remove_domain"),
+    path(f"{_OF}names/add/", NameAdd.as_view(), name="add_name"),
+    path(f"{_OF}names/<int:name>/remove/", NameRemove.as_view(), name="remove_name"),
+    path(f"{_OF}rename/", Rename.as_view(), name="rename"),
     path(f"{_OF}exceptions/", Exceptions.as_view(), name="exceptions"),
     path(f"{_OF}exceptions/request/", ExceptionRequest.as_view(), name="exception_request"),
     path(f"{_OF}exceptions/<slug:exception>/decide/", ExceptionDecide.as_view(), name="exception_decide"),

@@ -19,6 +19,8 @@ from notifications.choices import in_words
 from notifications.models import Subscription
 from organisations.memberships import memberships_of
 from organisations.querysets import contacts_of
+from partners.querysets import areas_of
+from partners.registers import is_dss_of, reads_area
 from sharing.views import MemberMixin
 from slt_portal.forms import SearchInput
 from slt_portal.templatetags.portal import day_text
@@ -110,6 +112,8 @@ class AreaDetail(MemberMixin, TemplateView):
             contacts=contacts,
             parts=by_name(area.parts.current()),
             following=Following(subscription, works_there),
+            reads_register=reads_area(self.access, area),
+            has_member_lists=is_dss_of(self.access, area) or area.pk in areas_of(self.access, "mechanism"),
             **kwargs,
         )
 

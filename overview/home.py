@@ -20,6 +20,7 @@ from organisations.models import Standing
 from organisations.policies import ENDS
 from organisations.querysets import exceptions_to_decide
 from organisations.roles import ROLES
+from partners.queues import queue_of
 from sharing.access import EVERYONE
 from sharing.models import Reading
 from sharing.querysets import OneOf
@@ -47,8 +48,11 @@ class Home(ReaderMixin, View):
         mine = self._in_my_areas(memberships)
         rows = IncidentRelease.objects.visible_to(self.access).with_release()
         unread = list(self._unread(rows, mine))
+        queue = queue_of(self.access, most=SHOWN + 1)
         context = {
-            "tasks": self._tasks(unread[:SHOWN], roles),
+            "tasks": self._tasks(unread[:SHOWN], roles, queue.mine[:SHOWN]),
+            "more_partnership": len(queue.mine) > SHOWN,
+            "clocks": [clock for clock in queue.clocks if not clock.is_settled],
             "has_more": len(unread) > SHOWN,
             "more_at_desk": self.more_at_desk,
             "newest": list(rows.filter(mine).by_date(oldest_first=False)[:SHOWN]),
@@ -68,9 +72,10 @@ class Home(ReaderMixin, View):
         mine = Q(pk__in=works_in) | Q(parent__in=works_in) | Q(pk__in=followed) | Q(parent__in=followed)
         return Q(OneOf(F("release__area"), Area.objects.filter(mine).order_by().values("pk").query))
 
-    def _tasks(self, unread, roles):
+    def _tasks(self, unread, roles, lines):
         user = self.request.user
         tasks = [waiting.to_finish(draft, may_send=may_send(self.request, draft)) for draft in Draft.objects.of(user)]
+        tasks += [waiting.in_partnership(line) for line in lines]
         if roles & DESKS:
             # The gravest are among those shown; the others are a link away.
             gravest_first = at_the_desk(self.request, self.access).order_by("-severity", "report__filed_at", "release")

@@ -9,6 +9,7 @@ from incidents.policies import DESK_ROLES
 from organisations.memberships import memberships_of
 from organisations.policies import GIVES
 from organisations.roles import ROLES
+from partners.queues import has_part
 from sharing.views import access_for
 
 from .policies import WATCHERS
@@ -28,11 +29,13 @@ def _menu(request):
     memberships = memberships_of(request)
     roles = {membership.role for membership in memberships}
     acting = {membership.role for membership in memberships if not membership.is_suspended}
+    partnership = _("Your application") if roles == {"applicant"} else _("Partnership")
     entries = [
         (True, _("Home"), "home"),
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
         (acting & {*DESK_ROLES, "dss_headquarters"}, _("Desk"), "incidents:desk"),
+        (has_part(access_for(request)), partnership, "partners:home"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (acting & set(GIVES), _("People"), "organisations:people"),

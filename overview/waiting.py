@@ -14,6 +14,7 @@ from incidents.models import Draft, IncidentRelease
 from notifications.querysets import failed_messages
 from organisations.models import AddressException, Organisation
 from organisations.querysets import addresses_to_correct
+from partners.queues import Line
 
 RULES_SHOWN_DAYS = 30  # before they have to be acknowledged again
 
@@ -80,6 +81,14 @@ def to_decide(exception: AddressException) -> Task:
     """A personal address that an organisation asks leave for (I7)."""
     href = reverse("organisations:exception_decide", args=[exception.organisation.ref, exception.ref])
     return Task(_("Decide on a personal address"), href, exception.requested_at, exception.organisation.name)
+
+
+def in_partnership(line: Line) -> Task:
+    """A line of the reader's queue in partnership: what to do, with what, and whether it is late."""
+    named = f"{line.kind} {line.row.ref}"
+    note = " · ".join(part for part in (line.about, line.late or line.by_when) if part)
+    title = _("%(what)s: %(next_step)s") % {"what": named, "next_step": line.turn.verb}
+    return Task(title, line.href, line.since, note)
 
 
 def mail(held: Sequence[tuple[str, int]], *, watches: bool, most: int) -> list[Task]:

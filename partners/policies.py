@@ -40,22 +40,34 @@ def parties_to_confirmation(access: Access, row: Confirmation) -> frozenset[str]
     return frozenset(found)
 
 
-def parties_to_suspension(access: Access, row: Suspension) -> frozenset[str]:
+def organisations_of(access: Access) -> frozenset[int]:
+    """The ids of the organisations for which this person works, in whatever role."""
+    rows = Membership.objects.on(access.on).filter(user=access.user_id)
+    return frozenset(rows.values_list("organisation", flat=True))
+
+
+def parties_to_suspension(access: Access, row: Suspension, own: frozenset[int] | None = None) -> frozenset[str]:
     """Among organisation, designated_official, dss_field, ocha, mechanism, opener, lifter and the offices.
 
-    Whoever works for the organisation concerned is nothing but that, whatever other role they hold.
+    Also who may do what only at one level, or at one time: answerer until the organisation has answered, area_proposer
+    and world_proposer once it was heard, committee_asker about what the Committee decided. Whoever works for the
+    organisation concerned is nothing but that, whatever other role they hold. `own` is organisations_of(access), where
+    a list asked once for all rows.
     """
-    if Membership.objects.on(access.on).filter(user=access.user_id, organisation=row.organisation_id).exists():
-        return frozenset({"organisation"})
+    if row.organisation_id in (organisations_of(access) if own is None else own):
+        return frozenset({"organisation"} if row.heard_at else {"organisation", "answerer"})
     found = _offices(access)
     if row.area_id:
         named = (("designated_official", "designated_official"), ("dss_field", "dss"), ("mechanism", "mechanism"))
         found |= {party for party, kind in named if row.area_id in areas_of(access, kind)}
     if "ocha" in access.principals or row.area_id in areas_of(access, "ocha"):
         found.add("ocha")
-    opens = "designated_official" if row.area_id else "dss_headquarters"
-    if opens in found:
+    if "dss_headquarters" in found and row.decision_id:
+        found.add("committee_asker")
+    if ("designated_official" if row.area_id else "dss_headquarters") in found:
         found.add("opener")
+        if row.is_heard(access.on):
+            found.add("area_proposer" if row.area_id else "world_proposer")
         if row.decision_id is None:  # agreed in the area: what the Committee decided, the Committee lifts
             found.add("lifter")
     return frozenset(found)
@@ -91,3 +103,20 @@ def is_working_group(access: Access) -> bool:
 def is_committee(access: Access) -> bool:
     """Whether this person holds a seat of the Oversight Committee."""
     return bool(access.offices_for("oversight_committee"))
+
+
+def opens_suspensions(access: Access) -> bool:
+    """Whether this person opens suspensions: the Designated Official in an area, DSS headquarters everywhere (§3)."""
+    return "dss_world" in access.principals or bool(areas_of(access, "designated_official"))
+
+
+def has_part_in_suspensions(access: Access) -> bool:
+    """Whether this person has an office that suspensions can come to, or speaks for an organisation at headquarters."""
+    offices = ("working_group", "oversight_committee", "mechanism", "applicant")
+    in_area = areas_of(access, "designated_official", "dss", "ocha")
+    return bool(access.principals & {"dss_world", "ocha"} or in_area or any(map(access.offices_for, offices)))
+
+
+def records_referrals(access: Access) -> bool:
+    """Whether this person records breaches by UN entities: DSS headquarters, DSS or Designated Official of an area."""
+    return "dss_world" in access.principals or bool(areas_of(access, "designated_official", "dss"))

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from governance.querysets import is_secretariat
+from organisations.models import Membership
 from sharing.access import Access, access_of
 from sharing.scoping import ScopedQuerySet
 
@@ -15,6 +16,17 @@ def areas_of(access: Access, *kinds: str) -> set[int]:
     """The ids of the areas in which this person holds a principal of one of `kinds`, such as `dss` or `mechanism`."""
     found = (name.split(":") for name in access.principals)
     return {int(parts[-1]) for parts in found if parts[0] in kinds and len(parts) > 1}
+
+
+def as_access(viewer) -> Access:
+    """The access of a person, or the one that a request has resolved already."""
+    return _access(viewer)
+
+
+def platforms_of(access: Access) -> set[tuple[int, int]]:
+    """The (platform, area) ids that this person represents."""
+    found = (name.split(":") for name in access.offices)
+    return {(int(rest[0]), int(rest[1])) for kind, *rest in found if kind == "mechanism"}
 
 
 class ApplicationQuerySet(ScopedQuerySet):
@@ -60,3 +72,23 @@ class SuspensionQuerySet(ScopedQuerySet):
         if access.offices_for("oversight_committee"):
             seen |= Q(decision__isnull=False)
         return self.filter(seen)._scoped(f"suspensions of user {access.user_id}")
+
+
+class ReferralQuerySet(ScopedQuerySet):
+    def visible_to(self, viewer) -> "ReferralQuerySet":
+        """All for DSS headquarters; of an area for its DSS and its Designated Official. For nobody else."""
+        access = _access(viewer)
+        seen = Q() if "dss_world" in access.principals else Q(area__in=areas_of(access, "designated_official", "dss"))
+        return self.filter(seen)._scoped(f"referrals of user {access.user_id}")
+
+
+class EligibilityCaseQuerySet(ScopedQuerySet):
+    def visible_to(self, viewer) -> "EligibilityCaseQuerySet":
+        """Those of an area for its DSS, all for DSS headquarters and the Working Group. Nobody else, and nobody who
+        works for the organisation that it is about (§3)."""
+        access = _access(viewer)
+        rows = self
+        if not (access.offices_for("working_group") or "dss_world" in access.principals):
+            rows = self.filter(area__in=areas_of(access, "dss"))
+        own = Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
+        return rows.exclude(organisation__in=own)._scoped(f"cases of user {access.user_id}")

@@ -99,7 +99,7 @@ class OrganisationMixin(PolicyMixin):
 
 class OrganisationPeople(OrganisationMixin, TemplateView):
     """Everybody with a role in the organisation, who has not acknowledged the rules (C9), whom mail does not reach,
-    whether there are two to three contacts (I6), the e-mail domains (I7), and the invitations that wait.
+    whether there are two to three contacts (I6), domains (I7), other names (P12), and the invitations that wait.
     """
 
     template_name = "organisations/membership_list.html"
@@ -120,6 +120,7 @@ class OrganisationPeople(OrganisationMixin, TemplateView):
             invitations=[(row, row.role in rights.ends) for row in invitations],
             contacts=contacts_in(self.organisation, rows),
             domains=list(self.organisation.domains.all()),
+            names=list(self.organisation.names.order_by("kind", "name")),
             can_invite=bool(rights.gives - {MAILBOX}),
             can_add_mailbox=MAILBOX in rights.gives,
             can_change_domains=any(role == "dss_headquarters" for role, _ in self.held),

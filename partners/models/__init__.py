@@ -12,7 +12,7 @@ from .applications import (
     Recommendation,
     StateEntry,
 )
-from .bases import Basis, BasisReminder, EligibilityCase, RegisterIssue
+from .bases import Basis, BasisEntry, BasisReminder, EligibilityCase, RegisterIssue
 from .confirmations import Confirmation
 from .member_lists import ListedMember, MemberList
 from .memoranda import Letter, Memorandum, MemorandumTemplate, Signature
@@ -23,6 +23,7 @@ __all__ = [
     "Application",
     "ApplicationFile",
     "Basis",
+    "BasisEntry",
     "BasisReminder",
     "Check",
     "Confirmation",

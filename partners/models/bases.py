@@ -11,6 +11,7 @@ from documents.models import DataKey
 from documents.sealed import SealedRow
 from notifications.models import Subject
 from organisations.models import Organisation, Standing
+from partners.querysets import EligibilityCaseQuerySet
 from slt_portal.references import new_reference
 from slt_portal.states import Step, next_of
 
@@ -72,6 +73,32 @@ class Basis(models.Model):
         return self.ref
 
 
+class BasisEntry(models.Model):
+    """What was recorded of a basis, when and by whom: from it a register answers for a day that is gone."""
+
+    append_only = True
+
+    class What(models.TextChoices):
+        RECORDED = "recorded", _("recorded")
+        RENEWED = "renewed", _("renewed")
+        LAPSED = "lapsed", _("lapsed")
+        ENDED = "ended", _("ended")
+
+    basis = models.ForeignKey(Basis, models.PROTECT, related_name="entries")
+    what = models.CharField(max_length=8, choices=What)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ends_on = models.DateField(null=True, blank=True)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it ended; for the readers of the register.")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.basis}: {self.what}"
+
+
 class BasisReminder(models.Model):
     """That people were told so many days before the end: once for each end and step (P10)."""
 
@@ -115,6 +142,8 @@ class EligibilityCase(SealedRow):
     opened_at = models.DateTimeField(default=timezone.now)
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EligibilityCaseQuerySet.as_manager()
 
     class Meta:
         constraints = [

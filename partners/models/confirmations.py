@@ -40,18 +40,18 @@ class Confirmation(SealedRow):
     WAITING = (State.ASKED, State.ESCALATED)
     STEPS = (
         Step("escalate", (State.ASKED,), State.ESCALATED, ("portal",)),
-        Step("confirm", WAITING, State.CONFIRMED, ("addressee",)),
-        Step("deny", WAITING, State.DENIED, ("addressee",)),
-        Step("not_know", WAITING, State.UNKNOWN, ("addressee",)),
+        Step("confirm", WAITING, State.CONFIRMED, ("addressee", "agency")),
+        Step("deny", WAITING, State.DENIED, ("addressee", "agency")),
+        Step("not_know", WAITING, State.UNKNOWN, ("addressee", "agency")),
         Step("pass_on", WAITING, State.PASSED, ("addressee",)),
-        Step("give_up", (State.ESCALATED,), State.NO_ANSWER, ("portal",)),
-        Step("cancel", WAITING, State.CANCELLED, ("working_group", "portal")),
+        Step("give_up", WAITING, State.NO_ANSWER, ("portal",)),  # not escalated where the portal stood still so long
+        Step("cancel", WAITING, State.CANCELLED, ("working_group", "dss_headquarters", "portal")),
     )
     NEXT = next_of(STEPS, State)
 
     ref = models.CharField(max_length=16, unique=True, default=confirmation_reference)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="confirmations")
+    application = models.ForeignKey(Application, models.PROTECT, null=True, blank=True, related_name="+")
     agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, blank=True, related_name="+")
     entity = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     addressee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -59,13 +59,21 @@ class Confirmation(SealedRow):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     link = models.OneToOneField(ActionLink, models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
-    passed_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="passed_to")
+    passed_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="+")
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The addressee, by the link; or somebody of the agency, signed in.",
+    )
     relation = models.CharField(max_length=12, choices=Agreement.Relation, blank=True)
     ends_on = models.DateField(null=True, blank=True, help_text="Until when the agreement runs, as confirmed.")
 
@@ -77,6 +85,11 @@ class Confirmation(SealedRow):
                 condition=Q(state__in=["asked", "escalated"], settled_at=None)
                 | (~Q(state__in=["asked", "escalated"]) & Q(settled_at__isnull=False)),
                 name="confirmation_settled_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["confirmed", "denied", "unknown", "passed"], answered_by__isnull=False)
+                | (~Q(state__in=["confirmed", "denied", "unknown", "passed"]) & Q(answered_by=None)),
+                name="answers_are_somebodys",
             ),
             models.CheckConstraint(
                 condition=~Q(state="confirmed") | ~Q(relation=""), name="confirmed_partners_have_a_relation"

@@ -12,7 +12,7 @@ from documents.sealed import SealedRow
 from governance.models import Decision
 from notifications.models import Subject
 from organisations.models import Organisation, Standing
-from partners.querysets import SuspensionQuerySet
+from partners.querysets import ReferralQuerySet, SuspensionQuerySet
 from slt_portal.references import new_reference
 from slt_portal.states import Step, next_of
 
@@ -39,7 +39,8 @@ class Cause(models.TextChoices):
 class Suspension(SealedRow):
     """One procedure, in an area or (no area) at the global level.
 
-    Its texts: reasons (told to the organisation), hearing (its answer), notice (the reasons of the outcome), internal.
+    Its texts: reasons (told to the organisation), hearing (its answer), notices (the reasons of each outcome); and what
+    the organisation never reads: internal, recommendation, lifting (why the Committee is asked to lift it).
     """
 
     class State(models.TextChoices):
@@ -54,19 +55,21 @@ class Suspension(SealedRow):
         DISMISSED = "dismissed", _("not suspended")
 
     STEPS = (
-        Step("ask", (State.HEARING,), State.AGREEING, ("designated_official",)),
+        Step("hear", (State.HEARING,), State.HEARING, ("answerer",)),  # the organisation answers, once
+        Step("ask", (State.HEARING,), State.AGREEING, ("area_proposer",)),  # in an area: after the hearing
         Step("agree", (State.AGREEING,), State.SUSPENDED, ("portal",)),
         Step("escalate", (State.AGREEING,), State.ESCALATED, ("portal",)),
         Step("recommend", (State.ESCALATED,), State.COMMITTEE, ("working_group",)),
-        Step("put", (State.HEARING,), State.COMMITTEE, ("dss_headquarters",)),  # global: after the hearing
+        Step("put", (State.HEARING,), State.COMMITTEE, ("world_proposer",)),  # global: after the hearing
         Step("suspend", (State.COMMITTEE,), State.SUSPENDED, ("portal",)),
         Step("revoke", (State.COMMITTEE,), State.REVOKED, ("portal",)),
         Step("dismiss", (State.COMMITTEE,), State.DISMISSED, ("portal",)),
         Step("drop", (State.HEARING, State.AGREEING), State.DISMISSED, ("opener",)),
         Step("lift", (State.SUSPENDED,), State.LIFTED, ("lifter",)),  # what was suspended in the area
-        Step("ask_to_lift", (State.SUSPENDED,), State.LIFTING, ("dss_headquarters",)),  # what the Committee decided
+        Step("ask_to_lift", (State.SUSPENDED,), State.LIFTING, ("committee_asker",)),  # what the Committee decided
         Step("lift_by_committee", (State.LIFTING,), State.LIFTED, ("portal",)),
         Step("keep", (State.LIFTING,), State.SUSPENDED, ("portal",)),
+        Step("overtake", (State.SUSPENDED, State.LIFTING), State.REVOKED, ("portal",)),  # the partnership was revoked
     )
     NEXT = next_of(STEPS, State)
     IN_FORCE = frozenset({State.SUSPENDED, State.LIFTING})
@@ -119,6 +122,10 @@ class Suspension(SealedRow):
         """Its own."""
         return self.data_key
 
+    def is_heard(self, moment) -> bool:
+        """Whether the organisation has answered, or had its time to (§3)."""
+        return self.heard_at is not None or self.hearing_until <= moment
+
 
 class Referral(SealedRow):
     """A breach by a UN entity or its staff: recorded, and referred to that entity's own rules. Its texts: what, to."""
@@ -132,6 +139,8 @@ class Referral(SealedRow):
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+
+    objects = ReferralQuerySet.as_manager()
 
     def __str__(self):
         return self.ref

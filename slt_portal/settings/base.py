@@ -121,6 +121,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",  # an office of fifty behind one address comes to work at nine
     "reset_password": "20/m/ip,5/m/key,20/d/key",
     "reauthenticate": "10/m/user,60/h/user",
+    "join": "5/h/ip,200/d/key",  # expressions of interest: of one address, and of all together
 }
 ACCOUNT_FORMS = {"reset_password": "notifications.forms.PasswordResetForm"}
 ACCOUNT_SESSION_REMEMBER = False
@@ -188,10 +189,15 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 10
 FILE_UPLOAD_HANDLERS = ["slt_portal.uploads.InMemory"]  # never in plain on the disk
 ATTACHMENT_BYTES = 10 * 1024 * 1024
 IMPORT_BYTES = 10 * 1024 * 1024
+MEMBER_LIST_BYTES = 2 * 1024 * 1024
 # Pages that take larger requests than forms are: name of the address, bytes of the largest file.
 UPLOAD_PATHS = {
     "incidents:attachments": ATTACHMENT_BYTES,
     "incidents:import_start": IMPORT_BYTES,
+    "partners:application_files": ATTACHMENT_BYTES,
+    "partners:application_answer": ATTACHMENT_BYTES,
+    "partners:memorandum_upload": ATTACHMENT_BYTES,
+    "partners:member_list_upload": MEMBER_LIST_BYTES,
 }
 CSRF_FAILURE_VIEW = "incidents.views.keeping.csrf_failure"
 
@@ -213,6 +219,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     "incidents.tasks.make_exports": {"queue": "long"},  # what takes long never delays a mail
     "incidents.tasks.run_imports": {"queue": "long"},
+    "documents.tasks.make_documents": {"queue": "long"},
 }
 CELERY_BEAT_SCHEDULER = "slt_portal.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -221,9 +228,16 @@ CELERY_BEAT_SCHEDULE = {
     "final reports": {"task": "incidents.tasks.remind_of_final_reports", "schedule": 60 * 60.0},
     "exports": {"task": "incidents.tasks.make_exports", "schedule": 60.0},
     "imports": {"task": "incidents.tasks.run_imports", "schedule": 60.0},
+    "documents": {"task": "documents.tasks.make_documents", "schedule": 60.0},
+    "decisions": {"task": "governance.tasks.close_due", "schedule": 60.0},
     "digests": {"task": "notifications.tasks.send_digests", "schedule": 300.0},
     "bounces": {"task": "notifications.tasks.read_bounces", "schedule": 300.0},
     "address exceptions": {"task": "organisations.tasks.remind_of_exceptions", "schedule": 60 * 60.0},
+    "bases": {"task": "partners.tasks.remind_of_bases", "schedule": 60 * 60.0},
+    "global list": {"task": "partners.tasks.send_global_list", "schedule": 60 * 60.0},
+    "member lists": {"task": "partners.tasks.look_after_member_lists", "schedule": 60 * 60.0},
+    "confirmations": {"task": "partners.tasks.remind_of_confirmations", "schedule": 60 * 60.0},
+    "hearings": {"task": "partners.tasks.remind_of_hearings", "schedule": 60 * 60.0},
     "retention": {"task": "operations.tasks.sweep_daily", "schedule": 24 * 60 * 60.0},
     "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
 }
@@ -259,6 +273,10 @@ FINAL_REPORT_DUE_DAYS = 30  # after the first report its authors are reminded of
 FINAL_REPORT_OVERDUE_DAYS = 45  # after the first report also their headquarters
 
 # --- Partnership: none of these figures is in the guidelines; bodies page and docs/settings.md say so --------------
+INTEREST_DAYS = 14  # within which DSS headquarters answers an expression of interest
+APPLICATION_CHECK_DAYS = 42  # the check by the Working Group, as a rule
+APPLICATION_ANSWER_DAYS = 30  # for an applicant to answer a question
+APPLICATION_CONCLUDE_DAYS = 30  # from approval to a memorandum that both have signed, as a rule
 DECISION_DAYS = number("SLT_DECISION_DAYS", 14)  # of the silence procedure of the Oversight Committee
 COMMITTEE_QUORUM = number("SLT_COMMITTEE_QUORUM", 0)  # seats that must have spoken; 0: more than half of those held
 AGREEMENT_DAYS = number("SLT_AGREEMENT_DAYS", 7)  # for those who must agree on a suspension in an area
@@ -268,6 +286,7 @@ CONFIRMATION_ESCALATE_DAYS = 14  # the entity's seat is told
 CONFIRMATION_GIVE_UP_DAYS = 28  # "no answer" is recorded
 BASIS_REMIND_DAYS = (90, 30, 7)  # before the basis of a partnership ends
 BASIS_CONFIRM_DAYS = number("SLT_BASIS_CONFIRM_DAYS", 365)  # a basis without an end is confirmed anew after so long
+MEMBER_LIST_DAYS = 182  # a platform's list is older than people should rely on: they are reminded, once
 GLOBAL_LIST_DAYS = number("SLT_GLOBAL_LIST_DAYS", 182)  # the global list is sent this often, changed or not
 INSTRUMENT_EN = text("SLT_INSTRUMENT_EN", "Memorandum of understanding")
 INSTRUMENT_FR = text("SLT_INSTRUMENT_FR", "Mémorandum d'accord")

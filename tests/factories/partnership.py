@@ -4,10 +4,12 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from accounts.actions import make_link
+from accounts.models import ActionLink
 from documents.models import DataKey
 from governance.models import Body, Decision, Seat
 from notifications.models import Subject
-from partners.models import Agreement, Application, StateEntry, Suspension
+from partners.models import Agreement, Application, Confirmation, StateEntry, Suspension
 
 HQ, DUNE, ICVA, DSS_CHAIR, GISF, WFP = (
     "dss.hq@un.example",
@@ -78,6 +80,41 @@ def a_decision(cast, *, body: Body, question: str = "partners.admission", propos
     return row
 
 
+def a_confirmation(cast, application=None, state: str = "asked", *, key: str = "dune", by: str = ICVA, **fields):
+    """WFP is asked about `application`, or about an organisation without one; a row only: nobody was told."""
+    asked_at = fields.pop("asked_at", timezone.now())
+    subject = Subject.objects.create()
+    link, _token = make_link("confirmation", str(subject.pk), timedelta(days=28), asked_at)
+    is_over, is_answer = (
+        state not in Confirmation.WAITING,
+        state in {"confirmed", "denied", "unknown", "passed"},
+    )
+    row = Confirmation(
+        organisation=application.organisation if application else cast.organisations[key],
+        application=application,
+        agreement=application and application.agreements.first(),
+        data_key=DataKey.objects.make(),
+        subject=subject,
+        link=link,
+        state=state,
+        asked_by=cast[by],
+        asked_at=asked_at,
+        due_at=link.expires_at,
+        settled_at=timezone.now() if is_over else None,
+        relation="implementing" if state == "confirmed" else "",
+        **{
+            "entity": cast.organisations["wfp"],
+            "addressee": cast[WFP],
+            "answered_by": cast[WFP] if is_answer else None,
+            **fields,
+        },
+    )
+    answer = {"reference": f"{CANARY} confirmed", "note": f"{CANARY} note"} if is_answer else {}
+    row.write({"question": f"{CANARY} question"} | answer)
+    row.save(force_insert=True)
+    return row
+
+
 def a_suspension(cast, state: str = "hearing", *, key: str = "alba", area: str | None = "south-sudan", **fields):
     """A suspension procedure about Alba in South Sudan, opened by the Designated Official; a row only."""
     row = Suspension(
@@ -88,9 +125,13 @@ def a_suspension(cast, state: str = "hearing", *, key: str = "alba", area: str |
         subject=Subject.objects.create(),
         state=state,
         opened_by=cast["do@un.example"] if area else cast[HQ],
-        hearing_until=timezone.now() + timedelta(days=7),
-        **fields,
+        **{"hearing_until": timezone.now() + timedelta(days=7), **fields},
     )
     row.write({"reasons": f"{CANARY} reasons"})
     row.save(force_insert=True)
     return row
+
+
+def confirmation_link() -> ActionLink:
+    """A link that works for a month."""
+    return make_link("confirmation", "CNF", timedelta(days=28))[0]

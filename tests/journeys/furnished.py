@@ -25,9 +25,17 @@ from notifications.stopping import area_topic, stop_link
 from organisations.actions import add_mailbox, invite
 from organisations.address_actions import add_domain, approve_exception, request_exception
 from organisations.models import Membership
+from organisations.name_actions import add_name
+from tests.factories.applications import of_the_applicant
 from tests.factories.attachments import add
+from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
+from tests.factories.member_lists import of_member_lists
+from tests.factories.memoranda import of_memoranda
+from tests.factories.registers import of_registers
+from tests.factories.reviews import of_the_bodies
+from tests.factories.suspensions import of_suspensions
 from tests.incidents.awsd_files import brought, incident
 from tests.incidents.test_lists import make_reference
 
@@ -62,6 +70,7 @@ def of_benu(cast) -> dict[str, object]:
     asked = {"organisation": benu, "area": cast.areas["chad"], "role": "partner_field", "by": cast[BENU_HQ]}
     invited = [invite(email=f"{name}@benu.example", name=name, language="en", **asked) for name in ("one", "two")]
     add_domain(organisation=benu, domain="benu.example", by=cast[HQ])
+    other = add_name(organisation=benu, name="Bénou Secours", kind="variant", by=cast[HQ])
     mailbox = {"email": "duty@benu.example", "name": "Duty, N'Djamena", "language": "fr", "by": cast[BENU_HQ]}
     mailbox = add_mailbox(**mailbox, organisation=benu, area=cast.areas["chad"])
     wanted = [request_exception(organisation=benu, email=f"{name}@personal.example", reason="No server in Chad yet.",
@@ -69,6 +78,7 @@ def of_benu(cast) -> dict[str, object]:
     approve_exception(wanted[1], until=timezone.now() + timedelta(days=30), by=cast[HQ])
     return {
         "organisation": benu.ref,
+        "other_name": other.pk,
         "membership": Membership.objects.get(user=cast["field@benu.example"], area=cast.areas["chad"]).ref,
         "invitation": invited[0].subject_id,
         "token": token_of(invited[1].link),
@@ -103,7 +113,16 @@ def furnish(cast) -> dict[str, object]:
     follow(cast.areas["south-sudan"], by=cast[HQ])
     checked = brought([incident(1, Day="31"), incident(1)], by=cast[HQ])
     check_imports()
-    people = of_benu(cast)
+    people = (
+        of_benu(cast)
+        | of_suspensions(cast)
+        | of_the_applicant(cast)
+        | of_decisions(cast)
+        | of_memoranda(cast)
+        | of_the_bodies(cast)
+        | of_registers(cast)
+        | of_member_lists(cast)
+    )
     drain()
     for email, kind in ((BENU, "permanent"), (BENU_HQ, "auto_reply"), ("one@benu.example", "permanent")):
         note_bounce(Message.objects.filter(recipient__email=email).first(), kind=kind, status="5.1.1", address=email)

@@ -13,7 +13,7 @@ from slt_portal.states import StaleState
 
 # Session, user, second factor with rules; roles, organisation; people, contacts, domains, invitations, bounces (2);
 # head.
-PEOPLE_QUERIES = 11
+PEOPLE_QUERIES = 12
 
 
 def of(cast, key, tail=""):

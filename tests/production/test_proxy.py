@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from tests import servers
 from tests.infrastructure.commands import REPOSITORY, clean_environment, run
+from tests.visibility.urls import ARGUMENTS
 
 from . import machinery
 
@@ -188,7 +189,7 @@ def test_large_bodies_only_where_files_are_taken(proxy):
 
 @pytest.mark.parametrize("name", settings.UPLOAD_PATHS)
 def test_files_of_the_size_the_portal_takes(proxy, name):
-    path = reverse(name, args=[] if name.endswith("start") else ["SLT-2026-0001"])
+    path = reverse(name, kwargs=ARGUMENTS.get(name))
     size = settings.UPLOAD_PATHS[name] + 64 * 1024
     assert proxy.reached(path, method="POST", body=b"x" * size)["size"] == size
     assert proxy.ask(path, method="POST", body=b"x" * (12 * 1024 * 1024))[0] == 413

@@ -87,7 +87,7 @@ def test_every_model_of_confidential_things_is_scoped():
     assert {model.__name__ for model in CONFIDENTIAL} == {
         "Item", "Release", "Audience", "Grant", "Incident", "Report", "IncidentRelease", "AffectedGroup", "Draft",
         "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
-        "Application", "Confirmation", "Decision", "Suspension",
+        "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension",
     }  # fmt: skip
 
 

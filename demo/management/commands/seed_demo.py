@@ -12,6 +12,7 @@ from areas.models import Area
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
 from demo.incidents import STORIES, Story
+from demo.partnership import tell_partnership
 from demo.sequels import tell_on
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
@@ -37,18 +38,22 @@ class Command(BaseCommand):
 
     def handle(self, *, awsd: str, **options) -> None:
         """Seed; says in one line what is there now."""
+        if awsd and not Path(awsd).is_file():
+            raise CommandError(f"There is no file {awsd} to import.")
         call_command("load_areas", verbosity=0)
         Area.objects.filter(code=CHAD).update(has_dss_office=False)
         people = install_cast()
+        call_command("load_bodies", verbosity=0)
         self._follow(people)
         filed = {number: self._file(number, story, people) for number, story in enumerate(STORIES)}
         new = {number: report for number, report in filed.items() if report}
         if new:
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
+        if tell_partnership(people) or new:
             drain()
         if awsd:
-            self._import(awsd)
+            call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
         self.stdout.write(f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new).")
 
     def _follow(self, people):
@@ -82,11 +87,6 @@ class Command(BaseCommand):
             ),
             submission=submission,
         )
-
-    def _import(self, awsd):
-        if not Path(awsd).is_file():
-            raise CommandError(f"There is no file {awsd} to import.")
-        call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
 
 
 def _account(story: Story, area: Area) -> Account:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 class Command(BaseCommand):
     """What the one-shot service `migrate` of docker-compose.yml runs, as the owner of the tables."""
 
-    help = "Checks the settings, migrates, loads the areas, makes missing search words. Run it after each upgrade."
+    help = "Checks the settings, migrates, loads areas and bodies, makes search words. Run it after each upgrade."
     requires_system_checks = []  # the first step runs them, and more
 
     def handle(self, *, verbosity: int, **options) -> None:
@@ -15,4 +15,5 @@ class Command(BaseCommand):
         call_command("check", deploy=True, fail_level="WARNING", stdout=self.stdout)
         call_command("migrate", interactive=False, verbosity=verbosity, stdout=self.stdout)
         call_command("load_areas", stdout=self.stdout)
+        call_command("load_bodies", stdout=self.stdout)
         call_command("rebuild_search", missing=True, stdout=self.stdout)

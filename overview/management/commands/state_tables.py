@@ -1,4 +1,4 @@
-"""`manage.py state_tables`: writes docs/states.md, diagrams and tables, from the steps that the models themselves obey."""
+"""`manage.py state_tables`: writes docs/states.md, diagrams and tables, from the steps that the models obey."""
 
 from collections.abc import Iterator
 
