@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from governance.questions import Question, register
 
@@ -53,7 +53,7 @@ class AreaSuspension(_AboutSuspension):
     """DSS, OCHA and the NGO representative each agree to a suspension in their area, or not (§3)."""
 
     code = "partners.area_suspension"
-    outcomes = {"agreed": _lazy("suspend in the area"), "no_consensus": _lazy("no consensus")}
+    outcomes = {"agreed": gettext_lazy("suspend in the area"), "no_consensus": gettext_lazy("no consensus")}
     link = "agreement"
 
     def title(self, decision):
@@ -70,7 +70,11 @@ class SuspensionByCommittee(_AboutSuspension):
     """The Committee suspends, revokes, or neither; final (§3, §11)."""
 
     code = "partners.suspension"
-    outcomes = {"suspend": _lazy("suspend"), "revoke": _lazy("revoke the partnership"), "dismiss": _lazy("do neither")}
+    outcomes = {
+        "suspend": gettext_lazy("suspend"),
+        "revoke": gettext_lazy("revoke the partnership"),
+        "dismiss": gettext_lazy("do neither"),
+    }
     explained = frozenset(outcomes)
     by_silence = explained  # the organisation was told the reasons when it was heard
     link = "decision"
@@ -98,7 +102,7 @@ class Lifting(_AboutSuspension):
     """The Committee lifts what it decided, or keeps it."""
 
     code = "partners.lifting"
-    outcomes = {"lift": _lazy("lift the suspension"), "keep": _lazy("keep it")}
+    outcomes = {"lift": gettext_lazy("lift the suspension"), "keep": gettext_lazy("keep it")}
     explained = frozenset({"keep"})
     by_silence = frozenset({"lift"})
     link = "lifting"
@@ -117,7 +121,7 @@ class Admission(Question):
     """The Committee decides on an application, as the Working Group recommended or not (§3.3b; P6)."""
 
     code = "partners.admission"
-    outcomes = {"approve": _lazy("admit"), "refuse": _lazy("refuse")}
+    outcomes = {"approve": gettext_lazy("admit"), "refuse": gettext_lazy("refuse")}
     explained = frozenset({"refuse"})
     by_silence = frozenset({"approve"})  # a refusal is a letter with reasons: both chairs write them
 

@@ -104,4 +104,4 @@ def test_every_mail_tells_no_secret_and_its_link_opens_for_who_gets_it(world, si
     for person, link in sorted(links):
         client = clients.setdefault(person, sign_in(world.cast[person]))
         assert client.get(link.removeprefix(site_link("")), follow=True).status_code == 200, (person, link)
-    assert len(told) > 20
+    assert len(told) >= 15
