@@ -28,6 +28,7 @@ BENCHMARKS = [
     ("imports", [], None, {}),
     ("imports", [], None, SQLITE),
     ("duplicates", [], None, {}),
+    ("partnership", [], None, {}),
     ("load", ["--seconds", "60"], ["--seconds", "180"], {}),
 ]
 
