@@ -29,6 +29,7 @@ from governance.models import Closing, Decision, Position, Seat
 from governance.querysets import held_by, is_secretariat
 from organisations.models import Membership
 from sharing.access import Access
+from slt_portal.prepared import NotPrepared, prepared
 
 from .models import (
     Application,
@@ -47,6 +48,9 @@ from .querysets import areas_of, platforms_of
 
 _STANDING = frozenset({"oversight_committee", "working_group"})  # only these have chairs
 _SEATED = _STANDING | {"dss", "mechanism", "ocha"}
+# The principals and offices of who has something to do with partnership.
+KINDS = _SEATED | {"agency", "applicant", "designated_official", "dss_world"}
+_KINDS = sorted(KINDS)
 _NOON = timedelta(hours=12)  # of a day in UTC: the same day nearly everywhere
 ENDING_DAYS = 90  # so long before its end a basis is in the queue
 _NO_MOMENT, _NO_NUMBER, _NO_WORDS = Cast(None, DateTimeField()), Cast(None, BigIntegerField()), Value("")
@@ -61,11 +65,17 @@ class Row(NamedTuple):
     party: int | None
     organisation: str
     area_id: int | None
-    area: str
+    area_en: str
+    area_fr: str
     since: datetime
     due: datetime | None
     named: str
     place: int
+
+    @property
+    def area(self) -> str:
+        """The name of its area in the reader's language; empty: everywhere."""
+        return self.area_fr if (get_language() or "en").startswith("fr") else self.area_en
 
 
 def watches(access: Access) -> bool:
@@ -74,12 +84,42 @@ def watches(access: Access) -> bool:
 
 
 def rows_for(access: Access, most: int) -> list[Row]:
-    """The `most` oldest of each turn that concern this person, all in one query; none for who has no part in it."""
+    """The `most` oldest of each turn that concern this person, all in one query; none for who has no part in it.
+
+    The SQL is written once for all who hold the same kinds of offices (slt_portal.prepared): writing it takes many
+    times as long as answering it, and the home page asks each time.
+    """
+    held = [tuple(sorted(_ids_of(access, kind))) for kind in _KINDS]
+    try:
+        rows = _prepared_rows(access.user_id, access.on, most, *held)
+    except NotPrepared:  # a combination of offices of which one makes no difference beside the other
+        rows = _rows(access.user_id, access.on, most, *held)
+    return [Row(*row) for row in rows]
+
+
+def _ids_of(access, kind):
+    """The ids with which this person holds principals of a kind: (organisation, area), (area,), or none."""
+    found = (name.split(":") for name in access.principals)
+    return {tuple(map(int, ids)) for name, *ids in found if name == kind}
+
+
+def _rows(user_id, on, most, *held):
+    """What waits for whoever holds `held`, the ids of each of _KINDS."""
+    names = [":".join([kind, *map(str, ids)]) for kind, each in zip(_KINDS, held, strict=True) for ids in each]
+    access = Access(user_id, on, tuple(names), (), offices=frozenset(names))
     found = [rows for source in _SOURCES if (rows := source(access)) is not None]
     if not found:
-        return []
+        return Interest.objects.none().values_list()
     first, *others = [rows.filter(q_place__lte=most).order_by().values_list(*_COLUMNS) for rows in found]
-    return [Row(*row) for row in first.union(*others, all=True)]
+    return first.union(*others, all=True)
+
+
+_prepared_rows = prepared(_rows)
+
+
+def _moment(access) -> Cast:
+    """The moment for which it is asked, to reckon with in the database."""
+    return Cast(access.on, DateTimeField())
 
 
 _COLUMNS = tuple(f"q_{name}" for name in Row._fields)
@@ -89,7 +129,6 @@ def _waiting(
     rows, turn, *, since, due=_NO_MOMENT, ref="ref", party=None, organisation="organisation", area=None, **more
 ):
     """`rows` with the columns of Row; those with an empty turn wait for nobody (`queue_of` drops the few that come)."""
-    language = "fr" if (get_language() or "en").startswith("fr") else "en"
     name = F(f"{organisation}__name") if organisation else _NO_WORDS
     columns = {
         "q_turn": turn,
@@ -97,12 +136,14 @@ def _waiting(
         "q_party": F(f"{party or organisation}__pk") if party or organisation else _NO_NUMBER,
         "q_organisation": name,
         "q_area_id": F(f"{area}__pk") if area else _NO_NUMBER,
-        "q_area": Coalesce(F(f"{area}__name_{language}"), _NO_WORDS) if area else _NO_WORDS,
+        "q_area_en": Coalesce(F(f"{area}__name_en"), _NO_WORDS) if area else _NO_WORDS,
+        "q_area_fr": Coalesce(F(f"{area}__name_fr"), _NO_WORDS) if area else _NO_WORDS,
         "q_since": since,
         "q_due": due,
         "q_named": more.get("named", _NO_WORDS),
     }
-    oldest = Window(RowNumber(), partition_by=F("q_turn"), order_by=[F("q_since").asc(), F("pk").asc()])
+    order = [F("q_since").asc(), F("pk").asc()]
+    oldest = Window(RowNumber(), partition_by=F("q_turn"), order_by=order, output_field=BigIntegerField())
     return rows.annotate(**columns, q_place=oldest)
 
 
@@ -228,7 +269,7 @@ def _bases(access):
     last_day = ExpressionWrapper(Cast(F("ends_on"), DateTimeField()) + _NOON, DateTimeField())
     rows = rows.annotate(ends=Coalesce(last_day, anew))
     lapsed, there = Q(state=Basis.State.LAPSED), Q(standing__area__isnull=False)
-    soon = Q(ends__lte=access.on + timedelta(days=ENDING_DAYS))
+    soon = Q(ends__lte=ExpressionWrapper(_moment(access) + timedelta(days=ENDING_DAYS), DateTimeField()))
     turn = _turns(
         (lapsed & there, "basis.lapsed_there"),
         (lapsed, "basis.lapsed"),
@@ -302,7 +343,7 @@ def _documents(access):
     if not is_dss_headquarters(access):
         return None
     return _waiting(
-        late_documents(access.on), Value("document.failed"), since=F("ordered_at"), ref="number", organisation=""
+        late_documents(_moment(access)), Value("document.failed"), since=F("ordered_at"), ref="number", organisation=""
     )
 
 

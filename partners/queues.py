@@ -20,16 +20,11 @@ from slt_portal.templatetags.portal import day_text
 from .clock import PUBLIC, PublicState
 from .models import Application
 from .querysets import areas_of
-from .queue_sources import ENDING_DAYS, Row, rows_for, watches
+from .queue_sources import ENDING_DAYS, KINDS, Row, rows_for, watches
 
 SHOWN, COUNTED = 20, 100  # of each turn: the oldest are shown, so many are counted
 OLD_DRAFT_DAYS = 30
 _SETTLED = frozenset({Application.State.ACTIVE, Application.State.WITHDRAWN})  # nothing to tell on the home page
-# The principals and offices of who has something to do with partnership.
-PARTIES = frozenset({"agency", "applicant", "designated_official", "dss", "dss_world", "mechanism", "ocha"}) | {
-    "oversight_committee",
-    "working_group",
-}
 
 
 class Office(TextChoices):
@@ -225,7 +220,7 @@ class Queue:
 def has_part(access: Access) -> bool:
     """Whether this person has anything to do with partnership: an office, a seat, an application, an area (P8); no
     query."""
-    return not PARTIES.isdisjoint(name.partition(":")[0] for name in access.principals)
+    return not KINDS.isdisjoint(name.partition(":")[0] for name in access.principals)
 
 
 def queue_of(access: Access, *, most: int = COUNTED) -> Queue:

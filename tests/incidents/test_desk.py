@@ -16,6 +16,7 @@ from organisations.models import Membership, Standing
 from sharing.models import Item
 from tests.factories.desk import asked, desk_of_area, worked_on
 from tests.factories.incidents import USUAL, file_report
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 ALBA, ALBA_HQ, BENU, LAKE = "field@alba.example", "hq@alba.example", "field@benu.example", "io@lake.example"
@@ -213,7 +214,7 @@ def test_nobody_else_sees_what_desks_wrote(cast, item, sign_in):
         ALBA_HQ: {"CANARY-REASONS", "CANARY-NOTE", "CANARY-PROPOSED"},
         BENU_HQ: {"CANARY-QUESTION", "CANARY-ANSWER"},
     }
-    for email in cast.people:
+    for email in {*some(cast.people, 2), ALBA, BENU_HQ}:
         client, text = sign_in(cast[email]), ""
         for name in ("", "desk/", "text/", "question/", "receipt/"):
             text += client.get(f"/incidents/{item.ref}/{name}").content.decode()

@@ -91,7 +91,7 @@ def test_choices(send, cast, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", some(HOSTILE, 2))
+@pytest.mark.parametrize("kind", some(HOSTILE, 4))
 @pytest.mark.parametrize(
     "names", [["occurred_on", "position", "organisations", "named_persons"], ["occurred_at"], ["audience"]]
 )

@@ -25,7 +25,7 @@ from sharing.access import access_of
 from tests.factories.partnership import DSS_CHAIR, DUNE, GISF, HQ, ICVA, WFP, a_decision, bodies
 from tests.factories.queues import ALBA, BENU, CSFP, DO, FIELD, OCHA, PLATFORM, what_waits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 @pytest.fixture
@@ -119,6 +119,9 @@ def test_everybody_of_the_cast_sees_their_own_queue_in_one_question(world, cast,
         assert (told(queue.mine, world), told(queue.others, world)) == EXPECTED.get(email, ({}, {})), email
         for lines in (queue.mine, queue.others):
             assert [line.since for line in lines] == sorted(line.since for line in lines)
+    cast[WFP].memberships.create(organisation=cast.organisations["wfp"], role="working_group_member")
+    both = {line.row.turn for line in queue_of(access_of(cast[WFP])).mine}  # asked anew each time: see rows_for
+    assert both == {turn for email in (WFP, ICVA) for turn in EXPECTED[email][0]}
     assert {turn for mine, others in EXPECTED.values() for turn in mine | others} >= set(TURNS) - {
         "basis.ending",
         "decision.close",
