@@ -9,17 +9,36 @@ from django.utils import timezone
 from audit.actions import record
 from audit.models import Event
 from audit.triggers import REFUSAL, append_only_tables, install
+from documents import files
+from documents.issue import order_document
+from documents.models import FrozenDocument
 from incidents.desk import Desk, acknowledge
 from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
+from partners.models import BasisEntry, Signature
 from tests.factories.incidents import file_report
+from tests.visibility.partnership.world import make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 TABLES = [
     "accounts_rulesacknowledgement",
     "audit_event",
+    "documents_frozendocument",
+    "governance_closing",
+    "governance_comment",
+    "governance_position",
     "incidents_deskentry",
     "incidents_referenceversion",
     "incidents_report",
+    "partners_basisentry",
+    "partners_check",
+    "partners_letter",
+    "partners_memorandumtemplate",
+    "partners_note",
+    "partners_recommendation",
+    "partners_referral",
+    "partners_registerissue",
+    "partners_signature",
+    "partners_stateentry",
     "sharing_reading",
 ]
 
@@ -44,6 +63,7 @@ def filled(cast, sign_in):
     now = timezone.now()
     run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=now, as_of=now)
     ReferenceVersion.objects.create(record=record, run=run)
+    _partnership(cast)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can
@@ -52,27 +72,39 @@ def filled(cast, sign_in):
             assert cursor.fetchone()[0] > 0, table
 
 
+def _partnership(cast):
+    """A row in each table of partnership and of the bodies."""
+    rows = make_world(cast).rows
+    signed = Signature(memorandum=rows["memorandum"], side="dss", way="typed", digest="x", by=cast["dss.hq@un.example"])
+    signed.save(force_insert=True)
+    BasisEntry.objects.create(basis=rows["basis"], what="recorded")
+    order = order_document(number="TRIAL-1", language="en", template="x.html", title="Trial", context={})
+    file = files.store(b"x", name="x", media_type="application/pdf")
+    FrozenDocument.objects.create(order=order, file=file, digest="x")
+
+
 def test_which_tables_are_append_only():
     assert append_only_tables() == TABLES
     asked = {model._meta.db_table for model in apps.get_models() if hasattr(model, "append_only")}
     assert asked == set(TABLES)
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_changes_are_refused(filled, table):
+def test_changes_are_refused(filled):
+    assert [statement for table in TABLES for statement in _changes(table) if not refused(statement)] == []
+
+
+def _changes(table):
     one = f"WHERE id = (SELECT MIN(id) FROM {table})"
     upsert = f"INSERT INTO {table} SELECT * FROM {table} WHERE true ON CONFLICT (id) DO UPDATE SET id = excluded.id"
     statements = [f"UPDATE {table} SET id = id", f"UPDATE {table} SET id = 0 {one}", upsert]
     statements += [f"DELETE FROM {table}", f"DELETE FROM {table} {one}"]
-    statements += [f"TRUNCATE {table} CASCADE"] if connection.vendor == "postgresql" else []
-    assert [statement for statement in statements if not refused(statement)] == []
+    return statements + ([f"TRUNCATE {table} CASCADE"] if connection.vendor == "postgresql" else [])
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has REPLACE")
-@pytest.mark.parametrize("table", TABLES)
-def test_replacing_rows_is_refused(filled, table):
+def test_replacing_rows_is_refused(filled):
     """REPLACE removes the old row without asking the trigger for DELETE."""
-    assert refused(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+    assert [table for table in TABLES if not refused(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")] == []
 
 
 def test_the_orm_is_refused_as_well(filled):

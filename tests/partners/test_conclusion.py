@@ -15,6 +15,7 @@ from notifications.rendering import as_read_by
 from organisations.models import Invitation, Membership, Standing
 from partners.actions import conclusion
 from partners.actions.activation import contacts_not_invited
+from partners.actions.bases import record_basis
 from partners.actions.conclusion import (
     NotApproved,
     NotMadeYet,
@@ -212,6 +213,19 @@ def test_an_end_that_has_passed_lapses_openly(cast):
     signed(memorandum, "partner", cast[DUNE])
     basis = Basis.objects.get(standing__kind="partner", standing__organisation=cast.organisations["dune"])
     assert basis.ends_on == timezone.now().date()
+
+
+def test_a_partner_from_before_the_portal_stands_on_what_was_agreed_now(cast):
+    today = timezone.now().date()
+    terms = {"organisation": cast.organisations["dune"], "kind": "partner", "area": None, "route": "dss"}
+    record_basis(**terms, by=cast[HQ], ends_on=today)
+    application = an_approved(cast)
+    a_confirmation(cast, application, "confirmed", ends_on=today + timedelta(days=300))
+    memorandum = a_memorandum(cast, application)
+    signed(memorandum, "dss", cast[HQ])
+    signed(memorandum, "partner", cast[DUNE])
+    basis = Basis.objects.get(standing__kind="partner", standing__organisation=cast.organisations["dune"])
+    assert (basis.ends_on, basis.state) == (today + timedelta(days=300), "current")
 
 
 def test_void_and_anew(cast):

@@ -48,7 +48,7 @@ def words_in(response) -> set[str]:
 
 
 # In a short run those to whom most is closed of what concerns them.
-SHORT = [oracle.APPLICANT, oracle.ALBA_HQ, oracle.WFP, oracle.PLATFORM, oracle.CSFP]
+SHORT = [oracle.ALBA_HQ, oracle.WFP, oracle.PLATFORM]
 PEOPLE = sorted(oracle.CAST)
 
 
