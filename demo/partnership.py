@@ -214,7 +214,7 @@ class _Story:
         with days_ago(14):
             seats = [self._position(decision, key, by, "agree").seat for key, by in self._chairs()]
             reasons = (
-                "[Inventé] La gestion des risques de sécurité n'est pas encore établie: ni plan d'urgence ni "
+                "[Inventé] La gestion des risques de sécurité n'est pas encore établie\u00a0: ni plan d'urgence ni "
                 "dispositions d'évacuation. Une nouvelle candidature est possible dès qu'ils existent."
             )
             closing = propose_closing(decision, seat=seats[0], outcome="refuse", reasons=reasons, by=self.chair)

@@ -133,10 +133,15 @@ class Board:
         return min(moments, default=None)
 
     def lines_of(self, user_id: int) -> list[Line]:
-        """The seats for which this person can speak in this decision."""
+        """The seats for which this person can speak in this decision. Where everybody must agree, each seat speaks
+        through somebody of its own: who holds two of them agrees with nobody else by saying it twice (§3)."""
         if user_id in self.shut_out:
             return []
-        return [line for line in self.able if user_id in line.holders]
+        lines = [line for line in self.able if user_id in line.holders]
+        if self.decision.rule == Decision.Rule.UNANIMOUS:
+            spoken = [line for line in self.lines if any(said.by_id == user_id for said in line.positions)]
+            return [line for line in lines if line in spoken or not spoken]
+        return lines
 
     @property
     def proposed(self) -> Closing | None:
@@ -183,7 +188,11 @@ class Board:
         return [line for line in self.lines_of(user_id) if line in signers]
 
     def trouble_with(self, outcome: str, reasons: str) -> str:
-        """Why the chairs cannot close with that: `outcome`, `reasons`, `quorum`, `majority`; empty if they can."""
+        """Why the chairs cannot close with that: `outcome`, `reasons`, `quorum`, `majority`; empty if they can.
+
+        Every seat was told that it has until the deadline: before, and against the proposal or an objection, enough of
+        them must have spoken.
+        """
         question = question_of(self.decision)
         is_proposal = outcome == self.decision.proposal
         objections = self.count(Choice.OBJECT)
@@ -191,7 +200,8 @@ class Board:
             return "outcome"
         if outcome in question.explained and not reasons.strip():
             return "reasons"
-        if (objections or not is_proposal) and not self.has_quorum:
+        is_early = self.decision.deadline > timezone.now()
+        if (objections or not is_proposal or is_early) and not self.has_quorum:
             return "quorum"
         if is_proposal and objections >= max(self.count(Choice.AGREE), 1):
             return "majority"
@@ -203,7 +213,9 @@ class Board:
             return self._agreement(now, is_opening)
         if closing := self.confirmed:
             return Verdict(closing.outcome, closing.texts.get("reasons", ""))
-        is_silent = self.silence_decides and not self.is_stopped and len(self.able) >= FEWEST_FOR_SILENCE
+        people = frozenset().union(*(line.holders for line in self.able))
+        is_enough = min(len(self.able), len(people)) >= FEWEST_FOR_SILENCE
+        is_silent = self.silence_decides and not self.is_stopped and is_enough
         return Verdict(self.decision.proposal) if is_silent and self.decision.deadline <= now else None
 
     def _agreement(self, now, is_opening):

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
-from organisations.models import Organisation
+from organisations.models import Organisation, OrganisationName
 
 from .models import Seat
 from .seats import committee, working_group
@@ -56,7 +57,8 @@ def found_bodies() -> Founded:
 
 
 def _organisation(kind, name, acronym):
-    known = Organisation.objects.filter(name=name).first()
+    former = Q(names__name=name, names__kind=OrganisationName.Kind.FORMER)  # it was renamed since: no second one
+    known = Organisation.objects.filter(Q(name=name) | former).order_by("pk").first()
     if known is None and acronym:
         known = Organisation.objects.filter(kind=kind, acronym=acronym).order_by("pk").first()
     return (known, False) if known else (Organisation.objects.create(kind=kind, name=name, acronym=acronym), True)

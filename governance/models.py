@@ -47,7 +47,7 @@ class Body(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()}: {self.area}" if self.area_id else self.get_kind_display()
+        return f"{self.get_kind_display()} · {self.area}" if self.area_id else self.get_kind_display()
 
 
 class Seat(models.Model):

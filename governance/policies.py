@@ -18,9 +18,14 @@ def is_recused(access: Access, decision) -> bool:
 
 def recused_in(access: Access, decisions) -> set[int]:
     """Those of `decisions`, as keys, of whose deliberation this person reads nothing; one query."""
+    return set(recusals_of(access).filter(decision__in=decisions).values_list("decision", flat=True))
+
+
+def recusals_of(access: Access):
+    """The keys of the decisions of whose deliberation this person reads nothing, as a question for the database."""
     mine = Seat.objects.filter(held_by(access), closed_at=None).order_by().values("pk")
-    rows = Position.objects.filter(decision__in=decisions, choice=Position.Choice.RECUSE)
-    return set(rows.filter(Q(by=access.user_id) | Q(seat__in=mine)).values_list("decision", flat=True))
+    rows = Position.objects.filter(Q(by=access.user_id) | Q(seat__in=mine), choice=Position.Choice.RECUSE)
+    return rows.order_by().values("decision")
 
 
 def reads_bodies(access: Access) -> bool:

@@ -1,10 +1,10 @@
-"""Who sees which decision: whoever holds a seat of the body; of the two standing bodies also the secretariat.
+"""Who sees which decision: whoever holds a seat of the body, and the secretariat; who asked for it in an area.
 
 The secretariat of the Oversight Committee is DSS headquarters and OCHA (§11). Nobody of the organisation concerned.
 """
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from organisations.models import Membership
@@ -12,6 +12,8 @@ from sharing.access import Access, access_of
 from sharing.scoping import ScopedQuerySet
 
 SECRETARIAT = frozenset({"dss_world", "ocha"})
+# The seat of an area that headquarters hold where nobody there does: its capacity, and the roles that hold it there.
+_IN_AREA = {"dss_world": ("dss", ("dss_field", "country_security_focal_point")), "ocha": ("ocha", ("ocha",))}
 
 
 def is_secretariat(access: Access) -> bool:
@@ -21,12 +23,13 @@ def is_secretariat(access: Access) -> bool:
 
 def seats_of(access: Access) -> list:
     """The seats that this person holds now, in whatever body; one query."""
-    seats = apps.get_model("governance", "Seat").objects.filter(closed_at=None).select_related("body__area")
-    return [seat for seat in seats.select_related("organisation") if seat.principals & access.principals]
+    seats = apps.get_model("governance", "Seat").objects.filter(held_by(access), closed_at=None)
+    return list(seats.select_related("body__area", "organisation"))
 
 
 def held_by(access: Access) -> Q:
-    """The condition of a seat being held by this person: what Seat.principals says, for the database to ask."""
+    """The condition of a seat being held by this person: what Seat.principals says, for the database to ask; and that
+    headquarters hold a seat of an area only where nobody there does (as seats.people_at)."""
     held = Q(pk__in=[])
     for name in access.principals:
         kind, *ids = name.split(":")
@@ -37,7 +40,9 @@ def held_by(access: Access) -> Q:
         elif kind in {"dss", "ocha"} and ids:
             held |= Q(capacity=kind, body__area=int(ids[0]))
         elif name in SECRETARIAT:
-            held |= Q(capacity="dss" if name == "dss_world" else "ocha")
+            capacity, roles = _IN_AREA[name]
+            there = Membership.objects.on(access.on).filter(role__in=roles, area=OuterRef("body__area"))
+            held |= Q(~Exists(there.filter(user__is_active=True)), capacity=capacity, body__kind="area")
     return held
 
 
@@ -46,16 +51,15 @@ class DecisionQuerySet(ScopedQuerySet):
         """The decisions that `viewer` (a user or an Access) may open. What of them is another question: a seat that
         recused itself sees neither discussion nor positions (governance.policies)."""
         access = viewer if isinstance(viewer, Access) else access_of(viewer)
-        seats = apps.get_model("governance", "Seat").objects.filter(held_by(access), closed_at=None)
-        seen = Q(body__in=seats.order_by().values("body"))
-        if is_secretariat(access):
-            seen |= ~Q(body__kind="area")
-        official = [
-            int(name.partition(":")[2]) for name in access.principals if name.startswith("designated_official:")
-        ]
-        seen |= Q(body__kind="area", body__area__in=official)  # who asked for the agreement
+        rows = self
+        if not is_secretariat(access):
+            seats = apps.get_model("governance", "Seat").objects.filter(held_by(access), closed_at=None)
+            named = (name.split(":") for name in access.principals)
+            official = [int(rest[0]) for kind, *rest in named if kind == "designated_official"]
+            asked_for = Q(body__kind="area", body__area__in=official)
+            rows = self.filter(Q(body__in=seats.order_by().values("body")) | asked_for)
         own = Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
-        rows = self.filter(seen).exclude(concerns__isnull=False, concerns__in=own)
+        rows = rows.exclude(concerns__isnull=False, concerns__in=own)
         return rows._scoped(f"decisions of user {access.user_id}")
 
     def waiting(self, now=None) -> "DecisionQuerySet":

@@ -17,6 +17,7 @@ from sharing.holdings import holdings
 from slt_portal.states import StaleState
 
 from .models import Body, Seat
+from .querysets import SECRETARIAT
 
 Capacity = Seat.Capacity
 
@@ -73,10 +74,15 @@ def people_at(seats: Iterable[Seat], *, concerned: Iterable[int] = (), on: datet
     for row in memberships:
         if row.organisation_id in found.concerned:
             found.concerned[row.organisation_id].add(row.user_id)
+    there = {seat.pk: set() for seat in seats}
     for holding in holdings(on, principals=wanted, memberships=memberships):
         for pk, principals in open_seats:
             if holding.principal in principals:
                 found.holders[pk].add(holding.user_id)
+                if holding.principal not in SECRETARIAT:
+                    there[pk].add(holding.user_id)
+    # Each signs in the area: headquarters hold a seat of an area only where nobody there does (§3).
+    found.holders.update({pk: people for pk, people in there.items() if people})
     return found
 
 

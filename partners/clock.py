@@ -82,9 +82,17 @@ class Clock:
 
 def clock_of(application: Application) -> Clock:
     """The clock of an application as its applicant reads it; no query."""
-    public = PUBLIC[application.state]
-    until = application.state_since + timedelta(days=getattr(settings, public.days)) if public.days else None
-    return Clock(public, application.state_since, until)
+    return _clock(application.state, application.state_since)
+
+
+def clock_when_sent(application: Application) -> Clock:
+    """The clock as it stood when the application was sent, however late a mail about it is written."""
+    return _clock(_State.SUBMITTED, application.submitted_at)
+
+
+def _clock(state: str, since: datetime) -> Clock:
+    public = PUBLIC[state]
+    return Clock(public, since, since + timedelta(days=getattr(settings, public.days)) if public.days else None)
 
 
 def history_of(application: Application) -> list[tuple[PublicState, datetime]]:

@@ -10,7 +10,7 @@ from .actions import conclusion, suspension_outcomes
 from .actions.confirmations import cancel_open
 from .actions.review import newest_checks
 from .models import Application, Criterion, Recommendation, Suspension
-from .suspending import is_global_partner
+from .suspending import reaches_further
 from .un_link import un_link_of
 
 
@@ -84,11 +84,13 @@ class SuspensionByCommittee(_AboutSuspension):
         return _("Suspension of %(name)s") % {"name": decision.concerns}
 
     def facts(self, decision):
-        """Also what revoking means for a global partner in one area."""
+        """Also what revoking means where the partnership is wider than the area."""
         row = self.row_of(decision)
         facts = facts_of(row)
-        if row.area_id and is_global_partner(row.organisation):
-            value = _("Its partnership is global. In one area it can only be suspended: revoking there does the same.")
+        if reaches_further(row):
+            value = _(
+                "Its partnership reaches beyond this area. It can only be suspended here: revoking does the same."
+            )
             facts.append({"label": _("Revoking"), "value": value})
         return facts
 

@@ -18,10 +18,11 @@ def _offices(access: Access) -> set[str]:
 
 
 def parties_to_application(access: Access, row: Application) -> frozenset[str]:
-    """Among applicant, working_group, oversight_committee, dss_headquarters, ocha."""
-    found = _offices(access)
+    """Among working_group, oversight_committee, dss_headquarters, ocha; an applicant is nothing else, whatever other
+    role they hold."""
     if row.organisation_id in access.offices_for("applicant"):
-        found.add("applicant")
+        return frozenset({"applicant"})
+    found = _offices(access)
     if "ocha" in access.principals:
         found.add("ocha")
     return frozenset(found)
@@ -33,9 +34,10 @@ def parties_to_memorandum(access: Access, row: Memorandum) -> frozenset[str]:
 
 
 def parties_to_confirmation(access: Access, row: Confirmation) -> frozenset[str]:
-    """Among working_group, dss_headquarters, agency. The addressee is whoever has the link: no account is asked for."""
+    """Among working_group, dss_headquarters, agency: nobody answers what they asked. The addressee is whoever has the
+    link: no account is asked for."""
     found = _offices(access)
-    if row.entity_id in access.offices_for("agency"):
+    if row.entity_id in access.offices_for("agency") and row.asked_by_id != access.user_id:
         found.add("agency")
     return frozenset(found)
 

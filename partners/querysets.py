@@ -1,9 +1,13 @@
 """Who sees which application, request and suspension: the one rule, from the principals of a person (C2, P11)."""
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
 
+from areas.models import Area
+from governance.policies import recusals_of
 from governance.querysets import is_secretariat
 from organisations.models import Membership
+from organisations.roles import ROLES
 from sharing.access import Access, access_of
 from sharing.scoping import ScopedQuerySet
 
@@ -46,18 +50,33 @@ class ApplicationQuerySet(ScopedQuerySet):
 
 class ConfirmationQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "ConfirmationQuerySet":
-        """All for Working Group and secretariat; for an agency what its people are asked. Never for the applicant."""
+        """All for Working Group and secretariat, but for who recused themselves in the decision that they are part of;
+        for an agency what its people are asked. Never for who works for the organisation in question (P6, P11)."""
         access = _access(viewer)
         seen = Q(entity__in=access.offices_for("agency")) | Q(addressee=access.user_id)
         if access.offices_for("working_group") or is_secretariat(access):
-            seen = Q()
-        return self.filter(seen)._scoped(f"requests of user {access.user_id}")
+            closed = Q(pk__in=[])
+            if access.offices_for("oversight_committee"):
+                put = apps.get_model("partners", "Recommendation").objects.filter(decision__in=recusals_of(access))
+                closed = Q(application__in=put.order_by().values("application"))
+            seen |= ~closed
+        own = Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
+        return self.filter(seen).exclude(organisation__in=own)._scoped(f"requests of user {access.user_id}")
+
+
+def _has_headquarters(moment):
+    """Whether somebody answers at headquarters for the organisation of a row."""
+    roles = [role.code for role in ROLES.values() if "applicant:{org}" in role.offices]
+    there = Q(user__expires_at=None) | Q(user__expires_at__gt=moment)
+    rows = Membership.objects.on(moment).filter(there, organisation=OuterRef("organisation"), role__in=roles)
+    return Exists(rows.filter(user__is_active=True))
 
 
 class SuspensionQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "SuspensionQuerySet":
-        """The organisation's own; of an area for its Designated Official, DSS, OCHA and NGO representatives; all for
-        DSS headquarters and OCHA; for the bodies what has come up to them. What of it, the page says by party."""
+        """The organisation's own, for its people in the field that of their area, and at the global level where nobody
+        is at headquarters; of an area for its Designated Official, DSS, OCHA and NGO representatives; all for DSS
+        headquarters and OCHA; for the bodies what has come up to them. What of it, the page says by party."""
         access = _access(viewer)
         if is_secretariat(access):
             return self._scoped(f"suspensions of user {access.user_id}")
@@ -65,7 +84,9 @@ class SuspensionQuerySet(ScopedQuerySet):
         for name in access.principals:
             kind, *ids = name.split(":")
             if kind == "originator_in_area":
-                seen |= Q(organisation=int(ids[0]), area=int(ids[1]))
+                around = Area.objects.filter(Q(pk=ids[1]) | Q(parts=ids[1])).order_by()
+                here = Q(area__in=around.values("pk")) | Q(Q(area=None) & ~_has_headquarters(access.on))
+                seen |= Q(organisation=int(ids[0])) & here
         seen |= Q(area__in=areas_of(access, "designated_official", "dss", "ocha", "mechanism"))
         if access.offices_for("working_group"):
             seen |= Q(state="escalated") | Q(decision__isnull=False)

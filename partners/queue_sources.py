@@ -234,7 +234,9 @@ def _decisions(access):
     held = Seat.objects.filter(held_by(access), closed_at=None, body=OuterRef("body"))
     said = Position.objects.filter(decision=OuterRef(OuterRef("pk")), seat=OuterRef("pk"))
     choice = Position.objects.filter(decision=OuterRef("pk"))
-    cases = [(Q(Exists(held.filter(~Exists(said)))), "decision.position")]
+    # Where everybody must agree, a person speaks for one seat only (governance.boards).
+    speaks = ~Q(rule=Decision.Rule.UNANIMOUS) | ~Exists(choice.filter(by=access.user_id))
+    cases = [(Q(Exists(held.filter(~Exists(said)))) & speaks, "decision.position")]
     if _STANDING & kinds:
         in_chair = Q(Exists(held.filter(is_co_chair=True)))
         proposed = Closing.objects.filter(decision=OuterRef("pk"), confirms=None)

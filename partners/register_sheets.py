@@ -162,7 +162,7 @@ def _context(sheet):
 def _printed(row):
     """As narrow as paper: the acronym after the name, who confirmed after what it rests on."""
     name = f"{row['name']} ({row['acronym']})" if row["acronym"] else row["name"]
-    basis = f"{row['route_label']}: {row['confirmed']}" if row["confirmed"] else row["route_label"]
+    basis = f"{row['route_label']} · {row['confirmed']}" if row["confirmed"] else row["route_label"]
     since, until = day_text(row["since_on"]), day_text(row["until_on"]) if row["until_on"] else ""
     return [name, row["kind_label"], row["headquarters_name"], row["state_label"], basis, since, until]
 

@@ -27,8 +27,10 @@ INTERNATIONAL = (Organisation.Kind.INGO, Organisation.Kind.IO)
 FIRST_DAY = date(2000, 1, 1)  # older than the framework: nothing was ever recorded for an earlier day
 STATES = {"active": _("active"), "lapsed": _("lapsed"), "suspended": _("suspended")}
 # Principals that end with an area; all others are world-wide, or of a body.
-_OF_AN_AREA = frozenset({"dss", "ocha", "designated_official", "mechanism", "un", "area_partners"})
-_IN_AREA = ("organisation_in_area", "originator_in_area")
+_OF_AN_AREA = frozenset({"dss", "ocha", "designated_official", "mechanism", "un", "area_partners"}) | {
+    "organisation_in_area",
+    "originator_in_area",
+}
 
 
 def reads_global(access: Access) -> bool:
@@ -290,7 +292,8 @@ def own_standings(access: Access) -> list[Row]:
         if row.kind == Standing.Kind.SUSPENDED or not (is_theirs or row.area_id is None):
             continue
         basis = getattr(row, "basis", None)
-        is_suspended = {(row.organisation_id, None), (row.organisation_id, row.area_id)} & suspended
+        places = (None, *(row.area.places if row.area else ()))  # suspended in an area is suspended in its parts
+        is_suspended = {(row.organisation_id, place) for place in places} & suspended
         is_lapsed = basis is not None and basis.state == Basis.State.LAPSED
         state = "suspended" if is_suspended else "lapsed" if is_lapsed else "active"
         rows.append(Row(row.organisation, row, basis, state, basis and basis.ends_on))

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from governance.querysets import is_secretariat
+from sharing.access import Access
+
 from .answers import section_of, sections_of
 from .criteria import RiskItem, label_of_file
 from .models import Application, Check, Confirmation, Criterion
@@ -96,11 +99,14 @@ class Internal:
     link: UnLink
 
     @classmethod
-    def of(cls, application: Application) -> "Internal":
-        """All of it but the recommendation; three queries."""
+    def of(cls, application: Application, access: Access) -> "Internal":
+        """All of it but the recommendation, and which requests the reader may open; three queries."""
         rows = requests_about(application)
         notes = [(row, row.texts) for row in application.notes.select_related("by")]
-        return cls(criteria_of(application), notes, [shown(row) for row in rows], un_link_of(application, rows))
+        asked = access.offices_for("agency")
+        sees_all = bool(access.offices_for("working_group")) or is_secretariat(access)
+        requests = [{**shown(row), "may_open": sees_all or row.entity_id in asked} for row in rows]
+        return cls(criteria_of(application), notes, requests, un_link_of(application, rows))
 
 
 def requests_about(application: Application) -> list[Confirmation]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from areas.models import Area
 from governance.seats import area_body
 from organisations.models import Membership, Organisation, Standing
 from sharing.holdings import people_of
@@ -42,17 +44,34 @@ def is_partner_in(organisation: Organisation, area) -> bool:
     return partners_in(area).filter(pk=organisation.pk).exists()
 
 
-def is_global_partner(organisation: Organisation) -> bool:
-    """Whether its partnership is at the global level: what makes it eligible in every area (§3)."""
-    return Standing.objects.on().filter(organisation=organisation, kind=Standing.Kind.PARTNER, area=None).exists()
+def revoked_in(area, organisations) -> set[int]:
+    """Which of some organisations, by id, were partners there until that was revoked, and are none since."""
+    places = Q(area=None) | Q(area__in=area.places)
+    rows = Suspension.objects.for_system("whose partnership was revoked").filter(places, state=State.REVOKED)
+    found = set(rows.filter(organisation__in=organisations).values_list("organisation", flat=True))
+    return found - set(partners_in(area).filter(pk__in=found).values_list("pk", flat=True)) if found else found
+
+
+def reaches_further(row: Suspension) -> bool:
+    """Whether the partnership is wider than the area of the procedure: global status makes eligible in every area, that
+    of an area in its parts (§3). What is wider cannot be revoked there, only suspended."""
+    if row.area_id is None:
+        return False
+    wider = Q(area=None) | Q(area=row.area.parent_id) if row.area.parent_id else Q(area=None)
+    partner = Standing.objects.on().filter(organisation=row.organisation_id, kind=Standing.Kind.PARTNER)
+    return partner.filter(wider).exists()
 
 
 def people_of_organisation(row: Suspension) -> set[int]:
-    """Those who are heard and told: its people at headquarters and in the area concerned."""
-    wanted = {f"applicant:{row.organisation_id}"}
+    """Those who are heard and told: its people at headquarters, in the area concerned and in its parts; at the global
+    level those in the field only where nobody is at headquarters."""
+    headquarters, areas = people_of({f"applicant:{row.organisation_id}"}), Area.objects.all()
     if row.area_id:
-        wanted.add(f"originator_in_area:{row.organisation_id}:{row.area_id}")
-    return people_of(wanted)
+        areas = areas.filter(Q(pk=row.area_id) | Q(parent=row.area_id))
+    elif headquarters:
+        return headquarters
+    keys = areas.values_list("pk", flat=True)
+    return headquarters | people_of({f"originator_in_area:{row.organisation_id}:{key}" for key in keys})
 
 
 def people_of_opener(row: Suspension) -> set[int]:

@@ -241,7 +241,10 @@ def _closings(board, question):
 def _why(code, board):
     """In words why the chairs cannot close so."""
     if code == "quorum":
-        text = _("Not enough seats have spoken: %(count)s are needed to decide against the proposal or an objection.")
+        text = _(
+            "Not enough seats have spoken: %(count)s are needed to close before the deadline, and to decide against "
+            "the proposal or an objection."
+        )
         return text % {"count": board.quorum}
     if code == "majority":
         return _("There are not more agreements than objections. Close with another outcome, or wait.")

@@ -13,7 +13,7 @@ from organisations.models import Invitation, Membership, Standing
 from partners.models import Application, Basis, Confirmation, Memorandum
 from partners.presence import areas_of_codes, contacts_declared
 
-from .bases import record_basis
+from .bases import record_basis, renew_basis
 from .steps import enter
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,9 @@ def _stands(memorandum, by):
     organisation = memorandum.application.organisation
     common = {"organisation": organisation, "memorandum": memorandum, "by": by}
     link = _un_link(memorandum.application)
-    record_basis(kind=Standing.Kind.PARTNER, area=None, route=Basis.Route.MEMORANDUM, **link, **common)
+    basis = record_basis(kind=Standing.Kind.PARTNER, area=None, route=Basis.Route.MEMORANDUM, **link, **common)
+    if basis.memorandum_id != memorandum.pk:  # a partner from before the portal: what was agreed now counts
+        renew_basis(basis, ends_on=link.get("ends_on"), confirmed_by=link.get("confirmed_by", ""), by=by)
     for area in areas_of_codes(memorandum.texts["areas"]):
         record_basis(kind=Standing.Kind.ACTIVE, area=area, route=Basis.Route.DSS, **common)
 

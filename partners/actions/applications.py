@@ -13,6 +13,7 @@ from governance.models import Decision
 from governance.seats import committee, people_of_body, working_group
 from notifications.actions import announce
 from notifications.models import Subject
+from organisations.duplicates import Finder
 from organisations.models import Organisation, OrganisationName, Standing
 from organisations.name_actions import add_name
 from partners.criteria import missing_of
@@ -158,15 +159,24 @@ def submit(application: Application, *, by) -> None:
 
 
 def note_names(organisation: Organisation, said: dict, *, by) -> None:
-    """Keep the other names that an organisation gives itself, so that it is found by them (P12)."""
+    """Keep the other names that an organisation gives itself, so that it is found by them (P12).
+
+    Never one that is spelt like that of another organisation: nobody makes the portal take them for somebody else.
+    """
     given = [said.get("legal_name") or said.get("name", ""), *said.get("other_names", "").splitlines()]
     names = {" ".join(name.split())[:MOST_NAME] for name in given} - {"", organisation.name}
-    kinds = dict.fromkeys(sorted(names), OrganisationName.Kind.VARIANT)
+    finder = Finder.of_all() if names else None
+    others = {name for name in names if any(_is_another(match, organisation) for match in finder.likely(name))}
+    kinds = dict.fromkeys(sorted(names - others), OrganisationName.Kind.VARIANT)
     acronym = said.get("acronym", "").strip()
     if acronym and acronym != organisation.acronym:
         kinds[acronym] = OrganisationName.Kind.ACRONYM
     for name, kind in kinds.items():
         add_name(organisation=organisation, name=name, kind=kind, by=by)
+
+
+def _is_another(match, organisation):
+    return match.is_exact and match.organisation.pk != organisation.pk
 
 
 def answer(inquiry: Inquiry, *, text: str, by, file=None) -> None:
@@ -211,12 +221,16 @@ def withdraw(application: Application, *, by) -> None:
     """
     before = application.state
     newest = Recommendation.objects.filter(application=application).select_related("decision").last()
-    if newest is not None and newest.decision.state == Decision.State.OPEN:
-        cancel_decision(newest.decision, by=by)
-    row = Application.objects.for_system("withdraw").select_for_update().get(pk=application.pk)
+    is_put = newest is not None and newest.decision.state == Decision.State.OPEN
+    if is_put:
+        Decision.objects.for_system("withdraw").select_for_update().get(pk=newest.decision_id)
+    # no_key: a request that is being passed on refers to this row, and has its link, for which this waits.
+    row = Application.objects.for_system("withdraw").select_for_update(no_key=True).get(pk=application.pk)
     if row.state != before or "withdraw" not in steps_open(row, _APPLICANT):
         raise StaleState("somebody else moved this first")
     cancel_open(application, by=by)
+    if is_put:
+        cancel_decision(newest.decision, by=by)
     for memorandum in application.memoranda.filter(state__in=[Memorandum.State.ISSUED, Memorandum.State.HALF_SIGNED]):
         move(memorandum, Memorandum.State.VOID)
         facts = {"application": application.ref}

@@ -3,6 +3,7 @@
 A request ends once: answered, cancelled or given up. Its link is used up in the same transaction, and never by looking.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from accounts.actions import account_for, make_link, use_link
 from accounts.models import ActionLink
 from audit.actions import record
 from documents.models import DataKey
-from governance.seats import people_of_body, working_group
+from governance.seats import people_concerned, people_of_body, working_group
 from notifications.actions import announce
 from notifications.models import Subject
 from organisations.addresses import check_address, domain_of, is_at, is_own
@@ -58,7 +59,7 @@ def ask_confirmation(
     if application is not None:
         application = lock(application)
         organisation = application.organisation
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if entity.kind != Organisation.Kind.UNSMS_ENTITY or (agreement and agreement.entity_id != entity.pk):
         raise ValidationError({"entity": _("Choose the UN entity of the agreement.")}, code="entity")
     check_address(addressee_email, entity)
@@ -123,6 +124,8 @@ def check_colleague(confirmation: Confirmation, email: str) -> None:
     domains = [own, *(row.domain for row in confirmation.entity.domains.all())]
     if email.strip().lower() == confirmation.addressee.email:
         raise ValidationError(_("This is the address that was asked already. Name a colleague."), code="own")
+    if email.strip().lower() == confirmation.asked_by.email:
+        raise ValidationError(_("This is who sent the request. Name a colleague who can answer it."), code="own")
     if not is_at(email, domains):
         raise ValidationError(
             _("Only a colleague at the same entity can answer: use an address at %(domains)s."),
@@ -142,11 +145,19 @@ def cancel(confirmation: Confirmation, *, by) -> None:
 @transaction.atomic
 def cancel_open(application: Application, *, by) -> int:
     """Cancel what still waits about `application`, which was withdrawn or decided. Returns how many."""
-    rows = Confirmation.objects.for_system("its application is over").select_for_update(of=("self",))
-    waiting = list(rows.filter(application=application, state__in=Confirmation.WAITING).order_by("pk"))
-    for row in waiting:
-        cancel(row, by=by)
-    return len(waiting)
+    done, rows = [], Confirmation.objects.for_system("its application is over").filter(application=application)
+    # Links, requests, audit: in the order of who answers at this moment, or each waits for the other. What they passed
+    # on meanwhile is found in the next round.
+    while waiting := list(rows.filter(state__in=Confirmation.WAITING).order_by("pk")):
+        for row in waiting:
+            _close_link(row)
+        for row in waiting:
+            with suppress(StaleState):
+                move(row, State.CANCELLED, settled_at=timezone.now())
+                done.append(row)
+    for row in done:
+        _record("partners.confirmation_cancelled", row, by=by)
+    return len(done)
 
 
 def remind_and_escalate(now=None) -> int:
@@ -187,8 +198,9 @@ def _remind(row, now):
 def _escalate(row, now):
     move(row, State.ESCALATED, escalated_at=now)
     people = people_of({f"agency:{row.entity_id}", f"oversight_committee:{row.entity_id}"})
+    people -= people_concerned(row.organisation_id) | {row.addressee_id}
     # The agency has nobody here: the Working Group should know that only another address helps.
-    _announce(ConfirmationLate, row, "late", people - {row.addressee_id} or _askers(row))
+    _announce(ConfirmationLate, row, "late", people or _askers(row))
     _record("partners.confirmation_escalated", row, by=None)
 
 

@@ -102,6 +102,8 @@ class _Sorting:
     def __init__(self, row: MemberList, before: MemberList | None):
         self.list, self.finder = row, finder_of_listed()
         self.shown = known_to(row.platform, row.area)
+        others = Organisation.objects.exclude(kind__in=LISTED_KINDS)
+        self.no_members = set(others.values_list("name", flat=True))
         self.before = list(before.members.exclude(state=State.DOUBLED)) if before else []
         self.by_key = {member_key(member.name): member for member in self.before}
         standings = Standing.objects.on().exclude(kind=Standing.Kind.SUSPENDED).filter(area=row.area)
@@ -151,7 +153,7 @@ class _Sorting:
         if exact is not None:  # the list contradicts what is known: somebody looks
             return _Found(State.UNCLEAR) if says_national else _Found(State.MATCHED, exact.pk)
         if says_national:
-            return _Found(State.NATIONAL)
+            return _Found(State.UNCLEAR if listing.name in self.no_members else State.NATIONAL)
         return _Found(State.UNCLEAR if self.shown.isdisjoint(self.alike[listing.number]) else State.LIKELY)
 
     def _settled_before(self, listing, earlier) -> _Found | None:
@@ -172,8 +174,11 @@ class _Sorting:
         return None
 
     def _recognise_renamed(self, members, rest) -> None:
-        """Who is gone under one name and new under another: surely, being one organisation, or perhaps, being alike."""
-        gone = {member.organisation_id: member for member in rest if member.organisation_id}
+        """Who is gone under one name and new under another: surely, being one organisation, or perhaps, being alike.
+
+        Only whom the platform may know: it reads this, and would learn of all others by listing two guesses in turn.
+        """
+        gone = {member.organisation_id: member for member in rest if member.organisation_id in self.shown}
         for member in members:
             if member.before is not None or member.state == State.DOUBLED:
                 continue

@@ -9,6 +9,7 @@ from organisations.actions import add_organisation
 from organisations.models import Organisation, Standing
 from partners.messages.member_lists import ListSettled
 from partners.models import Basis, EligibilityCase, ListedMember, MemberList
+from partners.suspending import revoked_in
 from slt_portal.states import StaleState, move
 
 from .bases import end_basis, record_basis
@@ -93,12 +94,16 @@ def record_all(row: MemberList, *, seen: int, by) -> int:
 
 
 def ready_to_record(row: MemberList) -> list[ListedMember]:
-    """The rows that can be recorded without a further look: known ones, national ones that are like no known one."""
+    """The rows that can be recorded without a further look: known ones whose partnership nobody revoked, national ones
+    that are like no known one."""
     rows = list(row.members.filter(state__in=[State.MATCHED, State.NATIONAL]).select_related("organisation"))
+    revoked = revoked_in(row.area, {member.organisation_id for member in rows} - {None})
+    rows = [member for member in rows if member.organisation_id not in revoked]
     if all(member.organisation_id for member in rows):
         return rows
-    finder = finder_of_listed()
-    return [m for m in rows if m.organisation_id or not finder.likely(m.name, acronym=m.acronym)]
+    finder, names = finder_of_listed(), {member.name for member in rows if not member.organisation_id}
+    new = names - set(Organisation.objects.filter(name__in=names).values_list("name", flat=True))  # not a UN entity's
+    return [m for m in rows if m.organisation_id or (m.name in new and not finder.likely(m.name, acronym=m.acronym))]
 
 
 @transaction.atomic

@@ -146,7 +146,7 @@ def trouble_of(application: Application, verdict: str) -> str:
 
 def lock(application: Application) -> Application:
     """The application as it is now, locked. Raises StaleState if the Working Group has it no more."""
-    rows = Application.objects.for_system("the review").select_for_update(of=("self",))
+    rows = Application.objects.for_system("the review").select_for_update(of=("self",), no_key=True)
     row = rows.select_related("organisation", "data_key").get(pk=application.pk)
     if row.state not in WITH_WORKING_GROUP:
         raise StaleState(f"{row.ref}: not with the Working Group")

@@ -15,7 +15,7 @@ from organisations.actions import add_standing, end_standing
 from organisations.models import Standing
 from partners.messages import suspensions as mails
 from partners.models import Suspension
-from partners.suspending import is_global_partner, people_of_opener, people_of_organisation, people_who_must_know
+from partners.suspending import people_of_opener, people_of_organisation, people_who_must_know, reaches_further
 
 from .bases import end_resting
 from .steps import enter_suspension
@@ -37,12 +37,12 @@ def agreement_closed(row: Suspension, decision: Decision, *, by) -> None:
 
 @transaction.atomic
 def committee_closed(row: Suspension, decision: Decision, *, by) -> None:
-    """The Committee suspends, revokes or dismisses. What a global partner is in one area cannot be revoked there: the
-    area is closed to it until the Committee lifts that."""
+    """The Committee suspends, revokes or dismisses. A partnership that is wider than the area cannot be revoked there:
+    the area is closed to it until the Committee lifts that."""
     reasons = decision.texts.get("reasons", "")
     if decision.outcome == "dismiss":
         _end(row, State.DISMISSED, reasons, by=by)
-    elif decision.outcome == "revoke" and not (row.area_id and is_global_partner(row.organisation)):
+    elif decision.outcome == "revoke" and not reaches_further(row):
         revoke(row, notice=reasons or row.texts.get("reasons", ""), by=by)
     else:
         suspend(row, notice=reasons or row.texts.get("reasons", ""), by=by)
@@ -69,7 +69,7 @@ def suspend(row: Suspension, *, notice: str, by) -> None:
 
 
 def revoke(row: Suspension, *, notice: str, by) -> None:
-    """The partnership ends, everywhere or in the area and its parts; suspensions that it makes pointless end with it.
+    """The partnership ends, everywhere or in the area and its parts; procedures that it makes pointless end with it.
 
     The organisation is from now on what any other is whose partnership ended: it reads what it reported.
     """
@@ -77,14 +77,21 @@ def revoke(row: Suspension, *, notice: str, by) -> None:
         for standing in Standing.objects.on().filter(_within(row), organisation=row.organisation, kind=kind):
             end_resting(standing, by=by)
     _end(row, State.REVOKED, notice, by=by)
-    pointless = Suspension.objects.for_system("suspensions of what was revoked").filter(
-        _within(row), organisation=row.organisation, state__in=Suspension.IN_FORCE
+    pointless = Suspension.objects.for_system("procedures about what was revoked").filter(
+        _within(row), organisation=row.organisation
     )
-    for other in pointless.select_for_update().order_by("pk"):
-        if other.state == State.LIFTING:
-            cancel_decision(other.lifting, by=by)
-        end_standing(other.standing, by=by)
-        enter_suspension(other, State.REVOKED, by=by, ended_at=timezone.now())
+    for other in pointless.exclude(state__in=Suspension.OVER).order_by("pk"):
+        _overtake(other, by=by)
+
+
+def _overtake(row, *, by):
+    """There is nothing to suspend any more. The decision first and then the row, as where a decision closes."""
+    asked = {State.AGREEING: row.agreement, State.COMMITTEE: row.decision, State.LIFTING: row.lifting}.get(row.state)
+    if asked is not None:
+        cancel_decision(asked, by=by)
+    if row.standing is not None:
+        end_standing(row.standing, by=by)
+    enter_suspension(row, State.REVOKED, by=by, ended_at=timezone.now())
 
 
 def _within(row):

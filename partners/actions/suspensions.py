@@ -24,7 +24,7 @@ from organisations.models import Organisation
 from partners.messages.suspensions import HearingAnswered, HearingOpened, HearingOver
 from partners.models import Suspension
 from partners.policies import organisations_of, parties_to_suspension
-from partners.suspending import is_global_partner, is_partner_in, people_of_opener, people_of_organisation
+from partners.suspending import is_partner_in, people_of_opener, people_of_organisation, reaches_further
 from sharing.access import access_of
 from slt_portal.states import StaleState, steps_open
 
@@ -121,15 +121,15 @@ def put(row: Suspension, *, verdict: str, reasons: str, by) -> Decision:
 def recommend_on_suspension(row: Suspension, *, verdict: str, reasons: str, by) -> Decision:
     """The Working Group recommends, after no consensus in the area; the Committee decides (§3, §11).
 
-    ValueError for what is no verdict, or for revoking in an area the partnership of a global partner (verdicts_for).
+    ValueError for what is no verdict, or for revoking in an area a partnership that is wider (verdicts_for).
     """
     return _put_to_committee(row, "recommend", verdict, reasons, by, allowed=verdicts_for(row))
 
 
 def verdicts_for(row: Suspension) -> tuple[str, ...]:
-    """What can be recommended: in one area a global partner can only be suspended, not lose what it has elsewhere."""
-    is_global = row.area_id is not None and is_global_partner(row.organisation)
-    return tuple(verdict for verdict in VERDICTS if not (is_global and verdict == REVOKE))
+    """What can be recommended: where its partnership reaches further, an organisation can only be suspended."""
+    is_wider = reaches_further(row)
+    return tuple(verdict for verdict in VERDICTS if not (is_wider and verdict == REVOKE))
 
 
 def _put_to_committee(row, step, verdict, reasons, by, *, allowed):

@@ -7,6 +7,7 @@ Nothing is required to save a draft but what the database must have; what is mis
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from organisations.addresses import validate_organisational
@@ -243,7 +244,7 @@ class ContactForm(_Row):
     phone = forms.CharField(
         label=_("Telephone"), required=False, max_length=40, widget=forms.TextInput({"inputmode": "tel"})
     )
-    language = forms.ChoiceField(label=_("Language"), required=False, choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=settings.LANGUAGES, initial=get_language)
 
 
 class SignatoryForm(_Section):

@@ -6,12 +6,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from areas.fields import AreaField
-from areas.models import Country
 from organisations.duplicates import likely
 from organisations.models import Organisation
 from partners.models import Agreement, Basis
 from partners.registers import FIRST_DAY, INTERNATIONAL
 from slt_portal.forms import DateInput, EmailInput, NarrativeInput, SearchInput
+
+from .countries import CountryField
 
 KINDS_TO_ADD = (*INTERNATIONAL, Organisation.Kind.NNGO)
 _LINE = {"autocomplete": "off", "dir": "auto"}
@@ -105,12 +106,11 @@ class NewOrganisation(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), widget=forms.RadioSelect, choices=[(kind, kind.label) for kind in KINDS_TO_ADD]
     )
-    headquarters = forms.ModelChoiceField(label=_("Country of its headquarters"), queryset=Country.objects.none())
+    headquarters = CountryField(label=_("Country of its headquarters"))
     is_new = forms.BooleanField(label=_("It is none of these"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["headquarters"].queryset = Country.objects.order_by("name_en")
         self.likely = []
 
     def clean(self):
@@ -130,7 +130,9 @@ class NewOrganisation(forms.Form):
 class CountryConfirmation(_UntilForm):
     """What a UN country office told DSS: who says so, as what, until when (§3)."""
 
-    entity = forms.ModelChoiceField(label=_("UN entity that confirms"), queryset=Organisation.objects.none())
+    entity = forms.ModelChoiceField(
+        label=_("UN entity that confirms"), queryset=Organisation.objects.none(), empty_label=_("Choose an entity")
+    )
     confirmed_by = OneLine(
         label=_("Who confirmed it"),
         max_length=200,
@@ -227,7 +229,9 @@ class CaseAnswer(forms.Form):
 class AskAgain(forms.Form):
     """Whom at the UN entity to ask whether it still holds."""
 
-    entity = forms.ModelChoiceField(label=_("UN entity"), queryset=Organisation.objects.none())
+    entity = forms.ModelChoiceField(
+        label=_("UN entity"), queryset=Organisation.objects.none(), empty_label=_("Choose an entity")
+    )
     addressee_name = OneLine(label=_("Name of the person"), max_length=150)
     addressee_email = forms.EmailField(
         label=_("E-mail address"),

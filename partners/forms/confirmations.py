@@ -67,7 +67,7 @@ class AskForm(_OneLineName):
         self.fields["agreement"].queryset = declared
         if len(found := declared[:2]) == 1:
             self.fields["agreement"].initial = found[0].pk
-        self.fields["agreement"].label_from_instance = lambda row: f"{row.entity.name}: {row.kind}"
+        self.fields["agreement"].label_from_instance = lambda row: f"{row.entity.name} · {row.kind}"
 
     def clean(self):
         data = super().clean()

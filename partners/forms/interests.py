@@ -54,6 +54,10 @@ class _OrganisationForm(forms.Form):
         """On one line."""
         return " ".join(self.cleaned_data["name"].split())
 
+    def clean_acronym(self):
+        """On one line."""
+        return " ".join(self.cleaned_data["acronym"].split())
+
     def clean_contact_name(self):
         """On one line: it stands in mails."""
         return " ".join(self.cleaned_data["contact_name"].split())

@@ -76,7 +76,7 @@ class SignForm(ReauthenticateForm):
 
     def __init__(self, *args, organisation: str, **kwargs):
         super().__init__(*args, **kwargs)
-        words = _("I sign this memorandum for %(organisation)s, and may do so.")
+        words = _("I sign this memorandum for %(organisation)s, and may do so")
         # Between marks that keep its direction apart from that of the sentence.
         self.fields["agreed"].label = words % {"organisation": f"\u2068{organisation}\u2069"}
 

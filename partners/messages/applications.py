@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from notifications.kinds import Kind, register, site_link
-from partners.clock import clock_of
+from partners.clock import clock_of, clock_when_sent
 from partners.models import Application
 from partners.policies import parties_to_application
 from sharing.access import access_of
@@ -43,7 +43,7 @@ class ApplicationReceived(_OfApplication):
         application = self._application(message)
         return {
             "application": application,
-            "clock": clock_of(application),
+            "clock": clock_when_sent(application),
             "link": self._page(message, application),
         }
 
@@ -53,6 +53,7 @@ class ApplicationSent(_OfApplication):
     """The Working Group and DSS headquarters: there is an application to check."""
 
     code = "partners.application_sent"
+    clock_of = staticmethod(clock_when_sent)
 
     def still_due(self, message):
         """As long as the Working Group has it and it is the recipient's business."""
@@ -65,7 +66,7 @@ class ApplicationSent(_OfApplication):
         """The organisation, by when, and the page of the review."""
         application = self._application(message)
         path = reverse("partners:review", args=[application.ref])
-        return {"application": application, "clock": clock_of(application), "link": site_link(path)}
+        return {"application": application, "clock": self.clock_of(application), "link": site_link(path)}
 
 
 @register
@@ -73,6 +74,7 @@ class ApplicationAnswered(ApplicationSent):
     """The Working Group and DSS headquarters: the applicant answered, the check goes on (P5)."""
 
     code = "partners.application_answered"
+    clock_of = staticmethod(clock_of)
 
     def still_due(self, message):
         """Until the Working Group has asked again or gone on."""

@@ -7,6 +7,7 @@ from accounts.actions import token_of
 from notifications.kinds import Kind, register, site_link
 from notifications.models import Message
 from partners.models import Confirmation
+from partners.policies import organisations_of
 from sharing.access import access_of
 
 
@@ -62,7 +63,8 @@ class ConfirmationLate(Kind):
     def still_due(self, message):
         """Until it is answered, cancelled or given up: to who may see it, and to the entity's seat in the Committee."""
         row, access = _confirmation(message), access_of(message.recipient)
-        is_theirs = row.entity_id in access.offices_for("oversight_committee")
+        is_seat = row.entity_id in access.offices_for("oversight_committee")
+        is_theirs = is_seat and row.organisation_id not in organisations_of(access)
         if not (is_theirs or Confirmation.objects.visible_to(access).filter(pk=row.pk).exists()):
             return False
         return row.state == Confirmation.State.ESCALATED and row.due_at > timezone.now()

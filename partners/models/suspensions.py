@@ -69,7 +69,12 @@ class Suspension(SealedRow):
         Step("ask_to_lift", (State.SUSPENDED,), State.LIFTING, ("committee_asker",)),  # what the Committee decided
         Step("lift_by_committee", (State.LIFTING,), State.LIFTED, ("portal",)),
         Step("keep", (State.LIFTING,), State.SUSPENDED, ("portal",)),
-        Step("overtake", (State.SUSPENDED, State.LIFTING), State.REVOKED, ("portal",)),  # the partnership was revoked
+        Step(  # the partnership was revoked
+            "overtake",
+            (State.HEARING, State.AGREEING, State.ESCALATED, State.COMMITTEE, State.SUSPENDED, State.LIFTING),
+            State.REVOKED,
+            ("portal",),
+        ),
     )
     NEXT = next_of(STEPS, State)
     IN_FORCE = frozenset({State.SUSPENDED, State.LIFTING})

@@ -208,8 +208,17 @@ class ApplicationSubmit(ApplicantMixin, View):
             return self._check(status=422)
         except CannotApply as refused:
             return self._check(status=422, refused=str(refused))
-        messages.success(request, _("Your application was sent. This page is your receipt: keep its reference."))
-        return redirect("partners:application", ref)
+        return self._received()
+
+    def gone_on(self):
+        """The second of two clicks gets the receipt too."""
+        now = self._own(self.application.ref)
+        is_mine = now.state == _State.SUBMITTED and now.submitted_by_id == self.request.user.pk
+        return self._received() if is_mine else super().gone_on()
+
+    def _received(self):
+        messages.success(self.request, _("Your application was sent. This page is your receipt: keep its reference."))
+        return redirect("partners:application", self.application.ref)
 
     def _check(self, status=200, **context):
         missing = missing_of(self.application)
@@ -265,9 +274,20 @@ class ApplicationAnswer(ApplicantMixin, View):
             except (UploadRefused, FileNotStored) as refused:
                 form.add_error("file", str(refused))
             else:
-                messages.success(request, _("Your answer is sent."))
-                return redirect("partners:application", ref)
+                return self._sent()
         return self._page(form, status=422)
+
+    def gone_on(self):
+        """The second of two clicks: the very words were sent by the first."""
+        form = AnswerForm(self.request.POST)
+        text = form.cleaned_data["text"] if form.is_valid() else ""
+        rows = self.application.inquiries.filter(number=self.kwargs["number"], answered_by=self.request.user)
+        is_there = bool(text) and any(row.texts.get("answer") == text for row in rows)
+        return self._sent() if is_there else super().gone_on()
+
+    def _sent(self):
+        messages.success(self.request, _("Your answer is sent."))
+        return redirect("partners:application", self.application.ref)
 
     def _page(self, form, status=200):
         question = self.inquiry.texts.get("question", "")

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,12 +15,13 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import ActionLink
 from governance.querysets import is_secretariat
+from organisations.models import Membership
 from partners.actions import confirmations as actions
 from partners.forms.confirmations import AskForm, ConfirmForm, DenyForm, NotKnowForm, PassForm
 from partners.forms.review import NothingForm
-from partners.internal import reads_internal, recommendation_of, under_review
+from partners.internal import under_review
 from partners.models import Confirmation
-from partners.policies import organisations_of, parties_to_confirmation
+from partners.policies import parties_to_confirmation
 from partners.review_page import shown
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState, steps_open
@@ -71,7 +73,8 @@ class Confirmations(ReaderMixin, View):
         is_agency = bool(access.offices_for("agency"))
         if not (is_agency or access.offices_for("working_group") or is_secretariat(access)):
             raise Http404
-        rows = _readable(access).select_related("organisation", "entity", "addressee", "application")
+        rows = Confirmation.objects.visible_to(access)
+        rows = rows.select_related("organisation", "entity", "addressee", "application")
         is_over = request.GET.get("answered") == "1"
         if is_over:
             rows = rows.exclude(state__in=Confirmation.WAITING).order_by("-settled_at", "-pk")
@@ -82,11 +85,6 @@ class Confirmations(ReaderMixin, View):
         return render(request, "partners/confirmation_list.html", context)
 
 
-def _readable(access):
-    """The requests that `access` may open; none about an organisation for which the reader works (P11)."""
-    return Confirmation.objects.visible_to(access).exclude(organisation__in=organisations_of(access))
-
-
 class _OneConfirmation(ReaderMixin, View):
     """A page of one request, for those who see it."""
 
@@ -94,12 +92,9 @@ class _OneConfirmation(ReaderMixin, View):
 
     @cached_property
     def row(self):
-        """The request of the address. Raises Http404; also for who recused themselves in the decision it is part of."""
-        row = get_object_or_404(_readable(self.access).select_related(*_RELATED, *_KEYS), ref=self.kwargs["ref"])
-        is_asked = row.application is None or row.entity_id in self.access.offices_for("agency")
-        if not is_asked and not reads_internal(self.access, recommendation_of(row.application)):
-            raise Http404
-        return row
+        """The request of the address. Raises Http404."""
+        rows = Confirmation.objects.visible_to(self.access).select_related(*_RELATED, *_KEYS)
+        return get_object_or_404(rows, ref=self.kwargs["ref"])
 
     @cached_property
     def steps(self):
@@ -206,10 +201,12 @@ class Confirm(View):
 
 
 def _linked(token):
-    """The request behind a link that works, or None: used, expired, forged, passed on and cancelled are all one."""
+    """The request behind a link that works, or None: used, expired, forged, passed on and cancelled are all one; so is
+    that of who has gone to work for the organisation in question since."""
     link = ActionLink.objects.live(actions.PURPOSE, token)
     rows = Confirmation.objects.for_system("the link is the right to see it").select_related(*_RELATED, *_KEYS)
-    return rows.filter(link=link, state__in=Confirmation.WAITING).first() if link else None
+    theirs = Membership.objects.on().filter(user=OuterRef("addressee"), organisation=OuterRef("organisation"))
+    return rows.filter(~Exists(theirs), link=link, state__in=Confirmation.WAITING).first() if link else None
 
 
 def _over(request):

@@ -108,9 +108,9 @@ class OrganisationMixin(DssMixin):
 
     @cached_property
     def standings(self) -> dict[tuple, Standing]:
-        """How it stands now: by kind, and whether in this area or everywhere."""
+        """How it stands now: by kind, and whether in this area, in the one that it is a part of, or everywhere."""
         rows = Standing.objects.on().filter(organisation=self.organisation).select_related("basis").order_by("-pk")
-        return {(row.kind, row.area_id): row for row in rows if row.area_id in {None, self.area.pk}}
+        return {(row.kind, row.area_id): row for row in rows if row.area_id in {None, *self.area.places}}
 
     @cached_property
     def situation(self) -> str:
@@ -170,7 +170,7 @@ class RecordOrganisation(OrganisationMixin, FormView):
             situation=self.situation,
             there=there,
             there_basis=getattr(there, "basis", None),
-            is_suspended=bool({("suspended", None), ("suspended", area)} & held.keys()),
+            is_suspended="suspended" in {kind for kind, _area in held},
             case=case.first() if self.situation == "unknown" else None,
             back_url=reverse("partners:record_eligibility", args=[self.area.code]),
             **kwargs,

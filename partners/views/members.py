@@ -15,6 +15,7 @@ from partners.forms.member_lists import NewMemberForm, ReasonForm, ReferForm
 from partners.member_rows import candidates, shown
 from partners.models import ListedMember
 from partners.policies import parties_to_listed_member
+from partners.suspending import revoked_in
 from slt_portal.states import StaleState, steps_open
 
 from .member_lists import OneListMixin
@@ -50,11 +51,28 @@ class MemberPage(OneListMixin, TemplateView):
             return False
         return bool(OPENED_BY.get(step, {step}) & set(self.steps))
 
+    def was_open(self, step: str) -> bool:
+        """Whether the step is the reader's, but not any more: a colleague was faster, or it is a second click."""
+        names, parties = OPENED_BY.get(step, {step}), parties_to_listed_member(self.access, self.member)
+        is_theirs = any(one.name in names and parties & set(one.by) for one in ListedMember.STEPS)
+        return is_theirs and self.member.settled_by_id is not None and (step != "new" or self.is_dss)
+
+    def _gone_on(self):
+        if self.member.settled_by_id == self.request.user.pk:
+            messages.success(
+                self.request, _("Row %(row)s is settled.") % {"row": self.member.number or self.member.name}
+            )
+            return redirect(self.list_url())
+        messages.info(self.request, _("Somebody else changed this first. Look again."))
+        return redirect(self.request.path)
+
     def post(self, request, **kwargs):
         """One step."""
         step = request.POST.get("step", "")
-        if not self.may(step) or not hasattr(self, f"_{step}"):
+        if not hasattr(self, f"_{step}") or not (self.may(step) or self.was_open(step)):
             raise Http404
+        if not self.may(step):
+            return self._gone_on()
         form = FORMS[step](request.POST) if step in FORMS else None
         if form is not None and not form.is_valid():
             return self._again(step, form)
@@ -162,4 +180,6 @@ class MemberPage(OneListMixin, TemplateView):
             return _("It gets a local arrangement: no status as a partner, and it sees only what is released to it.")
         if settling.kind_to_record(member.organisation) == "active":
             return _("It is a partner everywhere: it is recorded as active in this area.")
+        if revoked_in(self.list.area, [member.organisation_id]):
+            return _("Its partnership was revoked. If you record it, it is a partner in this area again.")
         return _("It becomes a partner in this area as a member of its security platform.")

@@ -14,8 +14,8 @@ from documents.uploads import ENDINGS, UploadRefused, cleaned
 from partners.actions import conclusion as actions
 from partners.actions.activation import contacts_not_invited
 from partners.forms.memoranda import ConcludeForm, SignForm, UploadForm
-from partners.models import Application, Memorandum
-from partners.policies import is_dss_headquarters, parties_to_application
+from partners.models import Application, Memorandum, Signature
+from partners.policies import parties_to_application
 from partners.presence import areas_of_codes, codes_declared, signatory_declared
 from partners.signing import Signing, memoranda_seen
 from sharing.views import ReaderMixin
@@ -52,7 +52,7 @@ class Conclude(ReaderMixin, View):
         """The application; 404 for whoever does not see it or cannot take this step now."""
         rows = Application.objects.visible_to(self.access).select_related("organisation", "data_key")
         row = get_object_or_404(rows, ref=self.kwargs["ref"])
-        if not is_dss_headquarters(self.access):
+        if "dss_headquarters" not in parties_to_application(self.access, row):
             raise Http404
         return row
 
@@ -145,7 +145,7 @@ class MemorandumPage(OneMemorandum, View):
 
     def get(self, request, number):
         """For both sides with their buttons; for the others who see the application to read."""
-        is_dss = is_dss_headquarters(self.access)
+        is_dss = Signature.Side.DSS in self.signing.party_sides
         is_concluded = self.memorandum.state == Memorandum.State.CONCLUDED
         return self.shown(
             "partners/memorandum.html",
@@ -243,7 +243,7 @@ class Void(OneMemorandum, View):
     """DSS headquarters takes it back: a page that asks, and a button that does it."""
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not is_dss_headquarters(self.access):
+        if request.user.is_authenticated and Signature.Side.DSS not in self.signing.party_sides:
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 

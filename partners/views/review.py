@@ -14,6 +14,7 @@ from django.views.generic import FormView
 
 from audit.actions import record
 from documents.files import FileBroken
+from governance.querysets import is_secretariat
 from partners.actions import review as actions
 from partners.forms.review import (
     OPEN_STATES,
@@ -104,8 +105,9 @@ class Review(UnderReviewMixin, View):
         context = {
             "application": row,
             "inquiries": inquiries_of(row),
-            "internal": Internal.of(row) if may_read else None,
+            "internal": Internal.of(row, self.access) if may_read else None,
             "recommendation": recommendation if may_read else None,
+            "opens_decision": bool(self.access.offices_for("oversight_committee")) or is_secretariat(self.access),
             "steps": steps_open(row, self.parties),
             "may_write": is_with_group and "working_group" in self.parties,
             "may_request": is_with_group and bool(self.parties & {"working_group", "dss_headquarters"}),
@@ -162,9 +164,13 @@ class GroupForm(UnderReviewMixin, FormView):
         if request.user.is_authenticated:
             if not self.parties & self.parties_wanted:
                 raise Http404
-            if request.method != "POST" and not self.is_open():
-                messages.info(request, _("This is not possible any more: the application has moved on."))
-                return redirect(self.review_url())
+            if not self.is_open():
+                if request.method != "POST":
+                    messages.info(request, _("This is not possible any more: the application has moved on."))
+                    return redirect(self.review_url())
+                # Too late; the form says so, with what it stands beside: nothing for a seat that recused itself.
+                if not reads_internal(self.access, recommendation_of(self.application)):
+                    raise Http404
         return super().dispatch(request, *args, **kwargs)
 
     def is_open(self):

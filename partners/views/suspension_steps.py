@@ -163,7 +163,7 @@ class Recommend(_Proposes):
     def note(self):
         """Why the partnership cannot be revoked here, where it cannot."""
         is_limited = actions.REVOKE not in actions.verdicts_for(self.row)
-        return _("Its partnership is global. In one area it can only be suspended.") if is_limited else ""
+        return _("Its partnership reaches beyond this area. Here it can only be suspended.") if is_limited else ""
 
     def get_form_kwargs(self):
         return {**super().get_form_kwargs(), "verdicts": actions.verdicts_for(self.row)}

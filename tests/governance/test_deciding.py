@@ -1,13 +1,12 @@
 """The engine: positions, silence, two chairs, unanimity; each with a clock that the test sets (P6, P9, §11)."""
 
-import threading
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Event
@@ -28,6 +27,7 @@ from notifications.models import Message, Subject
 from operations.checks import CHECKS, Portal, outcomes
 from organisations.models import Membership
 from slt_portal.states import StaleState
+from tests.factories.at_once import at_once
 from tests.factories.deciding import closed_by_chairs, confirm, now_of, propose, say, say_all, seat_of
 from tests.factories.partnership import DSS_CHAIR, DUNE, GISF, HQ, ICVA, WFP, bodies
 
@@ -36,17 +36,17 @@ from .trial import Trial, a_trial, effects
 pytestmark = pytest.mark.django_db
 CHECK = next(check for check in CHECKS if check.name == "decisions")
 PLATFORM, FIELD, OCHA = "platform@southsudan.example", "dss.field@un.example", "ocha@un.example"
-# What was said -> whether silence closes it; what keeps the chairs from closing as proposed, and otherwise.
+# What was said -> whether silence closes it; what keeps the chairs from closing early as proposed, and otherwise.
 SILENCE = [
-    ({}, True, "", "quorum"),
-    ({"wfp": "agree"}, True, "", "quorum"),
+    ({}, True, "quorum", "quorum"),
+    ({"wfp": "agree"}, True, "quorum", "quorum"),
     ({"wfp": "abstain", "gisf": "agree"}, True, "", ""),
     ({"wfp": "object"}, False, "quorum", "quorum"),
     ({"wfp": "object", "gisf": "agree"}, False, "majority", ""),
     ({"wfp": "object", "gisf": "agree", "dss": "agree"}, False, "", ""),
     ({"wfp": "object", "gisf": "agree", "dss": "abstain"}, False, "majority", ""),
-    ({"wfp": "recuse"}, True, "", "quorum"),
-    ({"wfp": "recuse", "gisf": "recuse"}, False, "", "quorum"),
+    ({"wfp": "recuse"}, True, "quorum", "quorum"),
+    ({"wfp": "recuse", "gisf": "recuse"}, False, "quorum", "quorum"),
 ]
 
 
@@ -98,6 +98,12 @@ def test_two_chairs_close_early_with_the_same_words(cast):
 
 def test_a_new_proposal_replaces_the_old_and_nobody_signs_twice(cast):
     decision = a_trial(cast)
+    for outcome, reasons, code in (("refuse", "", "reasons"), ("refuse", "x", "quorum"), ("burn", "x", "outcome")):
+        with pytest.raises(CannotClose, match=code):
+            propose(cast, decision, outcome, reasons)
+    with pytest.raises(CannotClose, match="quorum"):  # every seat was told that it has two weeks
+        propose(cast, decision, "approve")
+    say_all(cast, decision, dss="agree", gisf="agree")
     first = propose(cast, decision, "approve")
     assert propose(cast, decision, "approve") == first, "a double click"
     second = propose(cast, decision, "approve", "Other words.", key="gisf")
@@ -108,9 +114,6 @@ def test_a_new_proposal_replaces_the_old_and_nobody_signs_twice(cast):
             confirm(cast, second, key)
     with pytest.raises(PermissionDenied):
         propose(cast, decision, "approve", key="wfp")
-    for outcome, reasons, code in (("refuse", "", "reasons"), ("refuse", "x", "quorum"), ("burn", "x", "outcome")):
-        with pytest.raises(CannotClose, match=code):
-            propose(cast, decision, outcome, reasons)
     say(cast, decision, "wfp", "agree")  # after the closing was proposed: it stands
     confirm(cast, second, "dss")
     with pytest.raises(StaleState):
@@ -125,6 +128,7 @@ def test_any_seat_stands_in_for_a_chair_that_is_vacant_or_recused(cast, missing)
         Membership.objects.filter(user=cast[GISF]).update(ends_at=timezone.now())
     else:
         say(cast, decision, "gisf", "recuse")
+    say_all(cast, decision, dss="agree", wfp="agree")
     with pytest.raises(PermissionDenied):
         propose(cast, decision, "approve", key="wfp")
     confirm(cast, propose(cast, decision, "approve"), "wfp")
@@ -135,6 +139,7 @@ def test_the_same_person_in_both_chairs_signs_once(cast):
     decision = a_trial(cast)
     role = "oversight_committee_member"
     Membership.objects.create(user=cast[DSS_CHAIR], organisation=cast.organisations["gisf"], role=role)
+    say_all(cast, decision, dss="agree", wfp="agree")
     closing = propose(cast, decision, "approve")
     with pytest.raises(PermissionDenied):
         confirm_closing(closing, seat=seat_of(decision, "gisf", cast), by=cast[DSS_CHAIR])
@@ -204,6 +209,7 @@ def test_who_may_do_what_in_which_state(cast, state):
     Membership.objects.create(user=cast[OCHA], organisation=organisations["dune"], role="applicant")
     decision = a_trial(cast, body=body)
     take_position(decision, seat=seat_of(decision, "icva", cast), choice="recuse", by=cast[ICVA])
+    say_all(cast, decision, dss="abstain", gisf="agree", wfp="abstain")
     closing = propose(cast, decision, "approve", key="gisf")
     if state != "open":
         over = {"state": state, "closed_at": timezone.now(), "outcome": "approve" if state == "closed" else ""}
@@ -239,7 +245,13 @@ def in_area(cast, decision, choice, who, capacity):
 @pytest.mark.parametrize("last", ["agree", "object", "abstain", "recuse"])
 def test_in_an_area_everybody_agrees_or_there_is_no_consensus(cast, last):
     decision = an_area(cast)
-    in_area(cast, decision, "agree", HQ, "dss")  # headquarters may hold the seat of the area
+    with pytest.raises(PermissionDenied):
+        in_area(cast, decision, "agree", HQ, "dss")  # each signs in the area
+    if last == "agree":
+        in_area(cast, decision, "agree", FIELD, "dss")
+    else:  # headquarters hold the seat where nobody there does
+        Membership.objects.filter(user=cast[FIELD]).update(ends_at=timezone.now())
+        in_area(cast, decision, "agree", HQ, "dss")
     in_area(cast, decision, "agree", OCHA, "ocha")
     assert now_of(decision).state == "open"
     in_area(cast, decision, last, PLATFORM, "mechanism")
@@ -265,6 +277,26 @@ def test_what_ends_without_consensus(cast, case):
         in_area(cast, decision, "object", FIELD, "dss")
     assert [outcome for outcome, *_ in effects(decision)] == ["no_consensus"]
     assert (decision.state == "closed") == (case in {"no mechanism", "of the one concerned"})
+
+
+def test_one_person_is_not_everybody(cast):
+    """Who holds two seats of an area agrees for one of them; held by one person, two seats are silent to nobody."""
+    area, mechanism = cast.areas["south-sudan"], Membership.objects.get(role="platform_representative")
+    for role, organisation in (("ocha", cast.organisations["ocha"]), (mechanism.role, mechanism.organisation)):
+        Membership.objects.create(user=cast[FIELD], organisation=organisation, role=role, area=area)
+    Membership.objects.create(user=cast[OCHA], organisation=cast.organisations["ocha"], role="ocha", area=area)
+    decision = an_area(cast)
+    in_area(cast, decision, "agree", FIELD, "dss")
+    for capacity in ("ocha", "mechanism"):
+        with pytest.raises(PermissionDenied):
+            in_area(cast, decision, "agree", FIELD, capacity)
+    in_area(cast, decision, "agree", OCHA, "ocha")
+    in_area(cast, decision, "agree", PLATFORM, "mechanism")
+    assert now_of(decision).outcome == "agreed"
+    quiet, seats = a_trial(cast), Membership.objects.filter(role="oversight_committee_member")
+    seats.exclude(user=cast[WFP]).update(ends_at=timezone.now())
+    Membership.objects.create(user=cast[WFP], organisation=cast.organisations["gisf"], role=seats.first().role)
+    assert close_due(quiet.deadline) == 0
 
 
 def test_the_seats_of_an_area_follow_who_is_there(cast):
@@ -310,6 +342,7 @@ def test_a_position_and_a_signature_are_kept_when_what_they_bring_about_fails(ca
     area, signed = an_area(cast), a_trial(cast)
     failing.update({area.pk, signed.pk})
     in_area(cast, area, "object", FIELD, "dss")
+    say_all(cast, signed, dss="agree", gisf="agree")
     confirm(cast, propose(cast, signed, "approve"))
     assert (Position.objects.filter(decision=area).count(), Closing.objects.filter(decision=signed).count()) == (1, 2)
     assert {now_of(row).trouble for row in (area, signed)} == {"RuntimeError"}
@@ -339,32 +372,12 @@ def test_what_is_no_longer_needed_is_cancelled(cast):
         a_trial(cast, proposal="burn")
 
 
-def at_once(*acts) -> list:
-    """Each of `acts` in a thread of its own, all at the same moment; returns what they raised."""
-    together, raised = threading.Barrier(len(acts)), []
-
-    def run(act):
-        try:
-            together.wait(10)
-            act()
-        except Exception as error:
-            raised.append(type(error))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return raised
-
-
 @pytest.mark.django_db(transaction=True)
 def test_at_the_same_moment_there_is_one_effect(cast):
     area, chairs = an_area(cast), a_trial(cast)
     in_area(cast, area, "agree", FIELD, "dss")
     in_area(cast, area, "agree", OCHA, "ocha")
+    say_all(cast, chairs, dss="agree", gisf="agree")
     closing, deadline = propose(cast, chairs, "approve"), area.deadline
     raised = at_once(
         lambda: in_area(cast, area, "agree", PLATFORM, "mechanism"),

@@ -16,6 +16,7 @@ from governance.waiting import waiting_for
 from notifications.models import Message
 from notifications.outbox import drain
 from organisations.models import Membership, Organisation
+from organisations.name_actions import rename
 from sharing.access import access_of
 from tests.factories.deciding import confirm, now_of, propose, say, seat_of
 from tests.factories.partnership import DSS_CHAIR, DUNE, GISF, HQ, ICVA, WFP, a_decision, bodies
@@ -213,5 +214,7 @@ def test_the_bodies_are_made_once_and_the_ngo_chair_moves(cast, sign_in, capsys)
         assert sign_in(cast[HQ]).post(BODIES, {"seat": seat.pk}).status_code == 302
     assert [seat.organisation.acronym for seat in chairs.all()] == ["DSS", "ICVA"]
     assert Event.objects.filter(verb="governance.co_chair_moved").count() == 1
+    rename(Organisation.objects.get(name="InterAction"), name="Another Name", by=cast[HQ])  # it has no acronym
     call_command("load_bodies")
+    assert "Bodies: 0 organisations and 0 seats added." in capsys.readouterr().out
     assert [seat.organisation.acronym for seat in chairs.all()] == ["DSS", "ICVA"]

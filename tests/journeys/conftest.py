@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import time_machine
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.models import User
-from tests.cast import make_cast, signed_in
+from tests.cast import Cast, make_cast, signed_in
+from tests.factories.partnership import bodies
+
+from .visitor import START
 
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1280, "height": 900}
@@ -93,6 +97,22 @@ def cast(live_server, settings):
     """Everybody, in the database that the live server reads; links in mails lead there."""
     settings.SITE_URL = live_server.url
     return make_cast()
+
+
+@pytest.fixture
+def people(db) -> Cast:
+    """Everybody without a browser, reading English, with the seats of the bodies."""
+    made = make_cast()
+    User.objects.update(language="en")
+    bodies(made)
+    return made
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """A clock that stands still until it is moved."""
+    with time_machine.travel(START, tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -9,9 +10,13 @@ from django.core import mail
 from django.test import Client
 from lxml import html
 
+from accounts.models import User
+from notifications.models import Message
 from notifications.outbox import drain
+from tests.cast import signed_in
 
-BUTTON = ".//*[self::button or self::input][@type='submit']"
+START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+BLOCKS = ("dt", "dd", "p", "li", "th", "td", "h1", "h2", "h3", "div", "label", "option", "br", "summary", "strong")
 
 
 def words_of(node) -> str:
@@ -39,8 +44,10 @@ class Visitor:
     def link(self, words: str) -> str:
         """Where the first link with these words leads."""
         links = [link for link in self.page.iterfind(".//a[@href]") if words in words_of(link)]
-        assert links, f"{self.path}: no link {words!r} among {sorted({words_of(a) for a in self.page.iterfind('.//a')})}"
-        return urlsplit(urljoin(f"http://testserver{self.path}", links[0].get("href"))).path
+        assert links, (
+            f"{self.path}: no link {words!r} among {sorted({words_of(a) for a in self.page.iterfind('.//a')})}"
+        )
+        return _local(urljoin(f"http://testserver{self.path}", links[0].get("href")))
 
     def send(self, button: str, typed: dict | None = None, *, status: int = 200, where: str = "") -> "Visitor":
         """Fill in the form that has this button, and press it. `where`: words of that form, if there are several."""
@@ -53,8 +60,7 @@ class Visitor:
             values[pressed.get("name")] = pressed.get("value", "")
         target = urljoin(f"http://testserver{self.path}", pressed.get("formaction") or form.get("action") or "")
         act = self.client.get if form.get("method", "get") == "get" else self.client.post
-        target = urlsplit(target)
-        self.posted = (act, f"{target.path}?{target.query}" if target.query else target.path, values)
+        self.posted = (act, _local(target), values)
         return self.again(status)
 
     def again(self, status: int = 200) -> "Visitor":
@@ -79,16 +85,13 @@ class Visitor:
         """Whether all of these words stand there."""
         return all(words in self.words for words in wanted)
 
-    def value(self, name: str) -> str:
-        """What a field holds."""
-        return next(values[name] for form in self.page.forms for values in [self._values(form)[0]] if name in values)
-
     def _look(self, answer, path, status):
         assert answer.status_code == status, f"{path}: {answer.status_code}\n{self._troubles(answer)}"
-        self.path = answer.redirect_chain[-1][0] if answer.redirect_chain else path
+        self.path = answer.redirect_chain[-1][0].partition("#")[0] if answer.redirect_chain else path
         if answer["Content-Type"].startswith("text/html"):
             self.page = html.document_fromstring(answer.content.decode())
-        self.answer = answer
+            for node in self.page.iter(*BLOCKS):
+                node.tail = f" {node.tail or ''}"
         return self
 
     @staticmethod
@@ -96,15 +99,13 @@ class Visitor:
         if not answer["Content-Type"].startswith("text/html"):
             return ""
         page = html.document_fromstring(answer.content.decode())
-        return [words_of(node) for node in page.find_class("error-summary") + page.iterfind(".//h1")]
+        return [words_of(node) for node in [*page.iterfind(".//h1"), *page.find_class("error-summary")]]
 
     def _form(self, button, where):
-        found = []
-        for form in self.page.forms:
-            if where in words_of(form):
-                found += [(form, node) for node in form.iterfind(".//button") if button in words_of(node)]
+        forms = [form for form in self.page.find(".//main").iter("form") if where in words_of(form)]
+        found = [(form, node) for form in forms for node in form.iterfind(".//button") if button in words_of(node)]
         assert found, f"{self.path}: no button {button!r} among {self.buttons}"
-        return found[0]
+        return next((pair for pair in found if words_of(pair[1]) == button), found[0])
 
     def _values(self, form):
         """What the form holds as it is, and for each field a function from what is typed to what is sent."""
@@ -139,6 +140,16 @@ class Visitor:
             values[name] = value if kind == "radio" else [*values.get(name, []), value]
 
 
+def visit(email: str, path: str = "/") -> Visitor:
+    """Somebody who has just signed in."""
+    return Visitor(signed_in(User.objects.get(email=email))).go(path)
+
+
+def _local(address):
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def _listed(chosen):
     return [chosen] if isinstance(chosen, str) else list(chosen)
 
@@ -147,9 +158,8 @@ def _chosen(path, name, options):
     """By its value, or the words of its label."""
 
     def choose(value):
-        found = [key for key, label in options.items() if value == key] or [
-            key for key, label in options.items() if value and value in label
-        ]
+        exact = [key for key, label in options.items() if value in {key, label}]
+        found = exact or [key for key, label in options.items() if value in label]
         assert found, f"{path}: {name} offers no {value!r}, but {options}"
         return found[0]
 
@@ -157,22 +167,38 @@ def _chosen(path, name, options):
 
 
 class Post:
-    """The mailboxes: what left the outbox."""
+    """The mailboxes: what left the outbox, until it is read."""
 
-    def drain(self) -> list:
-        """Send what waits; returns what has come since the last time."""
+    def __init__(self):
+        self.letters: dict[str, list] = {}
+
+    def come(self) -> dict[str, list]:
+        """Send what waits; returns what has come since the last time, by recipient."""
         mail.outbox.clear()
         while drain():
             pass
-        return list(mail.outbox)
-
-    def letters(self) -> dict[str, list]:
-        """What has come since the last time, by recipient."""
-        found = {}
-        for message in self.drain():
+        self.letters = {}
+        for message in mail.outbox:
+            assert "</" not in message.subject + message.body, f"{message.subject}: markup in a text"
             for address in message.to:
-                found.setdefault(address, []).append(message)
-        return found
+                self.letters.setdefault(address, []).append(message)
+        return self.letters
+
+    def to(self, email: str):
+        """The one mail that somebody has got since the last time."""
+        letters = self.come()
+        assert len(letters.get(email, [])) == 1, {to: [one.subject for one in rows] for to, rows in letters.items()}
+        return letters[email][0]
+
+    def last(self, email: str):
+        """The newest mail to somebody; those to others, of whom the test asks nothing, are not made."""
+        self.forget(but=email)
+        return self.come()[email][-1]
+
+    @staticmethod
+    def forget(but: str = "") -> None:
+        """What waits is not looked at by this test."""
+        Message.objects.filter(state=Message.State.QUEUED).exclude(recipient__email=but).delete()
 
 
 def link_in(message, part: str = "") -> str:

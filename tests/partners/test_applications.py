@@ -19,14 +19,16 @@ from partners.actions.applications import (
     CannotApply,
     Incomplete,
     answer,
+    note_names,
     open_application,
     save_draft,
     submit,
     withdraw,
 )
-from partners.clock import PUBLIC
+from partners.clock import PUBLIC, clock_of, clock_when_sent
 from partners.criteria import missing_of
 from partners.forms.application_page import ApplicationForms
+from partners.messages.applications import ApplicationReceived
 from partners.models import Application, Check, Inquiry, Memorandum, MemorandumTemplate, Note, Recommendation
 from slt_portal.states import StaleState
 from tests.cast import signed_in
@@ -178,6 +180,13 @@ def complete_of(application, cast):
     return now(application)
 
 
+def test_nobody_says_to_be_called_like_another(cast):
+    """A list that names Alba means Alba, whatever an applicant writes of itself."""
+    said = {"legal_name": "Alba", "other_names": "Dune Aid\nINGO ALBA\nalba", "acronym": "ALB"}
+    note_names(cast.organisations["dune"], said, by=cast[DUNE])
+    assert set(OrganisationName.objects.values_list("name", flat=True)) == {"Dune Aid", "ALB"}
+
+
 def test_it_is_sent_once_whoever_presses_twice(cast, dune):
     application = complete(cast)
     Membership.objects.create(user=cast["hq@benu.example"], organisation=application.organisation, role="applicant")
@@ -198,6 +207,12 @@ def test_it_is_sent_once_whoever_presses_twice(cast, dune):
     assert set(names) == {f"INGO Dune {CANARY}", "Dune Aid", "Dunes"}
     assert recipients("application_received") == {DUNE, "hq@benu.example"}
     assert recipients("application_sent") == {WG, HQ}
+    expected = clock_when_sent(sent).until
+    Application.objects.for_system("the Committee was faster than the mail").filter(pk=sent.pk).update(state="refused")
+    assert (clock_of(now(application)).until, expected - sent.submitted_at) == (None, timedelta(days=42))
+    message = Message.objects.filter(kind="partners.application_received").first()
+    assert ApplicationReceived().context(message)["clock"].until == expected
+    Application.objects.for_system("back").filter(pk=sent.pk).update(state="submitted")
     drain()
     assert len(mail.outbox) == 4
     for message in mail.outbox:

@@ -7,6 +7,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from areas.models import Area
 from audit.models import Event
 from notifications.models import Message
 from notifications.outbox import drain
@@ -246,6 +247,8 @@ def test_a_mail_that_waited_goes_to_nobody_whom_it_no_longer_concerns(cast):
 
 def test_an_organisation_sees_how_it_stands_itself(cast):
     Standing.objects.create(organisation=cast.organisations["benu"], kind="suspended", area=cast.areas["chad"])
+    part = Area.objects.create(code="lac", name_en="Lac", name_fr="Lac", kind="part", parent=cast.areas["chad"])
+    Standing.objects.create(organisation=cast.organisations["benu"], kind="active", area=part)
     a_basis(cast.organisations["benu"], ends_on=END)
 
     def seen(email):
@@ -255,6 +258,7 @@ def test_an_organisation_sees_how_it_stands_itself(cast):
     assert sorted(seen(BENU)) == [
         ("", "active", "memorandum"),
         ("chad", "suspended", ""),
+        ("lac", "suspended", ""),
         ("south-sudan", "active", ""),
     ]
     assert sorted(seen(ALBA_FIELD)) == [("", "active", ""), ("south-sudan", "active", "")]

@@ -3,14 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django import forms as django_forms
 from django.core import mail
 from django.utils import timezone
 
+from accounts.models import User
+from areas.models import Area
 from audit.models import Event
 from notifications.outbox import drain
 from organisations.models import Organisation, Standing
 from partners.actions.bases import NotEligible
 from partners.actions.cases import open_case, settle_case
+from partners.forms import bases as forms
 from partners.models import Basis, EligibilityCase
 from sharing.access import access_of
 from slt_portal.states import StaleState
@@ -26,6 +30,14 @@ HQ, FIELD, CSFP, WG, DO = (
 )
 THERE, IN_CHAD = "/partnership/register/areas/south-sudan/record/", "/partnership/register/areas/chad/record/"
 CANARY = "canaryword"
+
+
+@pytest.fixture(autouse=True)
+def in_english(request):
+    """The words below are English, whatever the language of who reads them."""
+    if "cast" in request.fixturenames:
+        request.getfixturevalue("cast")
+        User.objects.update(language="en")
 
 
 def page(cast, key, base=THERE, tail=""):
@@ -200,6 +212,12 @@ def test_what_a_page_costs(cast, sign_in, django_assert_num_queries, email, path
         assert client.get(path).status_code == 200
 
 
+def test_no_list_to_choose_from_begins_with_dashes():
+    kinds = [kind for kind in vars(forms).values() if isinstance(kind, type) and issubclass(kind, django_forms.Form)]
+    fields = [(kind.__name__, name, field) for kind in kinds for name, field in kind.base_fields.items()]
+    assert [(kind, name) for kind, name, field in fields if getattr(field, "empty_label", None) == "---------"] == []
+
+
 def test_whoever_works_for_the_organisation_concerned_has_no_say(cast, sign_in):
     case = asked(cast)
     cast[WG].memberships.create(organisation=cast.organisations["dune"], role="partner_headquarters")
@@ -215,3 +233,11 @@ def test_the_list_of_questions_costs_the_same_for_one_and_three(cast, sign_in, d
     asked(cast, area="kenya"), asked(cast, "cedar", "kenya")
     with django_assert_num_queries(6):
         assert len(client.get("/partnership/cases/").context["items"]) == 3
+
+
+def test_who_is_suspended_in_the_area_is_said_to_be_so_in_its_parts(cast, sign_in):
+    area = cast.areas["south-sudan"]
+    Area.objects.create(code="jonglei", name_en="Jonglei", name_fr="Jonglei", kind="part", parent=area)
+    Standing.objects.create(organisation=cast.organisations["alba"], kind="suspended", area=area)
+    client, there = sign_in(cast[HQ]), "/partnership/register/areas/jonglei/record/"
+    assert [client.get(page(cast, key, there)).context["is_suspended"] for key in ("alba", "benu")] == [True, False]

@@ -1,12 +1,15 @@
 """A UN entity is asked whether an organisation is its partner: the link, the answers, the clock (P4)."""
 
 import re
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +17,8 @@ from accounts.actions import token_of
 from accounts.models import ActionLink, User
 from notifications.outbox import drain
 from organisations.address_actions import add_domain
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
+from partners.actions.applications import withdraw
 from partners.actions.confirmations import (
     answer_confirm,
     answer_deny,
@@ -27,6 +31,7 @@ from partners.actions.confirmations import (
 )
 from partners.models import Confirmation
 from slt_portal.states import StaleState
+from tests.factories.at_once import at_once
 from tests.factories.partnership import CANARY, DUNE, GISF, HQ, ICVA, WFP, a_confirmation, an_application, bodies
 
 SYSTEM = "test"
@@ -79,7 +84,7 @@ def fresh(row) -> Confirmation:
 def told():
     mail.outbox.clear()
     drain()
-    return {(message.to[0], message.subject.split(":")[0]) for message in mail.outbox}
+    return {(message.to[0], message.subject.split(":")[0].strip()) for message in mail.outbox}
 
 
 def in_days(days):
@@ -301,6 +306,48 @@ def test_who_sees_requests(cast, asked, sign_in):
     row = ask(cast, asked.application, addressee_email="other@rome.wfp.example")
     assert sign_in(cast[ICVA]).post(f"/partnership/confirmations/{row.ref}/cancel/").status_code == 302
     assert fresh(row).state == "cancelled"
+
+
+def test_nobody_answers_what_they_asked_or_for_their_own_organisation(cast, asked, sign_in):
+    page = f"/partnership/confirmations/{asked.ref}/"
+    Membership.objects.create(user=cast[ICVA], organisation=asked.entity, role="agency_confirmer")
+    assert sign_in(cast[ICVA]).post(page, YES).status_code == 404
+    with pytest.raises(ValidationError):  # passed back to who asked
+        pass_on(asked, email=cast[ICVA].email, name="N", by=asked.addressee)
+    for who in (asked.addressee, cast[WFP], cast[ICVA]):  # the address is WFP's still; the person is not
+        Membership.objects.create(user=who, organisation=asked.organisation, role="applicant")
+    for response in (Client().get(path_of(asked)), Client().post(path_of(asked), YES)):
+        assert (response.status_code, OVER in response.content.decode()) == (404, True)
+    assert sign_in(cast[WFP]).post(page, YES).status_code == 404
+    told()
+    remind_and_escalate(in_days(15))
+    assert told() == set()
+    remind_and_escalate(in_days(29))
+    assert (told(), fresh(asked).state) == (set(), "no_answer")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_and_the_end_of_the_application_do_not_wait_for_each_other(cast):
+    """Both take links, requests and the audit chain, in this order; also what was passed on meanwhile is cancelled."""
+    bodies(cast)
+    application = an_application(cast)
+    rows = [ask(cast, application, addressee_email=f"d{number}@rome.wfp.example") for number in range(3)]
+    is_held = threading.Event()
+
+    def pass_slowly():
+        with transaction.atomic():
+            ActionLink.objects.select_for_update().get(pk=rows[1].link_id)
+            is_held.set()
+            time.sleep(0.3)  # as long as the other needs to come to this link
+            pass_on(fresh(rows[1]), email="ana@rome.wfp.example", name="Ana", by=rows[1].addressee)
+
+    def end():
+        is_held.wait(5)
+        withdraw(application, by=cast[DUNE])
+
+    assert at_once(pass_slowly, end) == []
+    states = Confirmation.objects.for_system(SYSTEM).order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["cancelled", "passed", "cancelled", "cancelled"]
 
 
 def test_the_list_asks_as_much_for_one_as_for_three(cast, application, sign_in, django_assert_max_num_queries):

@@ -89,6 +89,8 @@ def test_a_national_ngo_is_told_before_and_after(cast):
     client = Client()
     told = client.post(JOIN, typed(kind="nngo"))
     page = told.content.decode()
+    assert page.index('type="submit" form="join"') < page.index('id="join"')  # no three screens down to the button
+    assert ("What it takes" in page, "If you are a national NGO" in page) == (False, True)
     assert "Nothing was sent yet" in page
     assert CANARY in page
     assert not Interest.objects.exists()

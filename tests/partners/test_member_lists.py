@@ -18,6 +18,7 @@ from partners.actions.member_lists import remind_of_lists
 from partners.models import Basis, EligibilityCase, ListedMember, MemberList
 from slt_portal.states import StaleState
 from tests.factories.member_lists import DSS, PLATFORM, bring, member, states, url
+from tests.factories.partnership import a_suspension
 
 HQ, CSFP = "dss.hq@un.example", "csfp@un.example"
 State = ListedMember.State
@@ -103,6 +104,19 @@ def test_the_platform_does_not_learn_the_global_register(cast, sign_in):
         assert member(row, "Benu International").state == State.LIKELY
 
 
+def test_two_lists_of_guesses_tell_the_platform_nothing(cast, sign_in):
+    """Dune is known to the portal, Unheard is not: under another name each is as new and as missing as the other."""
+    bring(cast, "name\nDune\nUnheard Relief\n")
+    row = bring(cast, "name\nDune Worldwide\nUnheard Relief Worldwide\n")
+    page = sign_in(cast[PLATFORM]).get(url(row))
+    assert {(item.label, item.note, item.was) for item in page.context["items"] if item.row.number} == {
+        ("with DSS", "DSS of the area looks at it.", "")
+    }
+    assert {name: page.context["counts"][name] for name in ("new", "renamed", "gone")} == {
+        "new": 2, "renamed": 0, "gone": 2,
+    }  # fmt: skip
+
+
 def test_who_sees_a_list(cast, sign_in, django_assert_max_num_queries):
     row = bring(cast, FIRST)
     paths = ["/partnership/member-lists/", url(row), url(row, "Benu International")]
@@ -171,6 +185,25 @@ def test_everybody_takes_their_steps_and_no_other(cast, sign_in):
         "Benu International": State.MATCHED, "Unheard Relief": State.REJECTED, "World Food Programme": State.REJECTED,
         "جمعية الأمل": State.MATCHED, "Cedar": State.MATCHED, "Dune Worldwide": State.MATCHED, "Dune": 0,
     }  # fmt: skip
+
+
+def test_a_national_row_with_the_name_of_no_member_stops_no_other(cast):
+    row = bring(cast, "name,type\nAlba,\nWorld Food Programme,national\nSalaam Youth,national\n")
+    assert states(row)["World Food Programme"] == State.UNCLEAR
+    settling.call_national(member(row, "World Food Programme"), by=cast[DSS])
+    assert settling.record_all(row, seen=2, by=cast[DSS]) == 2
+    assert states(row)["World Food Programme"] == State.NATIONAL
+
+
+def test_whose_partnership_was_revoked_is_not_recorded_among_others(cast, sign_in):
+    a_suspension(cast, "revoked", key="cedar", ended_at=timezone.now())
+    a_suspension(cast, "revoked", key="alba", ended_at=timezone.now())  # a partner again since
+    row = bring(cast, "name\nAlba\nCedar\n")
+    assert [each.name for each in settling.ready_to_record(row)] == ["Alba"]
+    dss = sign_in(cast[DSS])
+    assert "Its partnership was revoked." in dss.get(url(row, "Cedar")).content.decode()
+    dss.post(url(row, "Cedar"), {"step": "record"})
+    assert stands(cast, "cedar") == {"partner"}, "a person who read it may"
 
 
 def test_all_known_ones_with_one_button_after_seeing_them(cast, sign_in):

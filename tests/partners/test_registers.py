@@ -18,8 +18,9 @@ from organisations.models import Organisation, Standing
 from partners.actions.bases import end_basis, lapse_basis, record_basis, renew_basis
 from partners.actions.register_issues import send_global_list
 from partners.models import RegisterIssue
-from partners.registers import end_of, local_arrangements, members, rows_of
+from partners.registers import areas_read, end_of, local_arrangements, members, reads_area, rows_of
 from partners.tasks import send_global_list as tick
+from sharing.access import access_of
 from tests.factories.registers import a_basis, partners
 
 HQ, FIELD, CSFP, DO, OCHA = (
@@ -79,6 +80,15 @@ def test_the_whole_cast_before_every_register(cast, sign_in):
         if email in SOME:
             posted = client.post(f"{REGISTER}pdf/", {"area": "chad"}).status_code
             assert posted == (302 if email in CHAD else 404), email
+
+
+def test_whoever_the_setting_names_reads_their_own_areas(cast, settings):
+    for kind in ("mechanism", "un", "area_partners", "organisation_in_area", "originator_in_area"):
+        settings.AREA_REGISTER_READERS = (kind,)
+        for email in (PLATFORM, FIELD, "field@alba.example"):
+            access = access_of(cast[email])
+            assert not reads_area(access, cast.areas["kenya"]), (kind, email)
+            assert set(areas_read(access)) <= {cast.areas["south-sudan"]}, (kind, email)
 
 
 def test_what_the_registers_hold(cast, sign_in):
@@ -288,6 +298,10 @@ def test_the_list_goes_out_when_it_changed_once_a_day_and_every_six_months(cast)
     assert [issue.reason for issue in RegisterIssue.objects.all()] == ["change", "change", "period"]
     Standing.objects.create(organisation=alba.standing.organisation, kind="suspended", starts_at=DAY)
     assert sent_at(DAY + timedelta(days=400)) == 4  # a long downtime: one list, not many
+    Standing.objects.filter(kind="partner", organisation=cast.organisations["alba"]).update(ends_at=DAY)
+    assert sent_at(DAY + timedelta(days=5)) == 5  # the clock was a year ahead
+    Standing.objects.filter(kind="partner", organisation=cast.organisations["alba"]).update(ends_at=None)
+    assert sent_at(DAY + timedelta(days=6)) == 6
     facts = Event.objects.filter(verb="partners.list_sent").order_by("number").last().facts
     assert (facts["reason"], facts["organisations"], facts["recipients"]) == ("change", 4, 5)
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from documents.files import store
 from governance.actions import take_position
-from governance.models import Decision
+from governance.models import Decision, Seat
 from governance.questions import question_of
 from notifications.outbox import drain
 from organisations.models import Membership
+from partners.actions.confirmations import answer_deny
 from partners.actions.review import ask, check, go_on, note, recommend
 from partners.actions.steps import enter
 from partners.models import Application, ApplicationFile, Confirmation, Criterion, Recommendation
@@ -151,6 +152,17 @@ def test_an_exception_is_one_and_a_denial_is_none(cast, application, answers, is
     recommend(application, verdict="refuse", reasons="because", by=cast[ICVA])
 
 
+def test_a_review_links_only_to_what_its_reader_may_open(cast, application, sign_in):
+    decision = recommended(cast, application).decision
+    request = Confirmation.objects.for_system("test").get()
+    paths = (f"/decisions/{decision.ref}/", f"/partnership/confirmations/{request.ref}/")
+    for who in (ICVA, HQ, GISF, WFP):
+        client = sign_in(cast[who])
+        text = client.get(page_of(application)).content.decode()
+        for path in paths:
+            assert (path in text) == (client.get(path).status_code == 200), (who, path)
+
+
 def test_an_exception_stands_out_on_the_pages(cast, sign_in):
     bodies(cast)
     row = an_application(cast, is_exception=True)
@@ -237,12 +249,33 @@ def seat_of(row, key, cast):
     return row.decision.body.seats.get(organisation=cast.organisations[key])
 
 
+def test_a_recused_seat_learns_nothing_as_working_group_either(cast, application, sign_in):
+    request = a_confirmation(cast, application)
+    row = recommended(cast, application)
+    seat = Seat.objects.create(body=row.decision.body, organisation=cast.organisations["icva"])
+    role = "oversight_committee_member"
+    Membership.objects.create(user=cast[ICVA], organisation=cast.organisations["icva"], role=role)
+    take_position(row.decision, seat=seat, choice="recuse", reasons="", by=cast[ICVA])
+    client = sign_in(cast[ICVA])
+    for tail in ("check/un_link/", "check/presence/", "recommend/", "note/", "ask/", "ask-confirmation/"):
+        assert client.post(page_of(application, tail), {"comment": "x"}).status_code == 404, tail
+    drain()
+    mail.outbox.clear()
+    answer_deny(request, by=request.addressee)
+    drain()
+    assert [message.to for message in mail.outbox] == []
+    assert client.get(f"/partnership/confirmations/{request.ref}/").status_code == 404
+    for query in ("", "?answered=1"):
+        assert request.ref not in client.get(f"/partnership/confirmations/{query}").content.decode()
+
+
 def test_who_works_for_the_applicant_is_nothing_else(cast, application, sign_in):
     request = a_confirmation(cast, application)
     for who in (ICVA, HQ):
         Membership.objects.create(user=cast[who], organisation=application.organisation, role="applicant")
         client = sign_in(cast[who])
         assert client.get(page_of(application)).status_code == 404
+        assert client.get(f"{LIST}{application.ref}/conclude/").status_code == 404
         assert application.ref not in client.get(LIST).content.decode()
         assert client.get(f"/partnership/confirmations/{request.ref}/").status_code == 404
         assert request.ref not in client.get("/partnership/confirmations/").content.decode()

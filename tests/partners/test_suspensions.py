@@ -10,7 +10,7 @@ from django.utils import timezone
 from areas.models import Area
 from governance.actions import close_due, take_position
 from governance.models import Decision
-from governance.seats import committee, holders_of, seats_in
+from governance.seats import area_body, committee, holders_of, seats_in
 from incidents.export_runs import run_due
 from incidents.exports import Gone, ask_export, fetch
 from incidents.models import Export
@@ -186,10 +186,15 @@ def test_suspended_everywhere_kept_and_lifted(cast, things):
 
 
 def test_revoked_everywhere_the_partnership_ends_and_suspensions_with_it(cast, things):
-    in_area = agreed(cast)
+    in_area, asked = agreed(cast), heard(cast, area=TD)
+    agreement = a_decision(cast, body=area_body(cast.areas[TD]), question="partners.area_suspension",
+                           proposal="agreed", rule="unanimous", concerns=asked.organisation)  # fmt: skip
+    Suspension.objects.for_system("test").filter(pk=asked.pk).update(state="agreeing", agreement=agreement)
     row = before_the_committee(cast, area=None, verdict="revoke")
     closed_by_committee(cast, row.decision, "revoke")
-    assert [again(row).state, again(in_area).state] == ["revoked", "revoked"]
+    assert [again(each).state for each in (row, in_area, asked)] == ["revoked"] * 3
+    agreement.refresh_from_db()
+    assert agreement.state == "cancelled", "nobody suspends who is no partner any more"
     assert not Standing.objects.on().filter(organisation=row.organisation).exists()
     assert [reads(cast[email], things) for email in (BENU_HQ, BENU_FIELD)] == [OWN, OWN]
     assert signed_in(cast[BENU_HQ]).get(f"/partnership/suspensions/{row.ref}/").status_code == 200
@@ -204,6 +209,35 @@ def test_revoked_in_the_area_of_a_partner_there(cast, things):
     closed_by_committee(cast, decision, "revoke")
     assert again(row).state == "revoked"
     assert reads(cast[CEDAR], things) == {2}, "its own report"
+
+
+def test_revoked_in_a_part_it_is_suspended_there(cast):
+    """A partner of the whole area keeps its partnership: in the part revoking is suspending, and not nothing."""
+    bodies(cast)
+    part = Area.objects.create(code="lac", name_en="Lac", name_fr="Lac", kind="part", parent=cast.areas[TD])
+    cast.areas[part.code] = part
+    decision = a_decision(cast, body=committee(), question="partners.suspension", proposal="revoke",
+                          concerns=cast.organisations["cedar"])  # fmt: skip
+    row = a_suspension(cast, "committee", key="cedar", area=part.code, decision=decision)
+    assert actions.verdicts_for(row) == ("suspend", "dismiss")
+    closed_by_committee(cast, decision, "revoke")
+    assert (again(row).state, again(row).standing.area) == ("suspended", part)
+
+
+def test_whoever_there_is_of_it_is_heard(cast):
+    """People in a part of the area are of the area; without headquarters those in the field are the organisation."""
+    part = Area.objects.create(code="jonglei", name_en="Jonglei", name_fr="Jonglei", kind="part", parent=cast.areas[SS])
+    people = Membership.objects.filter(organisation=cast.organisations["benu"])
+    people.filter(area=cast.areas[SS]).update(area=part)
+    world = opened(cast, area=None)
+    assert told(world, "suspension_hearing") == {BENU_HQ}
+    assert not Suspension.objects.visible_to(cast[BENU_FIELD]).exists()
+    people.filter(role="partner_headquarters").update(ends_at=timezone.now())
+    actions.drop(world, reason="A mistake.", by=cast[HQ])
+    for row in (opened(cast), opened(cast, area=None)):
+        assert told(row, "suspension_hearing") == {BENU_FIELD}
+        actions.hear(row, text="We did not.", by=cast[BENU_FIELD])
+        assert not Suspension.objects.visible_to(cast[ALBA_FIELD]).exists()
 
 
 @pytest.mark.parametrize("first", ["part", "world"])
