@@ -9,10 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actions import record
+from notifications.actions import announce
 from notifications.models import Subject
 from organisations.actions import add_standing, end_standing
 from organisations.models import Organisation, Standing
+from partners.messages.bases import BasisEnded
 from partners.models import Basis, BasisEntry
+from sharing.holdings import people_of
 from slt_portal.states import StaleState, move
 
 PARTNER, ACTIVE, LOCAL = Standing.Kind.PARTNER, Standing.Kind.ACTIVE, Standing.Kind.LOCAL_ARRANGEMENT
@@ -118,13 +121,23 @@ def lapse_basis(basis: Basis) -> None:
 
 @transaction.atomic
 def end_basis(basis: Basis, *, by, reason: str = "") -> None:
-    """The standing ends now, and what rests on it; suspensions stay. `by` is None for the portal.
+    """The standing ends now, and what rests on it; suspensions stay; the organisation is told. `by`: None, the portal.
 
     Raises StaleState if it has ended, or was renewed since `basis` was read.
     """
     _lock(basis)
     end_resting(basis.standing, by=by, reason=reason)
     basis.refresh_from_db()
+    people = people_of_standing(basis.standing)
+    announce(BasisEnded, subject=basis.subject, event_key=f"basis:{basis.ref}:ended", recipients=people)
+
+
+def people_of_standing(standing: Standing) -> set[int]:
+    """Who answers for a standing: the organisation's headquarters, its people in the area where it has none."""
+    own = people_of({f"applicant:{standing.organisation_id}"})
+    if not own and standing.area_id:
+        own = people_of({f"originator_in_area:{standing.organisation_id}:{standing.area_id}"})
+    return own
 
 
 @transaction.atomic

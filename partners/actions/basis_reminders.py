@@ -16,7 +16,7 @@ from partners.registers import ends_of
 from sharing.holdings import people_of
 from slt_portal.states import StaleState
 
-from .bases import lapse_basis
+from .bases import lapse_basis, people_of_standing
 
 LAPSED = 0  # days of the reminder that says so
 
@@ -65,10 +65,6 @@ def _remind(basis: Basis, today: date) -> bool:
 def told_of(basis: Basis) -> set[int]:
     """Who hears of the end of a basis: the organisation's headquarters (its people in the area where it has none), and
     DSS headquarters, or DSS of the area where there is one."""
-    standing = basis.standing
-    organisation, area = standing.organisation_id, standing.area_id
-    own = people_of({f"applicant:{organisation}"})
-    if not own and area:
-        own = people_of({f"originator_in_area:{organisation}:{area}"})
+    area = basis.standing.area_id
     dss = people_of({f"dss:{area}"}) if area else set()
-    return own | (dss or people_of({"dss_world"}))
+    return people_of_standing(basis.standing) | (dss or people_of({"dss_world"}))

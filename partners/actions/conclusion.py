@@ -1,5 +1,6 @@
 """What concludes an application: letter or memorandum, two signatures, and the moment it becomes active (§3.3; P7)."""
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -95,7 +96,7 @@ def conclude(application: Application, *, areas, signatory: dict, dss_signatory:
         raise ValueError("an organisation is active where it declared its presence")
     enter(application, _State.CONCLUDING, by=by)
     memorandum = Memorandum(
-        number=next_number("MOU"),
+        number=next_number(settings.INSTRUMENT_PREFIX),
         application=application,
         template=ensure_template(),
         subject=Subject.objects.create(),

@@ -65,6 +65,31 @@ class BasisLapsed(_AboutBasis):
     state = Basis.State.LAPSED
 
 
+@register
+class BasisEnded(Kind):
+    """DSS ended a standing: the organisation hears of it, and what it means (P10)."""
+
+    code = "partners.basis_ended"
+
+    def _basis(self, message):
+        return Basis.objects.select_related("standing__organisation", "standing__area").get(subject=message.subject_id)
+
+    def still_due(self, message):
+        """To whoever still answers for the organisation."""
+        basis, access = self._basis(message), access_of(message.recipient)
+        standing = basis.standing
+        in_area = f"originator_in_area:{standing.organisation_id}:{standing.area_id}"
+        is_theirs = standing.organisation_id in access.offices_for("applicant") or in_area in access.principals
+        return is_theirs and basis.state == Basis.State.ENDED
+
+    def context(self, message):
+        """How the organisation stood where, and the page for its headquarters."""
+        basis = self._basis(message)
+        has_page = bool(access_of(message.recipient).offices_for("applicant"))
+        link = site_link(reverse("partners:home")) if has_page else ""
+        return {"basis": basis, "standing": basis.standing, "organisation": basis.standing.organisation, "link": link}
+
+
 class _AboutCase(Kind):
     def _case(self, message):
         rows = EligibilityCase.objects.visible_to(message.recipient).select_related("organisation", "area")

@@ -290,6 +290,7 @@ MEMBER_LIST_DAYS = 182  # a platform's list is older than people should rely on:
 GLOBAL_LIST_DAYS = number("SLT_GLOBAL_LIST_DAYS", 182)  # the global list is sent this often, changed or not
 INSTRUMENT_EN = text("SLT_INSTRUMENT_EN", "Memorandum of understanding")
 INSTRUMENT_FR = text("SLT_INSTRUMENT_FR", "Mémorandum d'accord")
+INSTRUMENT_PREFIX = text("SLT_INSTRUMENT_PREFIX", "MOU")  # of its numbers: the word itself may be disputed
 GLOBAL_REGISTER_READERS = ("dss_world", "dss", "designated_official", "ocha", "oversight_committee", "working_group")
 AREA_REGISTER_READERS = (*GLOBAL_REGISTER_READERS, "mechanism")
 

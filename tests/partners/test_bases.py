@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from areas.models import Area
 from audit.models import Event
+from notifications.kinds import kind_of
 from notifications.models import Message
 from notifications.outbox import drain
 from organisations.models import Membership, Organisation, Standing
@@ -118,6 +119,17 @@ def test_ending_global_status_ends_activity_everywhere_and_no_suspension(cast):
     with pytest.raises(StaleState):
         end_basis(basis, by=cast[HQ])
     assert recorded(cast, "benu", "partner") != basis  # in again
+
+
+def test_the_organisation_is_told_that_dss_ended_how_it_stood(cast):
+    basis = recorded(cast, "dune", "partner")
+    end_basis(basis, by=cast[HQ], reason="CANARY of the reason")
+    message = Message.objects.select_related("recipient").get(kind="partners.basis_ended")
+    text = kind_of(message.kind).mail(message).text
+    assert (message.recipient.email, "INGO Dune" in text, "CANARY" in text) == ("applicant@dune.example", True, False)
+    assert kind_of(message.kind).still_due(message)
+    message.recipient = cast["hq@alba.example"]
+    assert not kind_of(message.kind).still_due(message)
 
 
 def test_ending_one_area_leaves_the_others(cast):
