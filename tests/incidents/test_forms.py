@@ -11,6 +11,7 @@ from organisations.models import Membership, Standing
 from sharing.audiences import chosen_of
 from sharing.markings import ALLOWED, AudienceChoice, Marking
 from tests.factories.incidents import USUAL, typed
+from tests.sampling import some
 
 from .conftest import own_release
 
@@ -106,7 +107,7 @@ def test_clocks_are_put_forward_and_back(send, cast):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("marking", Marking)
+@pytest.mark.parametrize("marking", some(Marking, 2))
 def test_markings_and_audiences(send, cast, subtests, marking):
     """What the table of markings and audiences allows is filed, everything else is refused at the audience."""
     naming = {

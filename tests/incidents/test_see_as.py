@@ -24,6 +24,7 @@ from sharing.models import Item, Release
 from tests.documents.hostile_files import a_png
 from tests.factories.attachments import add
 from tests.factories.incidents import TEXTS, file_report, typed
+from tests.sampling import some
 
 from .keeping import AUTHOR, FORM, SAVE, follow_up
 from .test_drafts import values_of
@@ -151,7 +152,7 @@ def check_bytes(preview, item, cast, page_of, *, skip_own=False):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("marking", Marking)
+@pytest.mark.parametrize("marking", some(Marking, 2))
 def test_readers_get_what_was_shown_and_are_who_was_shown(author, cast, page_of, marking):
     """Each choice that the marking allows, alone, and some together."""
     for choices in [(choice,) for choice in sorted(ALLOWED[marking])] + PAIRS[marking]:

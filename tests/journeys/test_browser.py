@@ -96,6 +96,7 @@ def test_a_line_that_breaks_loses_nothing(cast, open_tab):
     assert Report.objects.for_system("test").count() == 1
 
 
+@pytest.mark.long
 def test_the_marking_takes_away_what_it_does_not_allow(cast, open_tab):
     page = open_tab(cast["field@alba.example"]).go("/incidents/report/")
     box = "input[name=audience][value={}]".format
@@ -197,6 +198,7 @@ def test_the_report_by_keyboard_alone(cast, open_tab):
     assert "Report received" in words(tab)
 
 
+@pytest.mark.long
 def test_a_dialogue_is_not_needed_to_leave(cast, open_tab):
     """Unsaved text warns before it is lost; a form that was sent does not."""
     tab = open_tab(cast["field@alba.example"])
@@ -210,6 +212,7 @@ def test_a_dialogue_is_not_needed_to_leave(cast, open_tab):
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.long
 def test_filters_on_a_phone(cast, open_tab):
     for area, by, key in [("south-sudan", "field@alba.example", "alba"), ("chad", "field@benu.example", "benu")]:
         file_report(cast, by=by, organisation=key, area=area)

@@ -102,6 +102,7 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
     tab.complaints[:] = [said for said in tab.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
+@pytest.mark.long
 def test_another_language_in_the_middle_of_the_form(cast, open_tab):
     """Once it is saved nothing warns, and the form comes back as it was."""
     tab = open_tab(cast[AUTHOR])
@@ -115,6 +116,7 @@ def test_another_language_in_the_middle_of_the_form(cast, open_tab):
     assert (page.get_attribute("html", "lang"), page.input_value("#id_what"), asked) == ("fr", "Half a sentence", [])
 
 
+@pytest.mark.long
 def test_when_it_was_saved_stays_in_sight_and_covers_nothing(cast, open_tab):
     page = open_tab(cast[AUTHOR]).go(FORM)
     types(page, "begun")
@@ -148,7 +150,7 @@ def test_two_tabs(cast, open_tab):
     assert kept_texts() == ["begun, second tab"]
 
 
-@pytest.mark.parametrize("with_script", [True, False])
+@pytest.mark.parametrize("with_script", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_double_click_is_one_report_and_no_draft(cast, open_tab, with_script):
     page = open_tab(cast[AUTHOR], java_script_enabled=with_script).go(FORM)
     page.fill("#id_what", "Sent twice")

@@ -286,7 +286,7 @@ def test_refused_in_the_language_of_the_applicant(people, clock):
     Application.objects.for_system("it was opened so").update(language="fr")
     User.objects.filter(email=DUNE).update(language="fr")
     post = Post()
-    dune = visit(DUNE).follow(ref).follow("La relire et l'envoyer").send("Envoyer la candidature")
+    dune = visit(DUNE).follow(ref).follow("La relire et l’envoyer").send("Envoyer la candidature")
     post.forget()
     is_recommended(ref, "refuse", "not met")
     decision = link_in(post.last(GISF), "DEC-")

@@ -70,7 +70,7 @@ def attack(name, by=None, every=1):
     people = ATTACKERS if by is None else by
 
     def register(action):
-        step = every if THOROUGH or every == 1 else 3 * every
+        step = every if THOROUGH or every == 1 else 6 * every
         start = len(ATTACKS) % min(step, len(people))
         ATTACKS[name] = action, people[start::step]
         return action

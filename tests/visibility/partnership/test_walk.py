@@ -70,7 +70,8 @@ def test_nobody_reads_a_word_that_is_not_theirs(world, sign_in, person, walked):
 
 def mails(world):
     """Every kind of ours about every object that it can be about, as a message to nobody yet."""
-    for kind in all_kinds():
+    kinds = all_kinds() if THOROUGH else all_kinds()[::3]
+    for kind in kinds:
         if kind.code.startswith(("partners.", "governance.")):
             for subject in world.subjects:
                 message = Message(kind=kind.code, subject=subject, event_key=str(uuid.uuid4()))
@@ -104,4 +105,4 @@ def test_every_mail_tells_no_secret_and_its_link_opens_for_who_gets_it(world, si
     for person, link in sorted(links):
         client = clients.setdefault(person, sign_in(world.cast[person]))
         assert client.get(link.removeprefix(site_link("")), follow=True).status_code == 200, (person, link)
-    assert len(told) >= 15
+    assert len(told) >= (15 if THOROUGH else 4)

@@ -42,11 +42,11 @@ def expected(person, thing) -> dict[str, bool]:
     }
 
 
-@pytest.mark.parametrize("person", some(PEOPLE, 2))
+@pytest.mark.parametrize("person", some(PEOPLE, 4))
 def test_pages_of_originators_and_desks(world, person, walked):
     client, number = world.clients[person], PEOPLE.index(person)
     for ref, thing in world.things.items():
-        often = (23 if is_own(person, thing) or has_desk(person, thing) else 61) * (1 if THOROUGH else 2)
+        often = (23 if is_own(person, thing) or has_desk(person, thing) else 61) * (1 if THOROUGH else 4)
         if (thing.number + number) % often:
             continue
         for name, exists in expected(person, thing).items():

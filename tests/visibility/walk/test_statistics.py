@@ -30,7 +30,7 @@ def category_of(thing):
 
 
 @pytest.mark.parametrize("area", [None, oracle.SS, oracle.TD])
-@pytest.mark.parametrize("person", some(PEOPLE, 2))
+@pytest.mark.parametrize("person", some(PEOPLE, 4))
 def test_the_numbers_behind_the_page(world, person, area, walked):
     """By area, category and month; of every one exactly the visible ones, each of them once."""
     areas = world.cast.areas
@@ -47,7 +47,7 @@ def test_the_numbers_behind_the_page(world, person, area, walked):
     walked("statistics", len(world.things))
 
 
-@pytest.mark.parametrize("person", some(sorted(oracle.EVERYONE), 2))
+@pytest.mark.parametrize("person", some(sorted(oracle.EVERYONE), 4))
 def test_what_the_page_shows_of_them(world, person, walked):
     """True, and never exact; nothing of what is hidden from this person changes it."""
     names = {code: area.name_en for code, area in world.cast.areas.items()}
