@@ -11,7 +11,7 @@ from slt_portal.table_files import read_table
 from slt_portal.tables import Table, TableError, plain
 
 MAX_ROWS = 2_000  # no platform has as many members
-MAX_UNPACKED = 8 * 1024 * 1024  # a workbook of so many rows has a tenth of it
+MAX_UNPACKED = 2 * 1024 * 1024  # a workbook of so many rows has a third of it; it is read once for each header tried
 SHOWN = 5  # errors that are named; the others are counted
 # By which header each column is found: the first of them that the file has.
 NAMES = ("organisation", "organization", "name of organisation", "member", "membre", "ngo", "ong", "name", "nom")
