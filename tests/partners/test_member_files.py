@@ -62,7 +62,7 @@ REFUSED = {
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel file"),
     "JSON": (b' [{"name": "Alba"}]', "This is no table."),
     "damaged workbook": (b"PK\x03\x04" + b"x" * 100, "This workbook is damaged"),
-    "swelling workbook": (bomb(), "unpacks to more than 8 MB"),
+    "swelling workbook": (bomb(), "unpacks to more than 2 MB"),
     "twins": (b"name,name\nAlba,Benu\n", "two columns “name”"),
 }
 
