@@ -39,7 +39,13 @@ def searchable(content: bytes) -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", files.REFUSED)
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(what, marks=pytest.mark.long if what == "a document larger than memory" else ())
+        for what in files.REFUSED
+    ],
+)
 def test_refused_with_a_sentence_that_says_what_to_do(what):
     content, word = files.REFUSED[what]
     for name, said in [("photo.jpg", "image/jpeg"), ("report.pdf", "application/pdf")]:

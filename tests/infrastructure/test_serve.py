@@ -132,7 +132,13 @@ def test_children_die_with_a_killed_parent(served):
     wait_until(lambda: not any(map(alive, below)), seconds=5)
 
 
-@pytest.mark.parametrize("command", [["make", "run"], [sys.executable, "manage.py", "serve"]], ids=["make", "serve"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["make", "run"], id="make", marks=pytest.mark.long),
+        pytest.param([sys.executable, "manage.py", "serve"], id="serve"),
+    ],
+)
 def test_a_taken_port_is_one_plain_sentence(command, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
