@@ -7,6 +7,7 @@ import re
 import resource
 import signal
 import stat
+import sys
 import tarfile
 import threading
 import time
@@ -141,12 +142,14 @@ def test_the_newest_are_kept(portal):
 @contextmanager
 def small_disk(limit: int):
     """No file may become larger than `limit` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before, writes = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python would leave half a module behind, and everybody after it would stumble
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = writes
 
 
 @pytest.mark.sqlite
