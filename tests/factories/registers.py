@@ -66,5 +66,5 @@ def of_registers(cast) -> dict[str, object]:
         "case_answered": answered.ref,
         "register_document": ready.number,
         "register_waiting": order_pdf(sheet_of(None, now.date()), language="en").number,
-        **{f"org_{key}": organisations[key].ref for key in ("alba", "cedar", "dune", "nngo")},
+        **{f"org_{key}": organisations[key].ref for key in ("alba", "benu", "cedar", "dune", "nngo")},
     }

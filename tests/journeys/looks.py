@@ -194,7 +194,7 @@ LOOKS = [
     Look("partners:basis_end", HQ, "/partnership/bases/{basis}/end/"),
     Look("partners:basis_ask", HQ, "/partnership/bases/{basis}/ask/"),
     Look("partners:basis_give", HQ, "/partnership/register/organisations/{org_alba}/basis/"),
-    Look("partners:basis_give_there", HQ, "/partnership/register/areas/south-sudan/organisations/{org_alba}/basis/"),
+    Look("partners:basis_give_there", HQ, "/partnership/register/areas/south-sudan/organisations/{org_benu}/basis/"),
     Look("partners:issues", HQ, "/partnership/lists/"),
     Look("partners:issue", HQ, "/partnership/lists/2/"),
     Look("partners:cases", GROUP, "/partnership/cases/"),
