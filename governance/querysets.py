@@ -5,7 +5,6 @@ The secretariat of the Oversight Committee is DSS headquarters and OCHA (§11). 
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from organisations.models import Membership
 from sharing.access import Access, access_of
@@ -62,14 +61,10 @@ class DecisionQuerySet(ScopedQuerySet):
         rows = rows.exclude(concerns__isnull=False, concerns__in=own)
         return rows._scoped(f"decisions of user {access.user_id}")
 
-    def waiting(self, now=None) -> "DecisionQuerySet":
+    def waiting(self) -> "DecisionQuerySet":
         """Those that are open, the nearest deadline first."""
         return self.filter(state="open").order_by("deadline", "pk")
 
     def in_trouble(self) -> "DecisionQuerySet":
         """Those whose outcome could not be carried out, and is tried again."""
         return self.filter(state="open").exclude(trouble="")
-
-    def overdue(self, now=None) -> "DecisionQuerySet":
-        """Those that are open after their deadline."""
-        return self.filter(state="open", deadline__lte=now or timezone.now())

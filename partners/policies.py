@@ -102,11 +102,6 @@ def is_working_group(access: Access) -> bool:
     return bool(access.offices_for("working_group"))
 
 
-def is_committee(access: Access) -> bool:
-    """Whether this person holds a seat of the Oversight Committee."""
-    return bool(access.offices_for("oversight_committee"))
-
-
 def opens_suspensions(access: Access) -> bool:
     """Whether this person opens suspensions: the Designated Official in an area, DSS headquarters everywhere (§3)."""
     return "dss_world" in access.principals or bool(areas_of(access, "designated_official"))
