@@ -34,9 +34,10 @@ class ApplicationReceived(_OfApplication):
     code = "partners.application_received"
 
     def still_due(self, message):
-        """As long as it is theirs."""
+        """Once it was sent, as long as it is theirs."""
         application = self._application(message)
-        return application is not None and "applicant" in self._parties(message, application)
+        is_sent = application is not None and application.submitted_at is not None
+        return is_sent and "applicant" in self._parties(message, application)
 
     def context(self, message):
         """The reference, the clock and the page."""
