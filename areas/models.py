@@ -1,5 +1,6 @@
 """Areas under a Designated Official, and the countries and territories they cover (§5b, L1)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -18,6 +19,10 @@ class Country(models.Model):
     iso3 = models.CharField(max_length=3, unique=True)
     name_en = models.CharField(max_length=100)
     name_fr = models.CharField(max_length=100)
+    name_ar = models.CharField(max_length=100, blank=True)
+    name_es = models.CharField(max_length=100, blank=True)
+    name_ru = models.CharField(max_length=100, blank=True)
+    name_zh = models.CharField(max_length=100, blank=True)
 
     class Meta:
         verbose_name_plural = "countries"
@@ -110,3 +115,35 @@ class AreaTerritory(models.Model):
 
     def __str__(self):
         return f"{self.area} – {self.country}"
+
+
+class AreaEntry(models.Model):
+    """What became of an area from which day on: made, renamed, changed, ended; with its names from then on (L1).
+
+    Splitting and merging end an area and make others: these name where they come from.
+    """
+
+    append_only = True
+
+    class What(models.TextChoices):
+        MADE = "made", _("made")
+        RENAMED = "renamed", _("renamed")
+        CHANGED = "changed", _("changed")
+        ENDED = "ended", _("ended")
+
+    area = models.ForeignKey(Area, models.PROTECT, related_name="entries")
+    what = models.CharField(max_length=8, choices=What)
+    on = models.DateField(help_text="The first day on which it is so; of an end the last day of the area.")
+    name_en = models.CharField(max_length=100)
+    name_fr = models.CharField(max_length=100)
+    comes_from = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="successors")
+    reason = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["area", "on"], name="area_entries")]
+
+    def __str__(self):
+        return f"{self.area_id} {self.what}"

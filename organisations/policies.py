@@ -26,6 +26,7 @@ KINDS_OF_ROLE = {
     "partner_headquarters": _PARTNERS,
     "partner_field": _PARTNERS,
     "duty_mailbox": _PARTNERS,
+    "circulation": {_KIND.UNSMS_ENTITY},
     "platform_representative": {_KIND.PLATFORM},
     "consortium_desk": {_KIND.CONSORTIUM},
     "local_focal_point": {_KIND.NNGO},

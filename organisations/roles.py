@@ -138,6 +138,14 @@ _TABLE = [
         ("everyone", "community", "area_partners:{area}", *_OWN_AREA),
     ),
     Role(
+        "circulation",
+        _("Distribution list"),
+        _("Address of a department or situation centre: gets the lists of levels, and nothing else. Nobody signs in."),
+        "world",
+        (),
+        offices=("circulation:{org}",),
+    ),
+    Role(
         "platform_representative",
         _("Representative of an NGO mechanism"),
         _("Represents a community of an area towards DSS."),

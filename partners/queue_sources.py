@@ -4,6 +4,7 @@ Each source begins with what its reader may see and says of each row whose turn 
 partners.queues.TURNS). Whoever watches (DSS headquarters, the Working Group) is also told what waits for others.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Value,
     When,
     Window,
@@ -50,7 +52,8 @@ _STANDING = frozenset({"oversight_committee", "working_group"})  # only these ha
 _SEATED = _STANDING | {"dss", "mechanism", "ocha"}
 # The principals and offices of who has something to do with partnership.
 KINDS = _SEATED | {"agency", "applicant", "designated_official", "dss_world"}
-_KINDS = sorted(KINDS)
+# With the kinds of who has something waiting of another app (`register_source`).
+QUEUE_KINDS = set(KINDS)
 _NOON = timedelta(hours=12)  # of a day in UTC: the same day nearly everywhere
 ENDING_DAYS = 90  # so long before its end a basis is in the queue
 _NO_MOMENT, _NO_NUMBER, _NO_WORDS = Cast(None, DateTimeField()), Cast(None, BigIntegerField()), Value("")
@@ -89,7 +92,7 @@ def rows_for(access: Access, most: int) -> list[Row]:
     The SQL is written once for all who hold the same kinds of offices (slt_portal.prepared): writing it takes many
     times as long as answering it, and the home page asks each time.
     """
-    held = [tuple(sorted(_ids_of(access, kind))) for kind in _KINDS]
+    held = [tuple(sorted(_ids_of(access, kind))) for kind in sorted(QUEUE_KINDS)]
     try:
         rows = _prepared_rows(access.user_id, access.on, most, *held)
     except NotPrepared:  # a combination of offices of which one makes no difference beside the other
@@ -104,8 +107,9 @@ def _ids_of(access, kind):
 
 
 def _rows(user_id, on, most, *held):
-    """What waits for whoever holds `held`, the ids of each of _KINDS."""
-    names = [":".join([kind, *map(str, ids)]) for kind, each in zip(_KINDS, held, strict=True) for ids in each]
+    """What waits for whoever holds `held`, the ids of each of QUEUE_KINDS in their order."""
+    kinds = zip(sorted(QUEUE_KINDS), held, strict=True)
+    names = [":".join([kind, *map(str, ids)]) for kind, each in kinds for ids in each]
     access = Access(user_id, on, tuple(names), (), offices=frozenset(names))
     found = [rows for source in _SOURCES if (rows := source(access)) is not None]
     if not found:
@@ -125,7 +129,7 @@ def _moment(access) -> Cast:
 _COLUMNS = tuple(f"q_{name}" for name in Row._fields)
 
 
-def _waiting(
+def waiting(
     rows, turn, *, since, due=_NO_MOMENT, ref="ref", party=None, organisation="organisation", area=None, **more
 ):
     """`rows` with the columns of Row; those with an empty turn wait for nobody (`queue_of` drops the few that come)."""
@@ -147,7 +151,8 @@ def _waiting(
     return rows.annotate(**columns, q_place=oldest)
 
 
-def _turns(*cases, default="") -> Case:
+def turns(*cases, default="") -> Case:
+    """The turn of a row: that of the first (condition, turn) that holds."""
     return Case(*(When(condition, Value(turn)) for condition, turn in cases), default=Value(default))
 
 
@@ -160,7 +165,7 @@ def _interests(access):
     if not is_dss_headquarters(access):
         return None
     rows = Interest.objects.filter(state=Interest.State.RECEIVED)
-    return _waiting(rows, Value("interest.received"), since=F("received_at"), organisation="")
+    return waiting(rows, Value("interest.received"), since=F("received_at"), organisation="")
 
 
 def _applications(access):
@@ -177,7 +182,7 @@ def _applications(access):
         When(own, Concat(Value("own."), F("state"))),
         default=Concat(Value("application."), F("state")),
     )
-    return _waiting(Application.objects.visible_to(access).filter(shown), turn, since=F("state_since"))
+    return waiting(Application.objects.visible_to(access).filter(shown), turn, since=F("state_since"))
 
 
 def _memoranda(access):
@@ -185,7 +190,7 @@ def _memoranda(access):
     if not (watches(access) or access.offices_for("applicant")):
         return None
     signed = {side: Exists(Signature.objects.filter(memorandum=OuterRef("pk"), side=side)) for side in Signature.Side}
-    turn = _turns(
+    turn = turns(
         (own & Q(signed["partner"]), ""),
         (own, "own.sign"),
         (_of_oneself(access, "application__organisation"), ""),
@@ -195,7 +200,7 @@ def _memoranda(access):
     visible = Application.objects.visible_to(access).filter(state=Application.State.CONCLUDING)
     rows = Memorandum.objects.filter(state__in=["issued", "half_signed"], application__in=visible.values("pk"))
     rows = rows if watches(access) else rows.filter(own)
-    return _waiting(rows, turn, since=F("issued_at"), ref="number", organisation="application__organisation")
+    return waiting(rows, turn, since=F("issued_at"), ref="number", organisation="application__organisation")
 
 
 def _confirmations(access):
@@ -216,10 +221,10 @@ def _confirmations(access):
         rows = rows.filter(waits | (fruitless & Q(application__state__in=["submitted", "questioned"])))
         rows = rows.exclude(_of_oneself(access))
     late = Q(state=state.ESCALATED)
-    turn = _turns((late, "confirmation.late"), (waits, "confirmation.waiting"), default="confirmation.fruitless")
+    turn = turns((late, "confirmation.late"), (waits, "confirmation.waiting"), default="confirmation.fruitless")
     since = Coalesce(F("settled_at"), F("asked_at"))
     due = Case(When(waits, F("due_at")), default=_NO_MOMENT)
-    return _waiting(rows, turn, since=since, due=due, party="entity", named=F("entity__name"))
+    return waiting(rows, turn, since=since, due=due, party="entity", named=F("entity__name"))
 
 
 def _decisions(access):
@@ -250,8 +255,8 @@ def _decisions(access):
     rows = Decision.objects.visible_to(access).filter(state=Decision.State.OPEN)
     # To a seat that recused itself nothing more is told of it, whatever else its holder is.
     rows = rows.exclude(Exists(choice.filter(Q(seat__in=_seats_held(access)) | Q(by=access.user_id), choice="recuse")))
-    return _waiting(
-        rows, _turns(*cases), since=F("opened_at"), due=F("deadline"), organisation="concerns", named=F("question")
+    return waiting(
+        rows, turns(*cases), since=F("opened_at"), due=F("deadline"), organisation="concerns", named=F("question")
     )
 
 
@@ -272,13 +277,13 @@ def _bases(access):
     rows = rows.annotate(ends=Coalesce(last_day, anew))
     lapsed, there = Q(state=Basis.State.LAPSED), Q(standing__area__isnull=False)
     soon = Q(ends__lte=ExpressionWrapper(_moment(access) + timedelta(days=ENDING_DAYS), DateTimeField()))
-    turn = _turns(
+    turn = turns(
         (lapsed & there, "basis.lapsed_there"),
         (lapsed, "basis.lapsed"),
         (soon & there, "basis.ending_there"),
         (soon, "basis.ending"),
     )
-    return _waiting(
+    return waiting(
         rows, turn, since=F("ends"), due=F("ends"), organisation="standing__organisation", area="standing__area"
     )
 
@@ -287,7 +292,7 @@ def _cases(access):
     if not watches(access):
         return None
     rows = EligibilityCase.objects.visible_to(access).filter(state=EligibilityCase.State.OPEN)
-    return _waiting(rows, Value("case.open"), since=F("opened_at"), area="area")
+    return waiting(rows, Value("case.open"), since=F("opened_at"), area="area")
 
 
 def _lists(access):
@@ -300,11 +305,11 @@ def _lists(access):
     members, state = ListedMember.objects.filter(list=OuterRef("pk")), ListedMember.State
     likely = Exists(members.filter(state=state.LIKELY))
     waits = Exists(members.filter(state__in=set(ListedMember.OPEN) - {state.LIKELY}))
-    turn = _turns(
+    turn = turns(
         (own & likely, "list.choose"), (own & ~Q(area__in=areas), ""), (waits, "list.record"), (likely, "list.chosen")
     )
     rows = MemberList.objects.visible_to(access).newest()
-    return _waiting(rows, turn, since=F("uploaded_at"), organisation="platform", area="area")
+    return waiting(rows, turn, since=F("uploaded_at"), organisation="platform", area="area")
 
 
 def _suspensions(access):
@@ -334,7 +339,7 @@ def _suspensions(access):
     heard = Coalesce(F("heard_at"), F("hearing_until"))
     since = Case(When(hearing & ~open_hearing, heard), default=F("state_since"))
     due = Case(When(open_hearing, F("hearing_until")), default=_NO_MOMENT)
-    return _waiting(rows, _turns(*cases), since=since, due=due, area="area")
+    return waiting(rows, turns(*cases), since=since, due=due, area="area")
 
 
 def _has_part_in_suspensions(access):
@@ -344,12 +349,12 @@ def _has_part_in_suspensions(access):
 def _documents(access):
     if not is_dss_headquarters(access):
         return None
-    return _waiting(
+    return waiting(
         late_documents(_moment(access)), Value("document.failed"), since=F("ordered_at"), ref="number", organisation=""
     )
 
 
-_SOURCES = (
+_SOURCES = [
     _interests,
     _applications,
     _memoranda,
@@ -360,4 +365,14 @@ _SOURCES = (
     _lists,
     _suspensions,
     _documents,
-)
+]
+
+
+def register_source(source: Callable[[Access], QuerySet | None], *, kinds: Iterable[str]) -> None:
+    """Also ask `source` what waits: an app below this one calls it in its `queue.py`.
+
+    `source` answers as those above, with `waiting`; None where it has nothing for this person. `kinds` are the kinds of
+    principal by which it knows its people.
+    """
+    _SOURCES.append(source)
+    QUEUE_KINDS.update(kinds)

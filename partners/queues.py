@@ -5,10 +5,12 @@ applicant reads of its own application is the public clock (partners.clock), nev
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,7 +22,7 @@ from slt_portal.templatetags.portal import day_text
 from .clock import PUBLIC, PublicState
 from .models import Application
 from .querysets import areas_of
-from .queue_sources import ENDING_DAYS, KINDS, Row, rows_for, watches
+from .queue_sources import ENDING_DAYS, KINDS, QUEUE_KINDS, Row, register_source, rows_for, watches
 
 SHOWN, COUNTED = 20, 100  # of each turn: the oldest are shown, so many are counted
 OLD_DRAFT_DAYS = 30
@@ -36,6 +38,7 @@ class Office(TextChoices):
     DSS_FIELD = "dss_field", gettext_lazy("DSS of the area")
     DSS_HEADQUARTERS = "dss_headquarters", gettext_lazy("DSS headquarters")
     MECHANISM = "mechanism", gettext_lazy("the NGO representative")
+    OCHA = "ocha", gettext_lazy("OCHA")
     ORGANISATION = "organisation", gettext_lazy("the organisation")
     OVERSIGHT_COMMITTEE = "oversight_committee", gettext_lazy("the Oversight Committee")
     SEAT = "seat", gettext_lazy("your seat")
@@ -126,6 +129,21 @@ TURNS = {
     "suspension.committee": Turn(SUSPENSION, Office.OVERSIGHT_COMMITTEE, gettext_lazy("Decide")),
     "document.failed": Turn(DOCUMENT, Office.DSS_HEADQUARTERS, gettext_lazy("It could not be made: see why")),
 }
+
+
+def register(
+    source: Callable, *, kinds: Iterable[str], turns: dict[str, Turn], questions: dict[str, str] | None = None
+) -> None:
+    """Have the rows of another app stand in the queue: an app below this one calls it in its `queue.py`.
+
+    `source` and `kinds` as in `queue_sources.register_source`; `turns` by code, each code with the app's own prefix;
+    `questions` are what the app puts to the bodies, in a word.
+    """
+    if doubled := TURNS.keys() & turns.keys():
+        raise ImproperlyConfigured(f"Turns of another app: {sorted(doubled)}.")
+    TURNS.update(turns)
+    _QUESTIONS.update(questions or {})
+    register_source(source, kinds=kinds)
 
 
 @dataclass(frozen=True)
@@ -224,8 +242,8 @@ def has_part(access: Access) -> bool:
 
 
 def queue_of(access: Access, *, most: int = COUNTED) -> Queue:
-    """The queue of one person, at most `most` of each turn; one query, none for who has no part in partnership."""
-    if not has_part(access):
+    """The queue of one person, at most `most` of each turn; one query, none for whom nothing can wait."""
+    if QUEUE_KINDS.isdisjoint(name.partition(":")[0] for name in access.principals):
         return Queue([], [], [])
     rows = sorted(rows_for(access, most), key=lambda row: (row.since, row.ref))
     lines = [
@@ -262,8 +280,12 @@ def _is_turn_of(access: Access, turn: Turn, row: Row) -> bool:
     """Whether it is this person's turn: they hold the office, where it is one of an area or an organisation, of it."""
     if row.turn.startswith(("own.", "decision.")):
         return True
-    if turn.office == Office.MECHANISM:
+    if turn.office == Office.MECHANISM and row.party:
         return f"mechanism:{row.party}:{row.area_id}" in access.principals
+    if turn.office == Office.MECHANISM:
+        return row.area_id in areas_of(access, "mechanism")
+    if turn.office == Office.OCHA:
+        return "ocha" in access.principals or row.area_id in areas_of(access, "ocha")
     if turn.office == Office.AGENCY:
         return row.party in access.offices_for("agency")
     if turn.office == Office.DSS_FIELD:

@@ -11,7 +11,7 @@ from .holdings import holdings
 
 EVERYONE = "everyone"
 # Principals that open no item: what their holders have to do with partnership and with the bodies (roles.offices).
-OFFICES = ("agency", "applicant", "mechanism", "oversight_committee", "working_group")
+OFFICES = ("agency", "applicant", "circulation", "mechanism", "oversight_committee", "working_group")
 
 
 class Capacity(NamedTuple):

@@ -21,7 +21,9 @@ DOMAIN_APPS = [
     "sharing",
     "governance",
     "partners",
+    "coordination",
     "incidents",
+    "implementation_levels",
     "overview",
     "operations",
 ]
@@ -238,6 +240,10 @@ CELERY_BEAT_SCHEDULE = {
     "member lists": {"task": "partners.tasks.look_after_member_lists", "schedule": 60 * 60.0},
     "confirmations": {"task": "partners.tasks.remind_of_confirmations", "schedule": 60 * 60.0},
     "hearings": {"task": "partners.tasks.remind_of_hearings", "schedule": 60 * 60.0},
+    "level lists": {"task": "implementation_levels.tasks.publish_and_send", "schedule": 60.0},
+    "list bounces": {"task": "implementation_levels.tasks.try_other_contacts", "schedule": 300.0},
+    "level reviews": {"task": "implementation_levels.tasks.look_after_reviews", "schedule": 60 * 60.0},
+    "level tasks": {"task": "implementation_levels.tasks.look_after_tasks", "schedule": 60 * 60.0},
     "retention": {"task": "operations.tasks.sweep_daily", "schedule": 24 * 60 * 60.0},
     "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
 }
@@ -293,6 +299,27 @@ INSTRUMENT_FR = text("SLT_INSTRUMENT_FR", "Mémorandum d'accord")
 INSTRUMENT_PREFIX = text("SLT_INSTRUMENT_PREFIX", "MOU")  # of its numbers: the word itself may be disputed
 GLOBAL_REGISTER_READERS = ("dss_world", "dss", "designated_official", "ocha", "oversight_committee", "working_group")
 AREA_REGISTER_READERS = (*GLOBAL_REGISTER_READERS, "mechanism")
+
+# --- Implementation levels: six months are in the guidelines, the other figures are not ------------------------------
+LEVEL_REVIEW_MONTHS = 6  # §5d
+LEVEL_LIST_MONTHS = 6  # §5e; counted from the last list, whatever it was made for
+LEVEL_LIST_ATTACHED = text("SLT_LEVEL_LIST_ATTACHED", "yes") == "yes"  # the PDF goes with the mail, or only the link
+LEVEL_LIST_WAITS_MINUTES = 15  # for its PDFs; then the list is sent with the link alone
+# Who reads the levels and the lists (P8: all active partners, DSS, Designated Officials, OCHA, both bodies).
+LEVEL_READERS = (
+    *("community", "dss_world", "dss", "ocha", "designated_official", "mechanism"),
+    *("oversight_committee", "working_group"),
+)
+# To whom each list goes (L5, G6): "circulation" are the addresses of departments and situation centres, if any.
+LEVEL_LIST_RECIPIENTS = ("community", "dss_world", "dss", "ocha", "designated_official", "mechanism", "circulation")
+CONSULTATION_DAYS = number("SLT_CONSULTATION_DAYS", 21)  # for partner organisations to say what they think of a level
+URGENT_CONSULTATION_DAYS = 2
+RECOMMENDATION_DAYS = number("SLT_RECOMMENDATION_DAYS", 14)  # after the consultation, for the Working Group
+URGENT_DECISION_DAYS = number("SLT_URGENT_DECISION_DAYS", 2)  # of the silence procedure for one area in urgency
+REQUEST_ANSWER_DAYS = 14  # for the Working Group to take up a request for an early review
+LEVEL_TASK_DAYS = number("SLT_LEVEL_TASK_DAYS", 60)  # to live up to the reinforced level
+STATEMENT_DAYS = 182  # what somebody said about a line of the check list no longer counts then
+CONFIRMED_DAYS = 182  # who has which function in an area: older than that it is marked as not confirmed
 
 # --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
 RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ImplementationLevelsConfig(AppConfig):
+    name = "implementation_levels"

@@ -1,0 +1,84 @@
+"""Levels, reviews and lists as rows, in whatever state a test wants. Every secret text holds a canary."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from areas.models import Area
+from documents.models import DataKey
+from governance.models import Decision
+from implementation_levels.actions.levels import record_level
+from implementation_levels.levels import last_number
+from implementation_levels.models import Level, LevelDecision, Review, ReviewedArea
+from notifications.models import Subject
+
+from .partnership import CANARY, a_decision, bodies
+
+SOUTH_SUDAN, CHAD = "south-sudan", "chad"
+
+
+def area(code: str = SOUTH_SUDAN) -> Area:
+    """The area with this code."""
+    return Area.objects.get(code=code)
+
+
+def a_level(
+    cast, level: str = Level.REINFORCED, *, code: str = SOUTH_SUDAN, begins: date | None = None, reasons: str = "why"
+) -> LevelDecision:
+    """A decision of the Committee on the level of an area, recorded as the portal does; today unless told otherwise."""
+    committee, _group = bodies(cast)
+    moment = timezone.now()
+    decision = a_decision(
+        cast,
+        body=committee,
+        question="implementation_levels.area",
+        proposal=level,
+        state=Decision.State.CLOSED,
+        outcome=level,
+        closed_at=moment,
+    )
+    place = area(code)
+    return record_level(
+        area=place,
+        level=level,
+        decision=decision,
+        seen=last_number(place),
+        effective_from=begins,
+        reasons=reasons,
+        by=None,
+    )
+
+
+def a_review(
+    cast, *, codes=(SOUTH_SUDAN, CHAD), state: str = "consulting", kind: str = "cycle", is_urgent: bool = False, **fields
+) -> Review:
+    """A review of some areas in `state`; nobody was told."""
+    bodies(cast)
+    day = timezone.now().date()
+    cycles = Review.objects.for_system("the next number").filter(kind="cycle").count()
+    row = Review(
+        kind=kind,
+        cycle=cycles + 1 if kind == "cycle" else None,
+        is_urgent=is_urgent,
+        state=state,
+        opened_on=day,
+        consult_until=day + timedelta(days=21),
+        recommend_by=day + timedelta(days=35),
+        due_on=day + timedelta(days=49),
+        data_key=DataKey.objects.make(),
+        subject=Subject.objects.create(),
+        **fields,
+    )
+    row.write({"why": f"{CANARY} why"})
+    row.save(force_insert=True)
+    for code in codes:
+        a_reviewed_area(row, code)
+    return row
+
+
+def a_reviewed_area(review: Review, code: str, *, level_before: str = Level.NORMAL, **fields) -> ReviewedArea:
+    """One area of a review."""
+    row = ReviewedArea(review=review, area=area(code), level_before=level_before, **fields)
+    row.write({"internal": f"{CANARY} internal"})
+    row.save(force_insert=True)
+    return row
