@@ -2,11 +2,8 @@
 written by hand, who may read each of these words. Imports no rule of the portal.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import product
 
-from django.urls import reverse
 from django.utils import timezone
 
 from documents.models import DataKey
@@ -51,6 +48,7 @@ from tests.visibility.oracle import (
     SUSPENDED,
     WFP,
 )
+from tests.visibility.secrets import SecretWorld, sealed
 
 SECRETARIAT, GROUP, COMMITTEE = {DSS_HQ, OCHA}, {ICVA}, {DSS_CHAIR, GISF_CHAIR, WFP}
 STAFF = SECRETARIAT | GROUP
@@ -89,19 +87,17 @@ READERS = {
 WORDS = {name: f"zq{name.replace('-', '')}qz" for name in READERS}
 
 
-@dataclass
-class World:
-    """Everything there is: `rows` by what this module calls them, `pools` as addresses name them."""
+class World(SecretWorld):
+    """Everything there is of partnership."""
 
-    cast: object
-    rows: dict[str, object]
+    prefixes = ("partners:", "governance:")
+    kinds = ("partners.", "governance.")
+    words, readers = WORDS, READERS
+    in_mails = frozenset({"register", "register-area"})  # which may name an organisation of the registers
 
     @property
     def pools(self) -> dict[str, list]:
-        """The objects by the part of an address that stands before them: /partnership/applications/APP-.../.
-
-        Without the link of a request: whoever has it may read it, and nobody of the cast has it.
-        """
+        """Without the link of a request: whoever has it may read it, and nobody of the cast has it."""
         rows = self.rows
         return {
             "interests": [rows["interest"].ref],
@@ -117,26 +113,6 @@ class World:
             "rows": [rows["listed"].number],
             "areas": ["south-sudan"],
         }
-
-    @property
-    def subjects(self) -> list[Subject]:
-        """What mails can be about."""
-        return [row.subject for row in self.rows.values() if hasattr(row, "subject")]
-
-    def cases(self, name: str, dummy: dict) -> list[dict]:
-        """The arguments with which to call an address: of each object that it can be about. `dummy` are those with
-        which another walk calls it; what stands behind no known part of an address stays as it is there."""
-        parts = reverse(name, kwargs=dummy).split("/")
-        before = {key: parts[parts.index(str(value)) - 1] for key, value in dummy.items()}
-        choices = [[(key, value) for value in self.pools.get(before[key], [dummy[key]])] for key in dummy]
-        return [dict(case) for case in product(*choices)]
-
-
-def _sealed(model, texts, **fields):
-    row = model(**fields)
-    row.write(texts)
-    row.save(force_insert=True)
-    return row
 
 
 def _own(**fields):
@@ -168,7 +144,7 @@ def _interest(cast):
     texts = dict.fromkeys(("other_names", "acronym", "website", "phone", "words"), "")
     texts |= {"name": WORDS["interest"], "contact_name": "Somebody", "email": "somebody@elsewhere.example"}
     texts |= {"kind": "ingo", "country": "SS", "gates": {}}
-    row = _sealed(Interest, texts, language="en", **_own())
+    row = sealed(Interest, texts, language="en", **_own())
     draft = an_application(cast, "draft", key="suspended", by=SUSPENDED)
     _rewrite(draft, identity={"legal_name": WORDS["draft"]})
     return {"interest": row, "draft": draft}
@@ -177,11 +153,11 @@ def _interest(cast):
 def _dune(cast):
     row = _rewrite(an_application(cast, "questioned"), identity={"legal_name": WORDS["dune-answers"]})
     by = {"application": row, "by": cast[ICVA]}
-    _sealed(Check, {"comment": WORDS["dune-check"]}, criterion="un_link", verdict="unclear", **by)
-    _sealed(Note, {"text": WORDS["dune-note"]}, **by)
+    sealed(Check, {"comment": WORDS["dune-check"]}, criterion="un_link", verdict="unclear", **by)
+    sealed(Note, {"text": WORDS["dune-note"]}, **by)
     asked = {"number": 1, "subject": Subject.objects.create(), "asked_by": cast[ICVA]}
-    inquiry = _sealed(Inquiry, {"question": WORDS["dune-question"]}, application=row, **asked)
-    confirmation = _sealed(
+    inquiry = sealed(Inquiry, {"question": WORDS["dune-question"]}, application=row, **asked)
+    confirmation = sealed(
         Confirmation,
         {"question": WORDS["dune-agency"]},
         organisation=row.organisation,
@@ -205,17 +181,17 @@ def _alba(cast, committee):
     _rewrite(row, identity={"legal_name": WORDS["alba-answers"]})
     decision = a_decision(cast, body=committee)
     by = {"application": row, "by": cast[ICVA]}
-    _sealed(Note, {"text": WORDS["alba-note"]}, **by)
+    sealed(Note, {"text": WORDS["alba-note"]}, **by)
     reasons = {"reasons": WORDS["alba-recommendation"]}
-    _sealed(Recommendation, reasons, verdict="approve", decision=decision, **by)
+    sealed(Recommendation, reasons, verdict="approve", decision=decision, **by)
     dss, gisf, wfp = (Seat.objects.get(body=committee, organisation=cast.organisations[key]) for key in
                       ("dss", "gisf", "wfp"))  # fmt: skip
-    _sealed(Position, {}, choice="recuse", **_said(decision, wfp, cast[WFP]))
+    sealed(Position, {}, choice="recuse", **_said(decision, wfp, cast[WFP]))
     objection = _said(decision, gisf, cast[GISF_CHAIR], choice="object")
-    _sealed(Position, {"reasons": WORDS["alba-position"]}, **objection)
-    _sealed(Comment, {"text": WORDS["alba-comment"]}, **_said(decision, dss, cast[DSS_CHAIR]))
+    sealed(Position, {"reasons": WORDS["alba-position"]}, **objection)
+    sealed(Comment, {"text": WORDS["alba-comment"]}, **_said(decision, dss, cast[DSS_CHAIR]))
     closing = _said(decision, dss, cast[DSS_CHAIR], outcome="refuse")
-    _sealed(Closing, {"reasons": WORDS["alba-closing"]}, **closing)
+    sealed(Closing, {"reasons": WORDS["alba-closing"]}, **closing)
     return {"alba": row, "alba_decision": decision}
 
 
@@ -225,18 +201,18 @@ def _benu(cast, committee):
     closed = {"state": Decision.State.CLOSED, "outcome": "refuse", "closed_at": timezone.now()}
     decision = _rewrite(a_decision(cast, body=committee, proposal="refuse", **closed), reasons=WORDS["benu-reasons"])
     by = {"application": row, "by": cast[ICVA]}
-    _sealed(Recommendation, {"reasons": "As said."}, verdict="refuse", decision=decision, **by)
+    sealed(Recommendation, {"reasons": "As said."}, verdict="refuse", decision=decision, **by)
     seat = Seat.objects.get(body=committee, organisation=cast.organisations["gisf"])
-    _sealed(Position, {"reasons": WORDS["benu-position"]}, choice="object", **_said(decision, seat, cast[GISF_CHAIR]))
+    sealed(Position, {"reasons": WORDS["benu-position"]}, choice="object", **_said(decision, seat, cast[GISF_CHAIR]))
     letter = {"number": "LET-2026-0901", "subject": Subject.objects.create()}
-    letter = _sealed(Letter, {"reasons": WORDS["benu-reasons"]}, application=row, **letter)
+    letter = sealed(Letter, {"reasons": WORDS["benu-reasons"]}, application=row, **letter)
     return {"benu": row, "benu_decision": decision, "letter": letter}
 
 
 def _cedar(cast):
     row = an_application(cast, "concluding", key="cedar", by=APPLICANT)
     template = MemorandumTemplate.objects.create(version=901, text_en="Text", text_fr="Texte")
-    memorandum = _sealed(
+    memorandum = sealed(
         Memorandum,
         {
             "organisation": "INGO Cedar",
@@ -264,12 +240,12 @@ def _suspensions(cast):
     area.save(update_fields=["agreement"])
     seat = body.seats.get(capacity="dss")
     position = _said(decision, seat, cast[DSS_FIELD], choice="agree")
-    _sealed(Position, {"reasons": WORDS["lake-position"]}, **position)
+    sealed(Position, {"reasons": WORDS["lake-position"]}, **position)
     world = a_suspension(cast, "hearing", key="benu", area=None)
     _rewrite(world, reasons=WORDS["world-reasons"], internal=WORDS["world-internal"])
     terms = {"entity": cast.organisations["wfp"], "area": cast.areas["south-sudan"], "cause": "confidentiality"}
     texts = {"what": WORDS["referral"], "to": "Its own security section"}
-    referral = _sealed(Referral, texts, data_key=DataKey.objects.make(), by=cast[DSS_HQ], **terms)
+    referral = sealed(Referral, texts, data_key=DataKey.objects.make(), by=cast[DSS_HQ], **terms)
     return {"area_suspension": area, "area_decision": decision, "world_suspension": world, "referral": referral}
 
 
@@ -284,7 +260,7 @@ def _registers(cast):
     world = basis("register", "partner", None, "memorandum")
     in_area = basis("register-area", "partner", area, "country")
     terms = {"organisation": in_area.standing.organisation, "area": area, "opened_by": cast[DSS_FIELD]}
-    case = _sealed(EligibilityCase, {"why": WORDS["case"]}, **terms, **_own())
+    case = sealed(EligibilityCase, {"why": WORDS["case"]}, **terms, **_own())
     listed = MemberList.objects.create(
         platform=cast.organisations["platform"], area=area, subject=Subject.objects.create(), digest="x",
         uploaded_by=cast[PLATFORM],
