@@ -29,6 +29,8 @@ BENCHMARKS = [
     ("imports", [], None, SQLITE),
     ("duplicates", [], None, {}),
     ("partnership", [], None, {}),
+    ("levels", [], None, {}),
+    ("levels_fanout", [], None, {}),
     ("load", ["--seconds", "60"], ["--seconds", "180"], {}),
 ]
 

@@ -4,6 +4,7 @@
 """
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.list_page import in_turn
@@ -36,9 +37,9 @@ def measure() -> list[Row]:
         return render_pdf("benchmark_list.html", {**frame, "rows": range(LIST_ROWS)}, title="A list", language="en")
 
     return [
-        *_compared("letter", "1 incident", lambda: _exported(cast[LAKE], ref), LETTER_BYTES),
-        *_compared("memorandum", "3 pages", _memoranda(cast), LETTER_BYTES),
-        *_compared("list", f"{LIST_ROWS} rows", list_of_rows, LIST_BYTES),
+        *compared("letter", "1 incident", lambda: _exported(cast[LAKE], ref), LETTER_BYTES),
+        *compared("memorandum", "3 pages", _memoranda(cast), LETTER_BYTES),
+        *compared("list", f"{LIST_ROWS} rows", list_of_rows, LIST_BYTES),
     ]
 
 
@@ -73,7 +74,8 @@ def _memoranda(cast):
     return made
 
 
-def _compared(name, size, ours, most_bytes):
+def compared(name: str, size: str, ours: Callable[[], bytes], most_bytes: int) -> list[Row]:
+    """`ours`, which makes one PDF from order to stored file, against a bare write_pdf of the same HTML; and its bytes."""
     import documents.pdf as portal
 
     written, render = [], portal.render_to_string
