@@ -75,7 +75,7 @@ def _memoranda(cast):
 
 
 def compared(name: str, size: str, ours: Callable[[], bytes], most_bytes: int) -> list[Row]:
-    """`ours`, which makes one PDF from order to stored file, against a bare write_pdf of the same HTML; and its bytes."""
+    """`ours`, which makes one PDF from order to file, against a bare write_pdf of the same HTML; and its bytes."""
     import documents.pdf as portal
 
     written, render = [], portal.render_to_string

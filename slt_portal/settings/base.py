@@ -5,7 +5,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from slt_portal.environment import number, text, words
+from slt_portal.environment import flag, number, text, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(text("SLT_DATA_DIR", str(BASE_DIR / "data"))).resolve()
@@ -303,7 +303,7 @@ AREA_REGISTER_READERS = (*GLOBAL_REGISTER_READERS, "mechanism")
 # --- Implementation levels: six months are in the guidelines, the other figures are not ------------------------------
 LEVEL_REVIEW_MONTHS = 6  # §5d
 LEVEL_LIST_MONTHS = 6  # §5e; counted from the last list, whatever it was made for
-LEVEL_LIST_ATTACHED = text("SLT_LEVEL_LIST_ATTACHED", "yes") == "yes"  # the PDF goes with the mail, or only the link
+LEVEL_LIST_ATTACHED = flag("SLT_LEVEL_LIST_ATTACHED", default=True)  # the PDF goes with the mail, or only the link
 LEVEL_LIST_WAITS_MINUTES = 15  # for its PDFs; then the list is sent with the link alone
 # Who reads the levels and the lists (P8: all active partners, DSS, Designated Officials, OCHA, both bodies).
 LEVEL_READERS = (
