@@ -38,8 +38,10 @@ class AreaQuerySet(models.QuerySet):
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gte=on))
 
     def covering(self, country_code: str) -> "AreaQuerySet":
-        """Areas that cover the whole of a country or territory."""
-        return self.filter(territories__country=country_code, territories__coverage=AreaTerritory.Coverage.WHOLE)
+        """Areas that cover the whole of a country or territory, and not several: a country under a Designated Official
+        for several keeps the area of its own."""
+        whole = self.filter(territories__country=country_code, territories__coverage=AreaTerritory.Coverage.WHOLE)
+        return whole.exclude(kind=Area.Kind.MULTI)
 
 
 class Area(models.Model):
@@ -120,7 +122,8 @@ class AreaTerritory(models.Model):
 class AreaEntry(models.Model):
     """What became of an area from which day on: made, renamed, changed, ended; with its names from then on (L1).
 
-    Splitting and merging end an area and make others: these name where they come from.
+    Splitting and merging end an area and make others: these name where they come from, one line for each. The id of
+    the newest line is the version of the area: who changes it says which one they had read.
     """
 
     append_only = True
@@ -136,6 +139,7 @@ class AreaEntry(models.Model):
     on = models.DateField(help_text="The first day on which it is so; of an end the last day of the area.")
     name_en = models.CharField(max_length=100)
     name_fr = models.CharField(max_length=100)
+    was = models.JSONField(default=dict, help_text="What was changed, by field, as it was before.")
     comes_from = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="successors")
     reason = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

@@ -1,14 +1,19 @@
-"""Names of areas as people look for them: in their alphabet's order, with or without accents, in either language."""
+"""Names of areas as people look for them: in their alphabet's order, with or without accents, in any UN language; and
+the names that an area had on a day."""
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.translation import get_language
 
 from slt_portal.prepared import prepared
 
-from .models import Area
+from .models import Area, AreaEntry, Country
+
+LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")  # of the United Nations
 
 
 def folded(text: str) -> str:
@@ -50,5 +55,41 @@ def matching(areas: Iterable[Area], words: str) -> list[Area]:
 def _names(area):
     names = [area.name_en, area.name_fr]
     for country in area.countries.all():
-        names += [country.code, country.iso3, country.name_en, country.name_fr]
-    return folded(" ".join(names))
+        names += [country.code, country.iso3, *(name for _language, name in names_of(country))]
+    return " ".join(map(_folded, names))
+
+
+def names_of(country: Country) -> list[tuple[str, str]]:
+    """(language, name) of a country or territory in the languages of the United Nations, as far as they are known."""
+    names = ((language, getattr(country, f"name_{language}")) for language in LANGUAGES)
+    return [(language, name) for language, name in names if name]
+
+
+class Names(NamedTuple):
+    """What an area was called, in both languages of the portal."""
+
+    en: str
+    fr: str
+
+    def __str__(self):
+        return self.fr if (get_language() or "en").startswith("fr") else self.en
+
+
+def names_on(areas: Iterable[Area], day: date) -> dict[int, Names]:
+    """What each of `areas` was, is or will be called on `day`, by id (L1). One query, however many there are."""
+    areas = list(areas)
+    found = {area.pk: Names(area.name_en, area.name_fr) for area in areas}
+    renamed = AreaEntry.objects.filter(area__in=found, what=AreaEntry.What.RENAMED).order_by("pk")
+    seen = set()
+    for entry in renamed:
+        if entry.area_id not in seen:  # before the first day on which it had another name
+            seen.add(entry.area_id)
+            found[entry.area_id] = Names(entry.was["name_en"], entry.was["name_fr"])
+        if entry.on <= day:
+            found[entry.area_id] = Names(entry.name_en, entry.name_fr)
+    return found
+
+
+def name_on(area: Area, day: date) -> Names:
+    """What one area was called on `day`; as text, in the reader's language."""
+    return names_on([area], day)[area.pk]

@@ -26,6 +26,11 @@ def known_points() -> dict[str, Point]:
         return {row["code"]: Point(float(row["latitude"]), float(row["longitude"])) for row in rows}
 
 
+def on_map(point: Point) -> tuple[int, int]:
+    """Where a point lies on `static/overview/world.svg`, whose degrees are 2 wide and 2.4 high."""
+    return round((point.longitude + 180) * 2), round((84 - point.latitude) * 2.4)
+
+
 def point_of(area: Area) -> Point | None:
     """The point of an area: its own, else that of the first country it covers, else none.
 

@@ -37,7 +37,7 @@ from .actions import install_cast
 from .cast import CHAD, OUTSIDE, SOUTH_SUDAN, Member, Person
 from .cast import ORGANISATIONS as CAST
 
-EARLIER = timedelta(days=400)  # so long ago everybody of the cast began
+EARLIER = timedelta(days=500)  # so long ago everybody of the cast began
 ORGANISATIONS = [
     Member("ember", "ingo", "INGO Ember", "", "ZW"),
     Member("fjord", "ingo", "INGO Fjord", "", "NO"),

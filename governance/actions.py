@@ -52,10 +52,13 @@ def open_decision(
     rule: str,
     by,
     concerns=None,
+    area=None,
+    after: Decision | None = None,
     link: Callable[[Decision], object] | None = None,
 ) -> Decision:
     """Put something to `body` in the caller's transaction; everybody who holds a seat gets a mail.
 
+    `after` is a decision that this one is a part of: whoever recused themselves there has no part in this one either.
     `link` notes the decision on the row it is about. Give it where the rule is that everybody must agree: with a
     vacant seat such a decision closes here and now, without consensus, and what follows needs that row.
     Raises UnknownQuestion, or ValueError for a proposal that the question does not know.
@@ -68,12 +71,15 @@ def open_decision(
         rule=Rule(rule),
         opened_by=by,
         concerns=concerns,
+        area=area,
         data_key=DataKey.objects.make(),
         subject=Subject.objects.create(),
     )
     if proposal not in question_of(decision).outcomes:
         raise ValueError(f"{question}: nobody can propose {proposal!r}")
     decision.save(force_insert=True)
+    if after is not None:
+        _recuse_as_in(after, decision)
     if link is not None:
         link(decision)
     board = board_of(decision)
@@ -256,6 +262,20 @@ def _at_the_table(decision, seat, by) -> tuple[Board, Line]:
     if board.verdict(timezone.now()):
         raise StaleState("the deadline has passed: the portal closes this decision")
     return board, line
+
+
+def at_the_table(decision: Decision, *, seat: Seat, by) -> Decision:
+    """The open decision under its lock, for an app that acts on what it is about on behalf of `seat`.
+
+    Call it in the action's transaction. Raises as `take_position`.
+    """
+    return _at_the_table(decision, seat, by)[0].decision
+
+
+def _recuse_as_in(earlier, decision):
+    """The same seats and people are recused, by the words of theirs that were noted then."""
+    for said in Position.objects.filter(decision=earlier, choice=Choice.RECUSE).select_related("seat", "by"):
+        _say(Position(decision=decision, seat=said.seat, by=said.by, choice=Choice.RECUSE))
 
 
 def _say(row, **texts):

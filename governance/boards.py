@@ -198,7 +198,7 @@ class Board:
         objections = self.count(Choice.OBJECT)
         if outcome not in question.outcomes:
             return "outcome"
-        if outcome in question.explained and not reasons.strip():
+        if question.needs_reasons(self.decision, outcome) and not reasons.strip():
             return "reasons"
         is_early = self.decision.deadline > timezone.now()
         if (objections or not is_proposal or is_early) and not self.has_quorum:

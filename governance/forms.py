@@ -72,18 +72,20 @@ class ClosingForm(_SeatForm):
         required=False,
         max_length=LONGEST,
         widget=NarrativeInput({"rows": 4}),
-        help_text=_("They may be shown to the organisation concerned. Name no seat and no person."),
     )
 
-    def __init__(self, *args, question, **kwargs):
+    def __init__(self, *args, question, decision, **kwargs):
         super().__init__(*args, **kwargs)
-        self.question = question
+        self.question, self.decision = question, decision
+        self.fields["reasons"].help_text = question.reasons_read_by
         self.fields["outcome"].choices = list(question.outcomes.items())
 
     def clean(self):
         """Some outcomes need reasons."""
         cleaned = super().clean()
-        if cleaned.get("outcome") in self.question.explained and "reasons" in cleaned and not cleaned["reasons"]:
+        outcome = cleaned.get("outcome")
+        is_silent = "reasons" in cleaned and not cleaned["reasons"]
+        if outcome and is_silent and self.question.needs_reasons(self.decision, outcome):
             self.add_error("reasons", _("This outcome needs written reasons."))
         return cleaned
 

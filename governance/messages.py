@@ -39,7 +39,7 @@ class _AboutDecision(Kind):
     def _decision(self, message):
         access = access_of(message.recipient)
         rows = Decision.objects.visible_to(access).filter(subject=message.subject_id)
-        decision = rows.select_related("body__area", "concerns", "data_key").first()
+        decision = rows.select_related("body__area", "concerns", "area", "data_key").first()
         return None if decision is None or is_recused(access, decision) else decision
 
     def _holds_seat(self, message, decision):

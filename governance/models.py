@@ -100,7 +100,7 @@ class Decision(SealedRow):
     """Something put to a body. `question` says what it is about and what follows (governance.questions).
 
     `proposal` is the outcome that is proposed; `outcome` the one it closed with. Its texts: reasons. `concerns` is the
-    organisation it is about: nobody of it holds a seat in this decision.
+    organisation it is about: nobody of it holds a seat in this decision. `area` is the area it is about, if it is one.
     """
 
     class State(models.TextChoices):
@@ -125,6 +125,7 @@ class Decision(SealedRow):
     proposal = models.CharField(max_length=20)
     outcome = models.CharField(max_length=20, blank=True)
     concerns = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")

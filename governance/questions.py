@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy
 
 
 class UnknownQuestion(LookupError):
@@ -15,20 +16,21 @@ class Question(ABC):
 
     `outcomes` are code -> label, the proposed one among them; `explained` are those that need written reasons;
     `by_silence` those that nobody's objection brings about: what somebody must be told the reasons of is none of them,
-    unless the reasons are written down already.
+    unless the reasons are written down already. `reasons_read_by` says to the chairs who reads theirs.
     """
 
     code: str
     outcomes: dict[str, str]
     explained: frozenset[str] = frozenset()
     by_silence: frozenset[str] = frozenset()
+    reasons_read_by = gettext_lazy("They may be shown to the organisation concerned. Name no seat and no person.")
 
     @abstractmethod
     def title(self, decision) -> str:
         """What is to be decided, in a few words of the reader's language, whatever the decision's state.
 
-        From the decision and its `concerns`, without a question to the database: lists ask for many. A seat that
-        recused itself reads it too, so it says nothing of what was proposed.
+        From the decision, its `concerns` and its `area`, without a question to the database: lists ask for many. A seat
+        that recused itself reads it too, so it says nothing of what was proposed.
         """
 
     @abstractmethod
@@ -38,6 +40,10 @@ class Question(ABC):
     @abstractmethod
     def href(self, decision) -> str:
         """The page of what it is about, which every seat may open."""
+
+    def needs_reasons(self, decision, outcome: str) -> bool:
+        """Whether the chairs must write why it closes with that."""
+        return outcome in self.explained
 
     @abstractmethod
     def carry_out(self, decision, *, by) -> None:

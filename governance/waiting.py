@@ -47,11 +47,11 @@ def waiting_for(access: Access) -> list[Entry]:
     """
     mine = Seat.objects.filter(held_by(access), closed_at=None).order_by()
     rows = Decision.objects.visible_to(access).filter(body__in=mine.values("body")).waiting()
-    return [entry for entry in entries_of(access, rows.select_related("body__area", "concerns")) if entry.step]
+    return [entry for entry in entries_of(access, rows.select_related("body__area", "concerns", "area")) if entry.step]
 
 
 def entries_of(access: Access, decisions) -> list[Entry]:
-    """`decisions` (with body, area and `concerns`) as this person reads them, in their order."""
+    """`decisions` (with body, `concerns` and `area`) as this person reads them, in their order."""
     now = timezone.now()
     return [_entry(access, board, now) for board in boards_of(decisions, now)]
 

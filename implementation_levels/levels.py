@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Max
 from django.utils import timezone
 
 from areas.models import Area
@@ -59,14 +60,14 @@ class AreaLevel:
 
 
 def levels_on(areas: Iterable[Area], on: date) -> list[AreaLevel]:
-    """The level of each of `areas` on the day `on`, in their order, with what is to come where that is known on that
-    day or after; two queries however many there are."""
+    """The level of each of `areas` on the day `on`, in their order, with what was to come as one knew on that day; one
+    query however many there are."""
     areas = list(areas)
-    rows = LevelDecision.objects.filter(area__in=[area.pk for area in areas])
-    in_force = {row.area_id: row for row in rows.in_force(on)}
+    rows = LevelDecision.objects.filter(area__in=[area.pk for area in areas]).order_by()
+    in_force: dict[int, LevelDecision] = {}
     coming: dict[int, LevelDecision] = {}
-    for row in rows.to_come(on).filter(decided_on__lte=on).order_by("-effective_from"):
-        coming[row.area_id] = row  # the next one to come
+    for row in rows.in_force(on).union(rows.to_come(on), all=True).order_by("-effective_from"):
+        (coming if row.effective_from > on else in_force)[row.area_id] = row  # the next one to come remains
     return [AreaLevel(area, in_force.get(area.pk), coming.get(area.pk)) for area in areas]
 
 
@@ -95,6 +96,12 @@ def next_number(area: Area) -> int:
 def last_number(area: Area) -> int:
     """The number of the newest decision on an area; 0: there is none."""
     return LevelDecision.objects.filter(area=area).order_by("-number").values_list("number", flat=True).first() or 0
+
+
+def last_numbers(areas: Iterable[int]) -> dict[int, int]:
+    """The number of the newest decision on each area (ids) that has one; one query."""
+    rows = LevelDecision.objects.filter(area__in=list(areas)).order_by().values_list("area")
+    return dict(rows.annotate(Max("number")))
 
 
 def review_due(decided_on: date, months: int) -> date:

@@ -10,6 +10,7 @@ from partners.querysets import areas_of
 from sharing.access import Access
 
 from .models import LevelTask, Review
+from .querysets import consulted_areas
 
 FIELD = ("dss", "designated_official", "ocha", "mechanism")  # who may ask for a review of their own area (§5d)
 
@@ -23,6 +24,16 @@ def reads_levels(access: Access) -> bool:
 def reads_reviews(access: Access) -> bool:
     """Whether this person reads reviews with their evidence: both bodies and the secretariat."""
     return reads_bodies(access)
+
+
+def opens_reviews(access: Access) -> bool:
+    """Whether this person opens an early review: the Working Group, the members of the Committee, DSS headquarters."""
+    return is_dss_headquarters(access) or any(map(access.offices_for, ("working_group", "oversight_committee")))
+
+
+def is_consulted(access: Access) -> bool:
+    """Whether this person is asked about levels at all: partner organisations, UN security officers (§5c)."""
+    return bool(consulted_areas(access))
 
 
 def reads_distribution(access: Access) -> bool:
@@ -50,6 +61,11 @@ def parties_to_review(access: Access, row: Review) -> frozenset[str]:
     if is_dss_headquarters(access):
         found.add("dss_headquarters")
     return frozenset(found)
+
+
+def parties_to_request(access: Access) -> frozenset[str]:
+    """To a request for a review: working_group, or nothing."""
+    return frozenset({"working_group"} if is_working_group(access) else ())
 
 
 def parties_in_area(access: Access, area: Area) -> list[str]:

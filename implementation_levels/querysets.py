@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from governance.policies import reads_bodies
+from governance.policies import reads_bodies, recusals_of
 from partners.querysets import areas_of, as_access
 from sharing.scoping import ScopedQuerySet
 
@@ -19,10 +19,12 @@ class LevelDecisionQuerySet(models.QuerySet):
         return self.filter(~Exists(later), effective_from__lte=on)
 
     def to_come(self, on: date) -> "LevelDecisionQuerySet":
-        """Decisions that come into effect after `on`, and that no later one has taken back."""
-        rows = apps.get_model("implementation_levels", "LevelDecision").objects
+        """Decisions that come into effect after `on`, as one knew on that day: those that no later one had taken back
+        by then."""
+        rows = apps.get_model("implementation_levels", "LevelDecision").objects.filter(decided_on__lte=on)
         later = rows.filter(area=OuterRef("area"), number__gt=OuterRef("number"))
-        return self.filter(~Exists(later.filter(effective_from__lte=models.F("effective_from"))), effective_from__gt=on)
+        taken_back = Exists(later.filter(effective_from__lte=OuterRef("effective_from")))
+        return self.filter(~taken_back, effective_from__gt=on, decided_on__lte=on)
 
 
 def consulted_areas(access) -> set[int]:
@@ -41,16 +43,29 @@ class ReviewQuerySet(ScopedQuerySet):
 
 class ReviewedAreaQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "ReviewedAreaQuerySet":
-        """As the review."""
+        """As the review, but for what was put in a decision in which a seat of theirs recused itself."""
         access = as_access(viewer)
-        rows = self if reads_bodies(access) else self.none()
+        rows = self.exclude(decision__isnull=False, decision__in=recusals_of(access))
+        rows = rows if reads_bodies(access) else self.none()
         return rows._scoped(f"reviewed areas of user {access.user_id}")
 
     def asked_of(self, viewer) -> "ReviewedAreaQuerySet":
         """Areas about whose level this person is asked now: their own, while the consultation is open (§5c)."""
+        return self.put_to(viewer).filter(review__state="consulting")
+
+    def put_to(self, viewer) -> "ReviewedAreaQuerySet":
+        """The same, also once the consultation is closed: what of it they read is what their organisation said."""
         access = as_access(viewer)
-        rows = self.filter(area__in=consulted_areas(access), review__state="consulting")
+        rows = self.filter(area__in=consulted_areas(access))
         return rows._scoped(f"questions to user {access.user_id}")
+
+
+class ProposalQuerySet(ScopedQuerySet):
+    def visible_to(self, viewer) -> "ProposalQuerySet":
+        """As the review, but for decisions in which a seat of theirs recused itself."""
+        access = as_access(viewer)
+        rows = self.exclude(decision__in=recusals_of(access)) if reads_bodies(access) else self.none()
+        return rows._scoped(f"proposals to user {access.user_id}")
 
 
 class AnswerQuerySet(ScopedQuerySet):
@@ -68,6 +83,12 @@ class AnswerQuerySet(ScopedQuerySet):
             elif kind == "organisation_in_area":
                 seen |= Q(organisation=int(ids[0]), reviewed__area=int(ids[1]))
         return self.filter(seen)._scoped(f"answers of user {access.user_id}")
+
+    def newest(self) -> "AnswerQuerySet":
+        """The answers that count: the newest of each organisation about each area, headquarters and field apart."""
+        rows = apps.get_model("implementation_levels", "Answer").objects.for_system("is there a newer one")
+        same = {name: OuterRef(name) for name in ("reviewed", "organisation", "is_headquarters")}
+        return self.filter(~Exists(rows.filter(**same, pk__gt=OuterRef("pk"))))
 
 
 class ReviewRequestQuerySet(ScopedQuerySet):

@@ -64,6 +64,7 @@ class MailServer:
         )
         if mail.html:
             email.attach_alternative(mail.html, "text/html")
+        email.attachment = mail.attachment
         self._open()
         try:
             self._backend.send_messages([email])

@@ -17,9 +17,9 @@ from slt_portal.states import StaleState
 from .addresses import can_be_accepted, check_address, check_mailbox, exception_for
 from .messages import InvitationMail, MailboxMail, SuccessorWanted
 from .models import Invitation, Membership, Organisation, Standing
-from .policies import NEVER_EMPTY, can_leave
+from .policies import NEVER_EMPTY, can_leave, mailbox_role
 from .querysets import CONTACT_ROLES, FEWEST_CONTACTS, contacts_left, dss_headquarters, focal_points_of
-from .roles import MAILBOX
+from .roles import ROLES
 
 PURPOSE = "invitation"
 LIFETIME = timedelta(days=14)
@@ -60,16 +60,21 @@ def invite(*, email: str, name: str, organisation: Organisation, area, role: str
 
 
 @transaction.atomic
-def add_mailbox(*, email: str, name: str, organisation: Organisation, area, language: str, by) -> Invitation:
+def add_mailbox(*, email: str, name: str, organisation: Organisation, language: str, by, area=None) -> Invitation:
     """Ask a functional mailbox whether it wants the mails of its scope; nothing is sent there before it says yes.
 
-    Raises ValidationError if the address is not at a domain of the organisation or is somebody's account (item 10).
+    Of a partner organisation it is a duty mailbox, of a UN entity an address of the distribution list (G6), without an
+    area. Raises ValidationError if the address is not at a domain of the organisation or is somebody's account
+    (item 10), and where there are no mailboxes.
     """
+    role = mailbox_role(organisation)
+    if not role or (area and ROLES[role].scope == "world"):
+        raise ValidationError("no mailbox of this kind here", code="role")
     check_mailbox(email, organisation)
     user = account_for(email, name=name, language=language, is_mailbox=True)
     if not user.is_mailbox:
         raise ValidationError("this address is somebody's account", code="person")
-    terms = {"user": user, "organisation": organisation, "area": area, "role": MAILBOX}
+    terms = {"user": user, "organisation": organisation, "area": area, "role": role}
     return _just_sent(terms) or _send(MailboxMail, terms, by=by)
 
 

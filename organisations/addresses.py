@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import AddressException, Organisation
 from .querysets import is_still_meant, live_exception
-from .roles import MAILBOX
+from .roles import MAILBOXES
 
 # The well-known ones; whoever invites knows the person, so this catches the slip, not the lie.
 _PROVIDERS = frozenset(
@@ -126,7 +126,7 @@ def exception_for(invitation) -> AddressException | None:
 
     Raises ValidationError if its address is not the organisation's any more: domains come and go, exceptions run out.
     """
-    if invitation.role == MAILBOX:
+    if invitation.role in MAILBOXES:
         return check_mailbox(invitation.user.email, invitation.organisation)
     return check_address(invitation.user.email, invitation.organisation)
 

@@ -14,8 +14,8 @@ from slt_portal.forms import DateInput, EmailInput, SearchInput
 
 from .addresses import check_address, clean_domain, is_at, is_own
 from .models import Membership
-from .policies import areas_to_give, roles_to_give
-from .roles import MAILBOX, ROLES
+from .policies import areas_to_give, mailbox_role, roles_to_give
+from .roles import CIRCULATION, MAILBOXES, ROLES
 
 # Errors of an address that an exception would lift.
 EXCEPTION_HELPS = frozenset({"personal_address", "other_domain"})
@@ -57,7 +57,7 @@ class InvitationForm(_OneLineName):
     def __init__(self, *args, by, organisation, **kwargs):
         super().__init__(*args, **kwargs)
         self.by, self.organisation = by, organisation
-        given = roles_to_give(by, organisation) - {MAILBOX}
+        given = roles_to_give(by, organisation) - MAILBOXES
         self.fields["role"].choices = [(role.code, role.label) for role in ROLES.values() if role.code in given]
         self.fields["area"].queryset = areas_to_give(by, organisation)
         self.fields["language"].initial = by.language
@@ -94,7 +94,8 @@ class InvitationForm(_OneLineName):
 
 
 class MailboxForm(_OneLineName):
-    """A functional mailbox of a duty, at headquarters or in an area; at a domain of the organisation (item 10)."""
+    """A functional mailbox at a domain of the organisation: of a duty, at headquarters or in an area (item 10), or of a
+    department or situation centre, which gets the lists of levels (G6)."""
 
     field_order = ["email", "name", "area", "language"]
 
@@ -117,13 +118,19 @@ class MailboxForm(_OneLineName):
         super().__init__(*args, **kwargs)
         self.organisation = organisation
         self.fields["name"].help_text = _("Such as: Duty officer, Nairobi.")
-        self.fields["area"].queryset = areas_to_give(by, organisation)
+        if mailbox_role(organisation) == CIRCULATION:
+            self.fields["name"].help_text = _("Such as: Situation centre.")
+            del self.fields["area"]  # a list goes to the whole world
+        else:
+            self.fields["area"].queryset = areas_to_give(by, organisation)
         self.fields["language"].initial = by.language
 
     def clean_email(self):
         """At a domain of the organisation, and nobody's account."""
         email = self.cleaned_data["email"].lower()
         domains = [row.domain for row in self.organisation.domains.all()]
+        if not domains and mailbox_role(self.organisation) == CIRCULATION:
+            raise forms.ValidationError(_("No e-mail domain of this organisation is noted yet. Add it first."))
         if not domains:
             raise forms.ValidationError(
                 _("DSS headquarters has noted no e-mail domain of your organisation yet. Ask them first.")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from areas.models import Area
 
 from .models import Membership, Organisation, Standing
-from .roles import MAILBOX, ROLES
+from .roles import MAILBOX, MAILBOXES, ROLES
 
 _KIND = Organisation.Kind
 _PARTNERS = frozenset({_KIND.INGO, _KIND.IO})
@@ -130,8 +130,14 @@ def is_still_given(invitation) -> bool:
 
 
 def can_add_mailbox(user, organisation) -> bool:
-    """Whether the user may name a functional mailbox of this organisation: who gives its partner roles (item 10)."""
-    return MAILBOX in roles_to_give(user, organisation)
+    """Whether the user may name a functional mailbox of this organisation: who gives its partner roles (item 10); of a
+    UN entity DSS headquarters (G6)."""
+    return not MAILBOXES.isdisjoint(roles_to_give(user, organisation))
+
+
+def mailbox_role(organisation) -> str:
+    """The role of a functional mailbox in an organisation of this kind; empty where there is none."""
+    return next((role for role in sorted(MAILBOXES) if organisation.kind in KINDS_OF_ROLE[role]), "")
 
 
 def runs_addresses(user) -> bool:

@@ -14,7 +14,7 @@ from notifications.trouble import came_back
 
 from .models import AddressException, Invitation, Membership, Organisation, Standing
 from .policies import ANY, ENDS, KINDS_OF_ROLE, is_still_given, roles_held
-from .roles import MAILBOX
+from .roles import MAILBOX, MAILBOXES
 
 # Who answers for an area, in the order in which one would call them.
 AREA_ROLES = ("dss_field", "country_security_focal_point", "designated_official")
@@ -159,9 +159,9 @@ def live_exception(organisation, email: str, on=None) -> AddressException | None
 def is_still_meant(invitation) -> bool:
     """Whether the right of who sent an invitation still holds; its address is `addresses.can_be_accepted`'s question.
 
-    A mailbox has one role and nobody else has it, whatever became of the account since the invitation was sent.
+    A mailbox has roles that nobody else has, whatever became of the account since the invitation was sent.
     """
-    return invitation.user.is_mailbox == (invitation.role == MAILBOX) and is_still_given(invitation)
+    return invitation.user.is_mailbox == (invitation.role in MAILBOXES) and is_still_given(invitation)
 
 
 def not_renewed(rows: QuerySet[AddressException]) -> QuerySet[AddressException]:

@@ -193,4 +193,6 @@ _TABLE = [
 ]
 
 ROLES: dict[str, Role] = {role.code: role for role in _TABLE}
-MAILBOX = "duty_mailbox"
+MAILBOX, CIRCULATION = "duty_mailbox", "circulation"
+# The roles of functional mailboxes: nobody else holds one, and a mailbox holds no other.
+MAILBOXES = frozenset({MAILBOX, CIRCULATION})

@@ -13,8 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from areas.models import Area, AreaTerritory
-from areas.names import by_name, matching
+from areas.actions import has_ended, open_steps, today
+from areas.models import Area, AreaQuerySet, AreaTerritory
+from areas.names import LANGUAGES, by_name, matching, names_of
+from implementation_levels.levels import level_of, levels_on
+from implementation_levels.policies import manages_areas, reads_levels
 from notifications.choices import in_words
 from notifications.models import Subscription
 from organisations.memberships import memberships_of
@@ -25,7 +28,10 @@ from sharing.views import MemberMixin
 from slt_portal.forms import SearchInput
 from slt_portal.templatetags.portal import day_text
 
+from .area_history import Past, entries_about
+
 AREAS_PER_PAGE = 50
+LANGUAGE_NAMES = {"ar": "العربية", "zh": "中文", "en": "English", "fr": "Français", "ru": "Русский", "es": "Español"}
 
 
 @dataclass(frozen=True)
@@ -68,28 +74,48 @@ class Following:
 
 
 class AreaFilter(forms.Form):
-    """Words of an area's or a country's name."""
+    """Words of an area's or a country's name; and areas of another time."""
 
     q = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100, widget=SearchInput)
+    time = forms.ChoiceField(
+        label=gettext_lazy("Which"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("areas of today")),
+            ("ended", gettext_lazy("areas that have ended")),
+            ("coming", gettext_lazy("areas that begin later")),
+        ],
+    )
+
+    def rows(self) -> AreaQuerySet:
+        """The areas of the chosen time; today's where the choice is none."""
+        on = today()
+        at = {"ended": Area.objects.filter(valid_to__lt=on), "coming": Area.objects.filter(valid_from__gt=on)}
+        return at.get(self.cleaned_data.get("time"), Area.objects.current(on))
 
 
 class AreaList(MemberMixin, TemplateView):
-    """All areas that exist today, by name in the reader's language."""
+    """All areas that exist today (or of another time, if asked), by name in the reader's language."""
 
     template_name = "areas/area_list.html"
 
     def get_context_data(self, **kwargs):
         form = AreaFilter(self.request.GET)
-        words = form.cleaned_data["q"] if form.is_valid() else ""
-        found = by_name(matching(Area.objects.current().prefetch_related("countries"), words))
+        form.is_valid()
+        words, time = form.cleaned_data.get("q", ""), form.cleaned_data.get("time", "")
+        found = by_name(matching(form.rows().prefetch_related("countries"), words))
         page = Paginator(found, AREAS_PER_PAGE).get_page(self.request.GET.get("page"))
         followed = dict(Subscription.objects.filter(user=self.request.user).values_list("area_id", "choice"))
+        shows_levels = reads_levels(self.access) and not time  # what has ended has none
+        levels = {row.area.pk: row for row in levels_on(page, today())} if shows_levels else {}
         return super().get_context_data(
-            items=[(area, followed.get(area.pk, "")) for area in page],
+            items=[(area, followed.get(area.pk, ""), levels.get(area.pk)) for area in page],
+            shows_levels=shows_levels,
             page=page,
             count_label=len(found),
             filter_form=form,
-            is_filtered=bool(words),
+            is_filtered=bool(words or time),
+            manages=manages_areas(self.access),
             **kwargs,
         )
 
@@ -105,17 +131,38 @@ class AreaDetail(MemberMixin, TemplateView):
         area = get_object_or_404(rows, code=self.kwargs["code"])
         subscription = Subscription.objects.filter(user=self.request.user, area=area).first()
         works_there = area.pk in {membership.area_id for membership in memberships_of(self.request)}
-        contacts = list(contacts_of(area))
+        contacts, past = list(contacts_of(area)), Past(area, entries_about(area))
+        manages = manages_areas(self.access)
         return super().get_context_data(
             area=area,
             facts=_facts(area, contacts),
             contacts=contacts,
             parts=by_name(area.parts.current()),
+            others=_others(area),
+            languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
+            names=[dict(names_of(row.country)) for row in area.territories.all()],
+            level=level_of(area) if reads_levels(self.access) else None,
+            past=past,
+            has_ended=has_ended(area),
+            is_to_come=bool(area.valid_from and area.valid_from > today()),
+            manages=manages,
+            steps=open_steps(area, has_successors=bool(past.became)) if manages else [],
             following=Following(subscription, works_there),
             reads_register=reads_area(self.access, area),
             has_member_lists=is_dss_of(self.access, area) or area.pk in areas_of(self.access, "mechanism"),
             **kwargs,
         )
+
+
+def _others(area) -> list[tuple[Area, str]]:
+    """Other areas of today on the same territory, with what they share; not those that it is part of or has in it."""
+    codes = [row.country_id for row in area.territories.all()]
+    there = Area.objects.current().exclude(pk=area.pk).exclude(pk=area.parent_id).exclude(parent=area)
+    rows = AreaTerritory.objects.filter(country__in=codes, area__in=there).select_related("area", "country")
+    shared: dict[Area, list[str]] = {}
+    for row in rows.order_by("pk"):
+        shared.setdefault(row.area, []).append(f"{row.country} ({row.get_coverage_display()})")
+    return [(other, " · ".join(shared[other])) for other in by_name(shared)]
 
 
 def _facts(area, contacts):

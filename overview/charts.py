@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from areas.points import Point
+from areas.points import Point, on_map
 
 WIDTH = 340
 ROW, BAR, ROOM_FOR_FIGURES = 44, 14, 84  # units; a unit is about a pixel on a phone
@@ -201,6 +201,5 @@ def symbols(rows: Sequence[tuple[str, Point, object, object]]) -> list[Symbol]:
 
     drawn = []
     for words, point, exact, stepped in rows:
-        x, y = round((point.longitude + 180) * 2), round((84 - point.latitude) * 2.4)
-        drawn.append(Symbol(words, x, y, size(exact.low), 2 * size(stepped.low)))
+        drawn.append(Symbol(words, *on_map(point), size(exact.low), 2 * size(stepped.low)))
     return sorted(drawn, key=lambda one: -max(2 * one.radius, one.side))

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from implementation_levels.policies import reads_levels
 from incidents.policies import DESK_ROLES
 from organisations.memberships import memberships_of
 from organisations.policies import GIVES
@@ -37,6 +38,7 @@ def _menu(request):
         (acting & {*DESK_ROLES, "dss_headquarters"}, _("Desk"), "incidents:desk"),
         (has_part(access_for(request)), partnership, "partners:home"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
+        (reads_levels(access_for(request)), _("Levels"), "implementation_levels:world"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (acting & set(GIVES), _("People"), "organisations:people"),
         ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),

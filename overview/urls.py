@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import following, outbox, statistics_views, told
+from . import following, level_evidence, outbox, statistics_views, told
 
 app_name = "overview"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("notifications/areas/<slug:code>/unfollow/", following.AreaUnfollow.as_view(), name="unfollow"),
     path("outbox/", outbox.OutboxPage.as_view(), name="outbox"),
     path("outbox/<uuid:pk>/send-again/", outbox.OutboxSendAgain.as_view(), name="outbox_send_again"),
+    path(
+        "levels/reviews/<str:ref>/areas/<slug:code>/evidence/",
+        level_evidence.LevelEvidence.as_view(),
+        name="level_evidence",
+    ),
     path("statistics/", statistics_views.Statistics.as_view(), name="statistics"),
     path("statistics/tables.csv", statistics_views.StatisticsFile.as_view(), name="statistics_file"),
 ]

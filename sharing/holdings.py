@@ -34,6 +34,7 @@ class Holding:
     role: str
     is_mailbox: bool = False
     except_areas: frozenset[int] = frozenset()
+    organisation_id: int | None = None
 
 
 @dataclass
@@ -74,7 +75,14 @@ def holdings(on: datetime | None = None, *, user=None, principals=None, membersh
         for principal, except_areas in _terms(row.organisation_id, row.kind, row.area_id, row.role, of):
             if principals is None or principal in principals:
                 yield Holding(
-                    row.user_id, principal, row.organisation, row.area_id, row.role, row.is_mailbox, except_areas
+                    row.user_id,
+                    principal,
+                    row.organisation,
+                    row.area_id,
+                    row.role,
+                    row.is_mailbox,
+                    except_areas,
+                    row.organisation_id,
                 )
 
 

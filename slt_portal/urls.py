@@ -19,7 +19,9 @@ urlpatterns = [
     path("", include("organisations.urls")),
     path("", include("governance.urls")),
     path("", include("partners.urls")),
+    path("coordination/", include("coordination.urls")),
     path("incidents/", include("incidents.urls")),
+    path("levels/", include("implementation_levels.urls")),
     path("", include("overview.urls")),
     path("", include("operations.urls")),
 ]

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name_en", models.CharField(max_length=100)),
                 ("name_fr", models.CharField(max_length=100)),
+                ("was", models.JSONField(default=dict, help_text="What was changed, by field, as it was before.")),
                 ("reason", models.CharField(blank=True, max_length=300)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (

@@ -74,7 +74,7 @@ class Decisions(ReaderMixin, TemplateView):
         wanted = Q(pk__in=over.values("pk")[start : start + _PER_PAGE + 1])
         if number == 1:
             wanted |= Q(pk__in=rows.waiting().values("pk")[:_MOST_OPEN])
-        found = rows.filter(wanted).select_related("body__area", "concerns")
+        found = rows.filter(wanted).select_related("body__area", "concerns", "area")
         return sorted(found, key=_order)
 
 
@@ -131,7 +131,7 @@ class DecisionPage(ReaderMixin, View):
         return redirect("governance:decision", ref=ref)
 
     def _decision(self, ref):
-        rows = Decision.objects.visible_to(self.access).select_related("body__area", "concerns", "data_key")
+        rows = Decision.objects.visible_to(self.access).select_related("body__area", "concerns", "area", "data_key")
         decision = rows.filter(ref=ref.replace("\x00", "")).first()
         if decision is None:
             raise Http404
@@ -216,7 +216,7 @@ def _forms(board, user_id, step="", data=None):
     question, closing = question_of(board.decision), board.proposed
     wanted = {"position": (PositionForm, mine, {}), "comment": (CommentForm, mine, {})}
     if proposers := board.may_propose(user_id):
-        wanted["closing"] = (ClosingForm, proposers, {"question": question})
+        wanted["closing"] = (ClosingForm, proposers, {"question": question, "decision": board.decision})
     if signers := board.may_confirm(user_id):
         wanted["confirm"] = (ConfirmForm, signers, {"initial": {"closing": closing.uid}})
     return {

@@ -2,7 +2,7 @@
 
 from .levels import Level, LevelDecision
 from .lists import Delivery, Distribution, LevelList, ListMail, Opening
-from .reviews import Answer, Review, ReviewedArea, ReviewRequest
+from .reviews import Answer, Proposal, Review, ReviewedArea, ReviewRequest
 from .tasks import LevelTask, Line, Statement
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Line",
     "ListMail",
     "Opening",
+    "Proposal",
     "Review",
     "ReviewRequest",
     "ReviewedArea",

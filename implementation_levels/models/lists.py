@@ -14,7 +14,8 @@ class LevelList(models.Model):
     """List N: which areas were at the reinforced level on the day `on` (UTC), and what changed since list N - 1.
 
     `content` is the list as text (JSON), which is also a file to download: `digest` is its SHA-256, and it names the
-    digest of list N - 1. The tables are frozen beside it; the PDFs are numbered documents (documents.issue).
+    digest of list N - 1. The tables are frozen beside it, each with its SHA-256; the PDFs are numbered documents
+    (documents.issue).
     """
 
     append_only = True
@@ -31,8 +32,11 @@ class LevelList(models.Model):
     reason = models.CharField(max_length=8, choices=Reason)
     content = models.TextField()
     digest = models.CharField(max_length=64, unique=True)
+    area_count = models.PositiveSmallIntegerField(help_text="How many areas are on it.")
     csv_en = models.TextField()
     csv_fr = models.TextField()
+    csv_en_digest = models.CharField(max_length=64)
+    csv_fr_digest = models.CharField(max_length=64)
     is_invented = models.BooleanField(default=False, help_text="Made by a demonstration.")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
 
@@ -64,12 +68,24 @@ class ListMail(models.Model):
     text = models.TextField()
     html = models.TextField()
     is_attached = models.BooleanField(help_text="Whether the PDF goes with it, or only the link.")
+    attachment_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the PDF.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["list", "language"], name="one_mail_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["list", "language"], name="one_mail_per_language"),
+            models.CheckConstraint(
+                condition=Q(is_attached=True) & ~Q(attachment_digest="") | Q(is_attached=False, attachment_digest=""),
+                name="an_attachment_has_a_digest",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.list} {self.language}"
+
+    @property
+    def attachment_name(self) -> str:
+        """The name of its PDF; empty without one."""
+        return f"{self.list.document_number}.{self.language}.pdf" if self.is_attached else ""
 
 
 class Distribution(models.Model):

@@ -12,6 +12,7 @@ from documents.sealed import SealedRow
 from governance.models import Decision
 from implementation_levels.querysets import (
     AnswerQuerySet,
+    ProposalQuerySet,
     ReviewedAreaQuerySet,
     ReviewQuerySet,
     ReviewRequestQuerySet,
@@ -113,6 +114,8 @@ class ReviewedArea(SealedRow):
     STEPS = (
         Step("recommend", (State.WAITING, State.RECOMMENDED), State.RECOMMENDED, ("working_group",)),
         Step("put", (State.RECOMMENDED,), State.PUT, ("working_group",)),
+        # Out of the list, to be decided by itself: only its decision changes.
+        Step("take_out", (State.PUT,), State.PUT, ("oversight_committee",)),
         Step("return", (State.PUT,), State.RECOMMENDED, ("portal",)),
         Step("decide", (State.PUT,), State.DECIDED, ("portal",)),
         Step("overtake", (State.WAITING, State.RECOMMENDED, State.PUT), State.OVERTAKEN, ("portal",)),
@@ -152,6 +155,23 @@ class ReviewedArea(SealedRow):
     def key(self):
         """The review's."""
         return self.review.data_key
+
+
+class Proposal(models.Model):
+    """What one decision of the Committee is about, in codes: it stays when the review goes on with another.
+
+    `verdicts` is a list of {"area", "verdict", "level", "effective_from"}, `level` being what the area would have then;
+    what a seat takes out goes from the list into a proposal of its own.
+    """
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="+")
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="+")
+    verdicts = models.JSONField()
+
+    objects = ProposalQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.review}: {self.decision}"
 
 
 class Answer(SealedRow):

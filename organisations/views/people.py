@@ -45,7 +45,7 @@ from organisations.querysets import (
     people_of,
     waiting_invitations,
 )
-from organisations.roles import MAILBOX
+from organisations.roles import MAILBOXES
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin, is_signed_in
 
@@ -121,8 +121,8 @@ class OrganisationPeople(OrganisationMixin, TemplateView):
             contacts=contacts_in(self.organisation, rows),
             domains=list(self.organisation.domains.all()),
             names=list(self.organisation.names.order_by("kind", "name")),
-            can_invite=bool(rights.gives - {MAILBOX}),
-            can_add_mailbox=MAILBOX in rights.gives,
+            can_invite=bool(rights.gives - MAILBOXES),
+            can_add_mailbox=not MAILBOXES.isdisjoint(rights.gives),
             can_change_domains=any(role == "dss_headquarters" for role, _ in self.held),
             **kwargs,
         )
@@ -305,18 +305,18 @@ class InvitationAccept(View):
             membership = accept_invitation(invitation, password=password)
         except StaleState:
             return _over(request, token)
-        if membership.role == MAILBOX:
+        if membership.role in MAILBOXES:
             return render(request, "organisations/mailbox_accepted.html", {"membership": membership})
         return _enter(request, membership.user, has_just_set_password=bool(password))
 
     def _page(self, invitation, form):
-        page = "mailbox_accept" if invitation.role == MAILBOX else "invitation_accept"
+        page = "mailbox_accept" if invitation.role in MAILBOXES else "invitation_accept"
         return render(self.request, f"organisations/{page}.html", {"invitation": invitation, "form": form})
 
 
 def _first_password(invitation, typed=None):
     """The form for a new person's password; None for who has one, and for a mailbox, which never has."""
-    if invitation.role == MAILBOX or invitation.user.has_usable_password():
+    if invitation.role in MAILBOXES or invitation.user.has_usable_password():
         return None
     return FirstPasswordForm(invitation.user, typed)
 

@@ -1,6 +1,7 @@
 """The reference list of countries and areas: complete, in United Nations usage, loaded twice without a change."""
 
 import csv
+import unicodedata
 from datetime import date
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -10,9 +11,13 @@ from django.core.management import call_command
 from django.utils import translation
 
 from areas.models import Area, AreaTerritory, Country
+from areas.names import LANGUAGES, names_of
+from areas.points import point_of
 from areas.reference import FOLDER, load_reference
 
 pytestmark = pytest.mark.django_db
+CARIBBEAN = ("AG", "AI", "BB", "DM", "GD", "KN", "LC", "MS", "VC", "VG")
+SCRIPTS = {"ar": {"ARABIC"}, "es": {"LATIN"}, "ru": {"CYRILLIC"}, "zh": {"CJK"}}
 
 
 def load():
@@ -28,9 +33,8 @@ def everything():
 def test_loading_twice_changes_nothing(no_areas, django_assert_max_num_queries):
     known = Country.objects.count()
     first = load()
-    assert (
-        first == f"Areas: {250 - known + Area.objects.count() + AreaTerritory.objects.count()} rows added, 0 changed.\n"
-    )
+    added = 250 - known + Area.objects.count() + AreaTerritory.objects.count()
+    assert first == f"Areas: {added} rows added, {known} changed.\n"  # these had no names in other languages
     before = everything()
     with django_assert_max_num_queries(12):
         assert load() == "Areas: 0 rows added, 0 changed.\n"
@@ -67,6 +71,34 @@ def test_names_are_those_of_the_united_nations_in_both_languages():
     assert len(names) == 250
 
 
+def test_every_country_has_its_name_in_the_six_languages_each_in_its_script_and_none_twice():
+    load_reference()
+    countries = list(Country.objects.all())
+    for language, scripts in SCRIPTS.items():
+        names = [getattr(country, f"name_{language}") for country in countries]
+        assert len(set(names)) == len(names) == 250
+        wrong = [name for name in names if {_script(letter) for letter in name if letter.isalpha()} != scripts]
+        assert wrong == [], language
+        assert [name for name in names if name != " ".join(name.split()) or set(name) & set('_;/"')] == []
+    assert [language for language, _name in names_of(Country.objects.get(code="XK"))] == list(LANGUAGES)
+
+
+def _script(letter):
+    return unicodedata.name(letter).split()[0]
+
+
+def test_every_area_has_a_point_on_the_map():
+    load_reference()
+    assert [area.code for area in Area.objects.prefetch_related("territories") if point_of(area) is None] == []
+
+
+def test_a_country_under_one_official_for_several_keeps_an_area_of_its_own():
+    load_reference()
+    assert [area.code for area in Area.objects.covering("BB")] == ["barbados"]
+    overlapping = Area.objects.filter(territories__country="BB").values_list("code", flat=True)
+    assert sorted(overlapping) == ["barbados", "eastern-caribbean"]
+
+
 def test_countries_are_those_of_the_public_list(shared_data):
     path = shared_data / "areas" / "ocha_countries_territories_taxonomy.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -97,7 +129,13 @@ def test_the_areas_that_are_not_simply_a_country():
         "undof": ("mission", None, [("SY", "part")]),
         "unifil": ("mission", None, [("LB", "part")]),
         "unficyp": ("mission", None, [("CY", "part")]),
+        "untso": ("mission", None, [(code, "part") for code in ("EG", "IL", "JO", "LB", "SY")]),
+        "unmogip": ("mission", None, [("IN", "part"), ("PK", "part")]),
+        "eastern-libya": ("part", "libya", [("LY", "part")]),
+        "north-pacific": ("multi", None, [(code, "whole") for code in ("FM", "KI", "MH", "NR", "PW")]),
+        "eastern-caribbean": ("multi", None, [(code, "whole") for code in CARIBBEAN]),
     }
+    assert {area.code for area in special if not area.note} == {"gaza", "west-bank"}  # the area around them has it
     kosovo = Area.objects.get(code="kosovo")
     assert kosovo.note == (
         "References to Kosovo shall be understood to be in the context of Security Council resolution 1244 (1999)."

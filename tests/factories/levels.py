@@ -1,15 +1,19 @@
 """Levels, reviews and lists as rows, in whatever state a test wants. Every secret text holds a canary."""
 
+import hashlib
 from datetime import date, timedelta
 
 from django.utils import timezone
 
 from areas.models import Area
-from documents.models import DataKey
+from documents.files import store
+from documents.models import DataKey, DocumentOrder, FrozenDocument
 from governance.models import Decision
 from implementation_levels.actions.levels import record_level
-from implementation_levels.levels import last_number
-from implementation_levels.models import Level, LevelDecision, Review, ReviewedArea
+from implementation_levels.actions.lists import publish_due
+from implementation_levels.levels import last_number, level_of
+from implementation_levels.list_contents import LANGUAGES
+from implementation_levels.models import Level, LevelDecision, LevelList, Review, ReviewedArea
 from notifications.models import Subject
 
 from .partnership import CANARY, a_decision, bodies
@@ -50,7 +54,13 @@ def a_level(
 
 
 def a_review(
-    cast, *, codes=(SOUTH_SUDAN, CHAD), state: str = "consulting", kind: str = "cycle", is_urgent: bool = False, **fields
+    cast,
+    *,
+    codes=(SOUTH_SUDAN, CHAD),
+    state: str = "consulting",
+    kind: str = "cycle",
+    is_urgent: bool = False,
+    **fields,
 ) -> Review:
     """A review of some areas in `state`; nobody was told."""
     bodies(cast)
@@ -82,3 +92,21 @@ def a_reviewed_area(review: Review, code: str, *, level_before: str = Level.NORM
     row.write({"internal": f"{CANARY} internal"})
     row.save(force_insert=True)
     return row
+
+
+def a_list(cast, *, code: str = SOUTH_SUDAN, pdfs: bool = True) -> LevelList:
+    """The next list, after `code` became reinforced (or normal again); with PDFs that nobody had to lay out."""
+    is_on = level_of(area(code)).is_reinforced
+    a_level(cast, Level.NORMAL if is_on else Level.REINFORCED, code=code)
+    level_list = publish_due()
+    for language in LANGUAGES if pdfs else ():
+        a_pdf(level_list, language)
+    return level_list
+
+
+def a_pdf(level_list: LevelList, language: str, content: bytes = b"") -> FrozenDocument:
+    """The PDF of a list in a language, frozen."""
+    order = DocumentOrder.objects.get(number=level_list.document_number, language=language)
+    content = content or f"%PDF-1.7 {level_list} {language}".encode()
+    file = store(content, name=f"{order.number}.pdf", media_type="application/pdf")
+    return FrozenDocument.objects.create(order=order, file=file, digest=hashlib.sha256(content).hexdigest())

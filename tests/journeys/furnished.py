@@ -27,7 +27,9 @@ from organisations.address_actions import add_domain, approve_exception, request
 from organisations.models import Membership
 from organisations.name_actions import add_name
 from tests.factories.applications import of_the_applicant
+from tests.factories.areas import of_areas
 from tests.factories.attachments import add
+from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
@@ -122,6 +124,8 @@ def furnish(cast) -> dict[str, object]:
         | of_the_bodies(cast)
         | of_registers(cast)
         | of_member_lists(cast)
+        | of_coordination(cast)
+        | of_areas(cast)
     )
     drain()
     for email, kind in ((BENU, "permanent"), (BENU_HQ, "auto_reply"), ("one@benu.example", "permanent")):

@@ -8,6 +8,8 @@ PLATFORM = "platform@southsudan.example"
 OFFICIAL, GROUP = "do@un.example", "wg@icva.example"
 DUNE = "applicant@dune.example"
 GISF, WFP = "chair@gisf.example", "wfp@un.example"
+DSS = "dss.field@un.example"
+RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,18 @@ LOOKS = [
     Look("incidents:attachment_remove", ALBA, "/incidents/{ref}/attachments/{attachment}/remove/"),
     Look("incidents:draft_discard", ALBA, "/incidents/drafts/{draft}/discard/"),
     Look("areas:list", ALBA, "/areas/"),
+    Look("areas:list", HQ, "/areas/?time=ended"),
     Look("areas:detail", ALBA, "/areas/south-sudan/"),
+    Look("areas:detail", HQ, "/areas/eastern-caribbean/"),
+    Look("areas:detail", HQ, "/areas/undof/"),
+    Look("areas:history", HQ, "/areas/unficyp/history/"),
+    Look("areas:add", HQ, "/areas/add/", press="main form button.button-primary"),
+    Look("areas:change", HQ, "/areas/untso/change/"),
+    Look("areas:rename", HQ, "/areas/south-sudan/rename/"),
+    Look("areas:split", HQ, "/areas/untso/split/"),
+    Look("areas:split", HQ, "/areas/south-sudan/split/", press="main form button.button-primary"),
+    Look("areas:merge", HQ, "/areas/gaza/merge/"),
+    Look("areas:end", HQ, "/areas/northwest-syria-cross-border/end/"),
     Look("overview:statistics", HQ, "/statistics/?period=all"),
     Look("overview:statistics", ALBA, "/statistics/?area=chad&category=x"),
     Look("organisations:people", HQ, "/people/"),
@@ -216,6 +229,18 @@ LOOKS = [
     Look("partners:referrals", HQ, "/partnership/referrals/"),
     Look("partners:referral_record", HQ, "/partnership/referrals/record/", press="main button.button-primary"),
     Look("partners:referral", HQ, "/partnership/referrals/{referral}/"),
+    Look("coordination:areas", HQ, "/coordination/"),
+    Look("coordination:areas", GROUP, "/coordination/?gap=slt_focal_point&q=sudan"),
+    Look("coordination:area", ALBA, "/coordination/south-sudan/"),
+    Look("coordination:area", DSS, "/coordination/south-sudan/"),
+    Look("coordination:area", HQ, "/coordination/chad/"),
+    Look("coordination:area", PLATFORM, "/coordination/south-sudan/?on={day_before}"),
+    Look("coordination:mechanism_record", DSS, RECORD, press="main button.button-primary"),
+    Look("coordination:assign", DSS, "/coordination/south-sudan/name/?function=sioc", press="main .button-primary"),
+    Look("coordination:assign", PLATFORM, "/coordination/south-sudan/name/?mechanism={mechanism}"),
+    Look("coordination:assign", DSS, "/coordination/south-sudan/name/?function=slt_focal_point&instead={assignment}"),
+    Look("coordination:mechanism_end", DSS, "/coordination/mechanisms/{mechanism}/end/"),
+    Look("coordination:assignment_end", DSS, "/coordination/people/{assignment}/end/", press="main .button-danger"),
     Look("governance:decisions", GISF, "/decisions/"),
     Look("governance:decisions", "wfp@un.example", "/decisions/"),
     Look("governance:decision", GISF, "/decisions/{dec_quiet}/", press="main form[data-watch] button.button-primary"),
@@ -285,6 +310,9 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:memorandum_file",
     "partners:letter_file",
     "partners:register_file",
+    "coordination:areas_file",
+    "coordination:mechanism_confirm",
+    "coordination:assignment_confirm",
     "partners:register_pdf",
     "partners:register_document_file",
     "overview:statistics_file",

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import hashlib
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
@@ -9,7 +10,8 @@ from django.core.mail.message import BadHeaderError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.mime import PortalMail
+from notifications.mime import PortalMail, _encoded_file
+from notifications.rendering import Attachment
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=300)
 TEXTS = st.lists(st.one_of(WORDS, st.sampled_from([".", "..", "From here", "a=b", "--=_alternative", " end "])))
@@ -82,3 +84,54 @@ def test_an_address_that_is_none_is_refused(address):
     mail = PortalMail("x", "text", "portal@slt.example", [address])
     with pytest.raises(ValueError):  # noqa: PT011 - Django's own, or BadHeaderError, which is one
         mail.message()
+
+
+def _with_file(content, *, html="<p>x</p>", **changes):
+    values = {"name": "SLT-LIST-0001.en.pdf", "media_type": "application/pdf", "content_id": "x"} | changes
+    mail = PortalMail("Subject", "text\n", "portal@slt.example", ["a@alba.example"])
+    if html:
+        mail.attach_alternative(html, "text/html")
+    mail.attachment = Attachment(**values, content=content)
+    return mail
+
+
+@given(content=st.binary(max_size=5000), html=st.sampled_from(["", "<p>x</p>"]))
+def test_a_file_comes_back_as_it_was(content, html):
+    mail = _with_file(content, html=html, content_id=hashlib.sha256(content).hexdigest())
+    data = mail.message().as_bytes(linesep="\r\n")
+    assert max(map(len, data.split(b"\r\n"))) <= 78
+    assert b"\n" not in data.replace(b"\r\n", b"")
+    read = _read(mail)
+    [file] = read.iter_attachments()
+    assert (read.get_content_type(), file.get_content(), file.defects) == ("multipart/mixed", content, [])
+    assert (file.get_filename(), file.get_content_type()) == ("SLT-LIST-0001.en.pdf", "application/pdf")
+    assert _content(read.get_body(("plain",))) == "text"
+    assert bool(read.get_body(("html",))) == bool(html)
+
+
+def test_a_file_is_encoded_once_for_all_mails():
+    before = _encoded_file.cache_info()
+    for _ in range(3):
+        _with_file(b"once", content_id="once").message()
+    after = _encoded_file.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits, after.maxsize) == (1, 2, 4)
+
+
+def test_a_mail_without_a_file_is_written_as_ever():
+    mail = PortalMail("Subject", "text\n", "portal@slt.example", ["a@alba.example"], headers={"Date": "today"})
+    mail.attach_alternative("<p>x</p>", "text/html")
+    assert mail.message().as_bytes() == (
+        b"From: portal@slt.example\nTo: a@alba.example\nSubject: Subject\nDate: today\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/alternative; boundary="=_alternative"\n\n--=_alternative\n'
+        b'Content-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: quoted-printable\n\ntext\n'
+        b'--=_alternative\nContent-Type: text/html; charset="utf-8"\n'
+        b"Content-Transfer-Encoding: quoted-printable\n\n<p>x</p>\n--=_alternative--\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["", ".pdf", 'a".pdf', "a b.pdf", "a\r\nBcc: x@y", "../a", "é.pdf", "a" * 101])
+def test_a_file_by_a_hostile_name_cannot_be_made(name):
+    with pytest.raises(ValueError, match="cannot go by this name"):
+        _with_file(b"x", name=name)
+    with pytest.raises(ValueError, match="cannot go by this name"):
+        _with_file(b"x", media_type=f"text/plain{name or ' '}\n")

@@ -32,6 +32,7 @@ DSS_IN_UN = {
     "oversight_committee_member",
     "working_group_member",
     "restricted_track_handler",
+    "circulation",
 }
 ADMINISTRATOR_IN_UN = {
     "dss_headquarters",
@@ -42,6 +43,7 @@ ADMINISTRATOR_IN_UN = {
     "designated_official",
     "agency_confirmer",
     "restricted_track_handler",
+    "circulation",
     "administrator",
 }
 # (who, organisation) -> roles they may end; every other pair of the cast ends nothing.

@@ -6,6 +6,7 @@ from .oracle import (
     APPLICANT,
     BENU_HQ,
     CAST,
+    COMMUNITY,
     CSFP,
     DO,
     DSS_CHAIR,
@@ -88,6 +89,8 @@ BUTTONS = {
     "overview:outbox_send_again",
     "organisations:address_right",
     "partners:register_pdf",
+    "coordination:mechanism_confirm",
+    "coordination:assignment_confirm",
 }
 # Pages for some of the cast; absent for the others.
 _READS_GLOBAL = {DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA}
@@ -129,6 +132,12 @@ PAGES = {
     "partners:interests": {DSS_HQ},
     "partners:template": {DSS_HQ},
     "partners:invite_organisation": {DSS_HQ},
+    # Who is there, with addresses: whoever reads the levels; gaps of all areas: headquarters, OCHA, both bodies.
+    "coordination:area": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM},
+    "coordination:areas": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "coordination:areas_file": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "coordination:mechanism_record": {DSS_HQ, DSS_FIELD, DO},  # of South Sudan
+    "coordination:assign": set(),  # without a function in its address it is about nothing
     "home": CAST,
     "incidents:list": CAST,
     "incidents:file": MAY_FILE,
@@ -137,6 +146,13 @@ PAGES = {
     "incidents:exports": MAY_FILE,
     "areas:list": EVERYONE,
     "areas:detail": EVERYONE,
+    "areas:history": EVERYONE,  # who did it: headquarters only (tests/areas/test_managing)
+    "areas:add": {DSS_HQ},
+    "areas:rename": {DSS_HQ},
+    "areas:change": {DSS_HQ},
+    "areas:split": {DSS_HQ},
+    "areas:merge": {DSS_HQ},
+    "areas:end": {DSS_HQ},
     "overview:statistics": EVERYONE,  # numbers of what the reader may see, in steps; test_statistics walks them
     "overview:statistics_file": EVERYONE,
     "organisations:people": LOOKS_AFTER_PEOPLE,
@@ -150,6 +166,8 @@ PAGES = {
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
+    "coordination:mechanism_end",
+    "coordination:assignment_end",
     "partners:record_organisation",
     "partners:case_open",
     "partners:basis",
@@ -245,6 +263,13 @@ OBJECTS = {
 _NO_DOCUMENT = {"number": "REG-00000000-20260101", "language": "en"}
 _NO_ORGANISATION = {"code": "south-sudan", "ref": "ORG-00000"}
 ARGUMENTS = {
+    "coordination:area": {"code": "south-sudan"},
+    "coordination:mechanism_record": {"code": "south-sudan"},
+    "coordination:assign": {"code": "south-sudan"},
+    "coordination:mechanism_end": {"ref": "MEC-00000"},
+    "coordination:mechanism_confirm": {"ref": "MEC-00000"},
+    "coordination:assignment_end": {"ref": "ASG-00000"},
+    "coordination:assignment_confirm": {"ref": "ASG-00000"},
     "partners:register_area": {"code": "south-sudan"},
     "partners:record_eligibility": {"code": "south-sudan"},
     "partners:record_new": {"code": "south-sudan"},
@@ -295,6 +320,12 @@ ARGUMENTS = {
     "partners:application_file_remove": {"ref": "APP-00000", "uid": "00000000-0000-0000-0000-000000000000"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "set-password"},
     "areas:detail": {"code": "south-sudan"},
+    "areas:history": {"code": "south-sudan"},
+    "areas:rename": {"code": "south-sudan"},
+    "areas:change": {"code": "south-sudan"},
+    "areas:split": {"code": "south-sudan"},
+    "areas:merge": {"code": "south-sudan"},
+    "areas:end": {"code": "south-sudan"},
     "overview:follow": {"code": "south-sudan"},
     "overview:unfollow": {"code": "south-sudan"},
     "notifications:stop": {"token": "no-such-token"},

@@ -12,6 +12,7 @@ from areas.models import Area
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
 from demo.incidents import STORIES, Story
+from demo.levels import tell_levels
 from demo.partnership import tell_partnership
 from demo.sequels import tell_on
 from incidents.account import Account, Sharing
@@ -50,7 +51,8 @@ class Command(BaseCommand):
         if new:
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
-        if tell_partnership(people) or new:
+        told = [tell_partnership(people), tell_levels(people)]
+        if any(told) or new:
             drain()
         if awsd:
             call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)

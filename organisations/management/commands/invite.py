@@ -13,7 +13,7 @@ from notifications.kinds import site_link
 from organisations.actions import add_organisation, invite
 from organisations.models import Organisation
 from organisations.policies import KINDS_OF_ROLE
-from organisations.roles import MAILBOX, ROLES
+from organisations.roles import MAILBOXES, ROLES
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kind", choices=Organisation.Kind.values, help="Makes the organisation, of this kind, if it is not there."
         )
-        parser.add_argument("--role", required=True, choices=sorted(set(ROLES) - {MAILBOX}))
+        parser.add_argument("--role", required=True, choices=sorted(set(ROLES) - MAILBOXES))
         parser.add_argument("--area", help="Code of the area, for roles that are held in one.")
         parser.add_argument("--language", choices=["en", "fr"], default="en")
         parser.add_argument("--print-link", action="store_true", help="Shows the link: whoever has it can accept.")

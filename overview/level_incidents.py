@@ -1,0 +1,127 @@
+"""How many incidents an area had in each half-year, for the review of its level: figures without any incident (L3, C4).
+
+Counted are all that organisations shared, as the portal knows them, not as the reader does: a seat opens no incident,
+and two members of a body read the same page. So nothing here leads to one. Shared incidents stand in steps of at least
+five, and fewer than five in all look like none (disclosure). The page of a review counts what was shared before the
+month in which the review was opened: it says the same on each of its days, and nobody learns from the difference
+between two days what was shared meanwhile. Sexual violence is in no figure (C10).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from accounts.models import User
+from areas.models import Area
+from implementation_levels.shared_incidents import shared_items
+from incidents.codes import TimePrecision
+from incidents.models import IncidentRelease
+from sharing.models import Release
+from slt_portal.months import months_later
+
+from .disclosure import FEW, NO_DATA, Figure, exact, few, is_few, stepped
+from .statistics import Sources, sources
+
+HALF_YEARS = 6
+NONE = Figure(0, 0)
+_DATED = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY, TimePrecision.MONTH]
+
+
+@dataclass(frozen=True)
+class Half:
+    """One half-year: its first day (None: the day is not known so exactly), the day after its last, its figures."""
+
+    begins: date | None
+    ends: date | None
+    public: Figure
+    shared: Figure
+
+    @property
+    def number(self) -> int:
+        """1 or 2: which of its year."""
+        return 1 if self.begins and self.begins.month == 1 else 2
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The half-years, newest last; `until` is the first day that is not counted of what was shared."""
+
+    halves: list[Half]
+    public: Figure
+    shared: Figure
+    until: date
+    sources: tuple[str, ...]
+
+    @property
+    def hides_few(self) -> bool:
+        """Whether it is not said whether any incident was shared."""
+        return self.shared == FEW
+
+
+def trend_of(area: Area, opened_on: date) -> Trend:
+    """The last six half-years of `area`, its parts included, for a review opened on that day. Four questions."""
+    until = opened_on.replace(day=1)
+    this_half = date(opened_on.year, 1 if opened_on.month < 7 else 7, 1)
+    starts = [months_later(this_half, -6 * back) for back in reversed(range(HALF_YEARS))]
+    since = starts[0]
+    public = _counted(_rows(area, since).filter(release__item__originator=None))
+    known = shared_items().filter(created_at__lt=_midnight(until))
+    shared = _counted(_rows(area, since).filter(release__item__in=known.order_by().values("pk")))
+    keys = [*starts, *({None} & {*public, *shared})]
+    published = exact([{key: public.get(key, 0) for key in keys}])
+    table = [{key: shared.get(key, 0) for key in keys}]
+    hidden = few(table, FEW) if is_few(table) else stepped(table)
+    behind, began = sources(), _began()
+    halves = []
+    for key in keys:
+        ends = key and months_later(key, 6)
+        halves.append(
+            Half(
+                key,
+                ends,
+                _covered(published.tables[0][key], key, ends, behind),
+                NO_DATA if ends and began and ends <= began else hidden.tables[0][key],
+            )
+        )
+    return Trend(halves, published.total, hidden.total, until, behind.codes)
+
+
+def _rows(area, since):
+    """What the deepest release of each incident says since a day."""
+    why = "figures of an area for the bodies"
+    deeper = Release.objects.for_system(why).filter(
+        item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")
+    )
+    rows = IncidentRelease.objects.for_system(why).in_areas([area])
+    return rows.filter(~Exists(deeper), release__sort_at__gte=_midnight(since))
+
+
+def _counted(rows) -> dict[date | None, int]:
+    """How many of each half-year, by its first day; None for those that are not dated to the month."""
+    at = "release__sort_at"
+    months = ExtractYear(at, tzinfo=UTC) * 12 + Case(
+        When(Q(month__lt=7), then=Value(0)), default=Value(6), output_field=IntegerField()
+    )
+    half = Case(When(time_precision__in=_DATED, then=months), default=None, output_field=IntegerField())
+    rows = rows.annotate(month=ExtractMonth(at, tzinfo=UTC)).annotate(half=half)
+    counted = rows.order_by().values_list("half").annotate(number=Count("pk"))
+    return {None if key is None else date(key // 12, key % 12 + 1, 1): number for key, number in counted}
+
+
+def _covered(figure: Figure, begins: date | None, ends: date | None, behind: Sources) -> Figure:
+    """The figure; where no public data set reaches, nothing is no figure (I9)."""
+    if begins is None or figure != NONE or any(span.covers(begins, ends) for span in behind.spans):
+        return figure
+    return NO_DATA
+
+
+def _began() -> date | None:
+    """When the portal did: nobody shared anything before."""
+    first = User.objects.order_by("created_at").values_list("created_at", flat=True).first()
+    return first.astimezone(UTC).date() if first else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
