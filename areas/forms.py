@@ -18,6 +18,7 @@ from .names import Names, folded, names_of
 
 Coverage = AreaTerritory.Coverage
 REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+FIRST_FIELDS = ("kind", "name_en", "name_fr", "parent", "begins", "ends")
 NEW_ROWS, MORE_ROWS = 6, 3  # lines for countries on an empty form, and beside those that are there
 
 
@@ -79,7 +80,7 @@ class TerritoryForm(forms.Form):
                 widget=forms.TextInput(attrs={"list": "countries", "dir": "auto", "autocomplete": "off"}),
             )
             self.fields[f"coverage_{number}"] = forms.ChoiceField(
-                label=_("How much of %(number)s") % words, choices=Coverage.choices, required=False, initial=coverage
+                label=_("How much of %(number)s") % words, choices=Coverage.choices, initial=coverage
             )
 
     @property
@@ -95,10 +96,15 @@ class TerritoryForm(forms.Form):
         return [(self[f"country_{number}"], self[f"coverage_{number}"]) for number in range(1, self.lines + 1)]
 
     @property
-    def plain_fields(self) -> list:
-        """All other fields that show."""
-        lined = tuple(f"{name}_{number}" for name in ("country", "coverage") for number in range(1, self.lines + 1))
-        return [bound for bound in self if bound.name not in lined and not bound.is_hidden]
+    def first_fields(self) -> list:
+        """Those before them: what it is, its names and days."""
+        return [bound for bound in self if bound.name in FIRST_FIELDS]
+
+    @property
+    def last_fields(self) -> list:
+        """Those after them."""
+        lined = {bound.name for pair in self.territory_lines for bound in pair}
+        return [bound for bound in self if bound.name not in {*FIRST_FIELDS, *lined} and not bound.is_hidden]
 
     def clean(self):
         """`territories`: coverage by code. Names are taken in any language of the United Nations, and codes."""
@@ -118,8 +124,8 @@ class TerritoryForm(forms.Form):
             elif code in found:
                 self.add_error(f"country_{number}", _("This country is there twice."))
             else:
-                found[code] = cleaned.get(f"coverage_{number}") or Coverage.WHOLE
-        if not found and not self.errors:
+                found[code] = cleaned.get(f"coverage_{number}", Coverage.WHOLE)
+        if not found and not any(name.startswith("country_") for name in self.errors):
             self.add_error("country_1", _("Name at least one country or territory."))
         cleaned["territories"] = found
         return cleaned
@@ -185,7 +191,7 @@ class AddForm(FactsForm):
         required=False,
     )
     reason = reason_field(required=False)
-    field_order = ("kind", "name_en", "name_fr", "parent", "begins", "ends")
+    field_order = FIRST_FIELDS
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

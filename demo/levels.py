@@ -26,9 +26,9 @@ from .cast import CHAD, SOUTH_SUDAN
 from .cast import ORGANISATIONS as CAST
 from .partnership import days_ago
 
-# The invented first list; the second has one less and one more; one more is to come.
+# The invented first list; half a year later it is sent again, then one leaves it and one joins it; one more is to come.
 FIRST = (SOUTH_SUDAN, CHAD, "abyei", "gaza", "haiti", "yemen", "northwest-syria-cross-border")
-LATER, TO_COME, URGENT = "sudan", "somalia", "mali"
+LATER, TO_COME, URGENT, FORGOTTEN = "sudan", "somalia", "mali", "haiti"  # nobody has reviewed the last one since
 REASONS = {
     SOUTH_SUDAN: "[Invented] Fighting in three states, convoys stopped on the main roads.",
     CHAD: "[Invented] Arrivals in the east, banditry along the border.",
@@ -71,8 +71,6 @@ class _Story:
         self._who_is_there()
         self._first_list()
         self._second_list()
-        with days_ago(24):
-            publish_due()
         self._to_come()
         self._urgent()
         self._asked()
@@ -111,10 +109,12 @@ class _Story:
             publish_due()
 
     def _second_list(self):
-        codes = (*FIRST, LATER)
+        codes = [code for code in (*FIRST, LATER) if code != FORGOTTEN]
         why = "[Invented] Half a year has passed."
-        self._review(codes, days=250, why=why, verdicts={CHAD: "remove", LATER: "add"})
-        with days_ago(208):
+        with days_ago(216):
+            publish_due()
+        self._review(codes, days=190, why=why, verdicts={CHAD: "remove", LATER: "add"})
+        with days_ago(148):
             close_due()
             publish_due()
 

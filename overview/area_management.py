@@ -160,6 +160,7 @@ class _Confirmed(_OneArea):
     """Asks before it does it: a page says what `follows(form)`, and carries along what was typed."""
 
     heading = label = ""
+    is_danger = True
 
     def form_valid(self, form):
         if "edit" in self.request.POST:
@@ -173,6 +174,7 @@ class _Confirmed(_OneArea):
             "area": self.area,
             "heading": self.heading,
             "label": self.label,
+            "is_danger": self.is_danger,
             "follows": follows,
             "form": understood,
             "typed": self._typed(form),
@@ -197,6 +199,7 @@ class AreaRename(_Confirmed):
     form_class = RenameForm
     template_name = "areas/area_rename.html"
     heading, label = gettext_lazy("Rename this area?"), gettext_lazy("Rename it")
+    is_danger = False
 
     def get_form_kwargs(self):
         last = self.area.entries.filter(what=AreaEntry.What.RENAMED).order_by("pk").last()

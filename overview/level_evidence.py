@@ -3,6 +3,7 @@
 from collections import Counter
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,6 +15,7 @@ from implementation_levels.checklist import State, checklist_of
 from implementation_levels.levels import history_of, level_of, today
 from implementation_levels.models import Answer, LevelList, ReviewedArea, ReviewRequest
 from implementation_levels.policies import parties_to_review, reads_reviews
+from organisations.models import Standing
 from partners.registers import members, register_link
 from sharing.views import ReaderMixin
 from slt_portal.states import steps_open
@@ -56,7 +58,7 @@ class LevelEvidence(ReaderMixin, TemplateView):
             is_overdue=level.is_overdue(day),
             history=history_of(area),
             trend=trend_of(area, review.opened_on),
-            partners=members(area, self.access.on).count(),
+            partners=self._partners(),
             register_url=register_link(self.access, area),
             gaps=[str(gap) for gap in picture.gaps_at(is_reinforced=level.is_reinforced)],
             requests=self._requests(),
@@ -69,6 +71,12 @@ class LevelEvidence(ReaderMixin, TemplateView):
             **self._answers(),
             **kwargs,
         )
+
+    def _partners(self) -> int:
+        """How many organisations of the register of the area are active there, without those that are suspended."""
+        area, on = self.reviewed.area, self.access.on
+        rows = Standing.objects.on(on).filter(Q(area=None) | Q(area__in=area.places), kind=Standing.Kind.SUSPENDED)
+        return members(area, on).exclude(pk__in=rows.order_by().values("organisation")).count()
 
     def _requests(self) -> list[tuple[ReviewRequest, str]]:
         """The requests for this area that are open, or that this review takes up, with why."""

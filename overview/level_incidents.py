@@ -82,7 +82,7 @@ def trend_of(area: Area, opened_on: date) -> Trend:
                 key,
                 ends,
                 _covered(published.tables[0][key], key, ends, behind),
-                NO_DATA if ends and began and ends <= began else hidden.tables[0][key],
+                _begun(hidden.tables[0][key], ends, began),
             )
         )
     return Trend(halves, published.total, hidden.total, until, behind.codes)
@@ -115,6 +115,12 @@ def _covered(figure: Figure, begins: date | None, ends: date | None, behind: Sou
     if begins is None or figure != NONE or any(span.covers(begins, ends) for span in behind.spans):
         return figure
     return NO_DATA
+
+
+def _begun(figure: Figure, ends: date | None, began: date | None) -> Figure:
+    """The figure; where the portal was not there yet, nothing is no figure. Does not depend on what is hidden."""
+    is_before = ends is not None and began is not None and ends <= began
+    return NO_DATA if is_before and figure in {NONE, FEW} else figure
 
 
 def _began() -> date | None:

@@ -32,11 +32,13 @@ def record_level(
     """`area` has `level` from `effective_from` on (None, or a day that has passed: today), as `decision` says (§5c).
 
     `seen` is the number of the newest decision that whoever decided had read: if there is another by now, Overtaken is
-    raised. A level that stays is recorded too: it was reviewed. Call it in the transaction that closes the decision.
+    raised. A level that stays is recorded too: it was reviewed, and without new `reasons` it stays for those that it
+    had. Call it in the transaction that closes the decision.
     """
     decided_on = today()
     begins = max(effective_from or decided_on, decided_on)
     before = level_of(area, begins)
+    stays = before.decision is not None and before.level == level
     row = LevelDecision(
         area=area,
         number=seen + 1,
@@ -44,10 +46,10 @@ def record_level(
         is_change=before.level != level,
         is_urgent=is_urgent,
         effective_from=begins,
-        since=before.since if before.decision and before.level == level else begins,
+        since=before.since if stays else begins,
         decided_on=decided_on,
         review_due=review_due(decided_on, settings.LEVEL_REVIEW_MONTHS),
-        reasons=reasons,
+        reasons=reasons or (before.decision.reasons if stays else ""),
         decision=decision,
         subject=Subject.objects.create(),
         recorded_by=by,

@@ -37,7 +37,3 @@ class WorldFilter(DayFilter):
     level = forms.ChoiceField(label=_("Level"), required=False, choices=LEVELS)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("all")), *Area.Kind.choices])
     field_order = ("q", "level", "kind", "on")
-
-    def clean_q(self):
-        """Without what no database takes."""
-        return self.cleaned_data["q"].replace("\x00", "").strip()

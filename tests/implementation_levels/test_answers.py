@@ -26,7 +26,7 @@ from .test_reviews import (
     BENU_HQ,
     CEDAR,
     LAKE,
-    READERS,
+    SECURITY,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -64,19 +64,16 @@ def close(review):
 
 
 def test_everybody_has_the_pages_of_their_own_areas_and_no_other(cast, review, sign_in):
-    for email, person in cast.people.items():
-        client = sign_in(person)
-        asked = {code: email in who for code, who in ((SOUTH_SUDAN, ASKED_IN_SOUTH_SUDAN), (CHAD, ASKED_IN_CHAD))}
-        for list_path in (LIST, f"{LIST}{review.ref}/"):
-            page = client.get(list_path)
-            assert page.status_code == (200 if any(asked.values()) else 404), email
-            if any(asked.values()):
-                assert {row.area.code for row, *_rest in page.context["items"]} == {
-                    c for c, is_so in asked.items() if is_so
-                }
-        for code, is_asked in asked.items():
-            assert client.get(path(review, code)).status_code == (200 if is_asked else 404), (email, code)
-            assert client.get(path(review, code).replace(review.ref, "REV-00000")).status_code == 404
+    """Whom the walk over all pages does not distinguish: it asks of one area."""
+    for email in (ALBA, BENU_HQ, CEDAR, "csfp@un.example", "do@un.example", "hq@suspended.example", ICVA):
+        client = sign_in(cast[email])
+        asked = {code for code, who in ((SOUTH_SUDAN, ASKED_IN_SOUTH_SUDAN), (CHAD, ASKED_IN_CHAD)) if email in who}
+        page = client.get(f"{LIST}{review.ref}/")
+        assert (page.status_code, client.get(LIST).status_code) == ((200, 200) if asked else (404, 404)), email
+        assert not asked or {row.area.code for row, *_rest in page.context["items"]} == asked
+        for code in (SOUTH_SUDAN, CHAD):
+            assert client.get(path(review, code)).status_code == (200 if code in asked else 404), (email, code)
+    assert sign_in(cast[ALBA]).get(f"{LIST}REV-00000/{SOUTH_SUDAN}/").status_code == 404
 
 
 def test_two_sides_of_an_organisation_count_apart_and_the_newest_of_each(cast, review, sign_in):
@@ -105,8 +102,8 @@ def test_two_sides_of_an_organisation_count_apart_and_the_newest_of_each(cast, r
 
 def test_nobody_answers_for_others(cast, review):
     for email, key, side in ((ALBA, "benu", False), (ALBA, "alba", True), (CEDAR, "cedar", False), (HQ, "dss", True)):
+        terms = {"organisation": cast.organisations[key], "is_headquarters": side, "by": cast[email]}
         with pytest.raises(PermissionDenied):
-            terms = {"organisation": cast.organisations[key], "is_headquarters": side, "by": cast[email]}
             answer(of(review), **terms, view="keep", text="")
     Standing.objects.create(organisation=cast.organisations["alba"], area=cast.areas[SOUTH_SUDAN], kind="suspended")
     assert voices_of(access_of(cast[ALBA])) == []
@@ -115,9 +112,8 @@ def test_nobody_answers_for_others(cast, review):
 
 def test_who_works_for_two_sides_says_for_which(cast, review, sign_in):
     cast[ALBA].memberships.create(organisation=cast.organisations["benu"], role="partner_headquarters")
-    assert [(voice.name, voice.is_headquarters) for voice in voices_of(access_of(cast[ALBA]))] == [
-        ("INGO Benu", True), ("INGO Alba", False), ("INGO Benu", True),
-    ] or len(voices_of(access_of(cast[ALBA]))) == 3  # fmt: skip
+    there = [voice for voice in voices_of(access_of(cast[ALBA])) if voice.area_id == cast.areas[SOUTH_SUDAN].pk]
+    assert [(voice.name, voice.is_headquarters) for voice in there] == [("INGO Alba", False), ("INGO Benu", True)]
     client = sign_in(cast[ALBA])
     assert "INGO Benu, headquarters" in client.get(path(review)).text
     assert "voice" in client.post(path(review), {"view": "keep", "text": ""}).context["form"].errors
@@ -134,15 +130,9 @@ def test_once_it_is_closed_nothing_is_added_and_what_was_typed_comes_back(cast, 
     late = other.post(path(review), typed(cast, "lake", "normal", "Typed too late."))
     assert ("Typed too late." in late.text, "closed before you sent this" in late.text) == (True, True)
     assert said().count() == 1
+    lake = {"organisation": cast.organisations["lake"], "is_headquarters": False, "by": cast[LAKE]}
     with pytest.raises(StaleState):
-        answer(
-            of(review),
-            organisation=cast.organisations["lake"],
-            is_headquarters=False,
-            view="keep",
-            text="",
-            by=cast[LAKE],
-        )
+        answer(of(review), **lake, view="keep", text="")
     assert "You are not asked about any level now" in other.get(LIST).text
 
 
@@ -153,10 +143,9 @@ def test_partners_read_nothing_of_what_others_say_recommend_or_decide(cast, revi
         answer(of(review), **terms, view="normal", text=f"{CANARY} of {key}")
     rows = ReviewedArea.objects.for_system("test").filter(review=review)
     rows.update(state="recommended", verdict="remove", reasons=f"{CANARY} reasons", recommended_by=cast[ICVA])
-    partners = (ASKED_IN_SOUTH_SUDAN | ASKED_IN_CHAD) - READERS
-    for email in partners:
+    for email in (ALBA_HQ, BENU, LAKE, SECURITY):
         client = sign_in(cast[email])
-        for page in (LIST, f"{LIST}{review.ref}/", path(review), path(review, CHAD)):
+        for page in (LIST, path(review)):
             text = client.get(page).text
             own = {BENU: "of benu", BENU_HQ: "of benu", LAKE: "of lake"}.get(email)
             for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""A worker killed with -9 while a list goes out with its papers: everybody gets it, and only what was in flight twice."""
+"""A worker killed with -9 while a list goes out with its papers: all get it, and only what was in flight twice."""
 
 import signal
 import subprocess

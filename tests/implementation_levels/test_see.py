@@ -15,17 +15,20 @@ from areas.models import Area, AreaEntry
 from areas.reference import load_reference
 from audit.models import Event
 from implementation_levels.models import LevelDecision
+from implementation_levels.policies import reads_levels
 from notifications.models import Subject
 from organisations.models import Standing
+from sharing.access import access_of
 from tests.factories.levels import a_level
 from tests.factories.partnership import CANARY, a_decision, bodies
 
 pytestmark = pytest.mark.django_db
 WORLD, FILE, CHAD = "/levels/", "/levels/table.csv", "/levels/areas/chad/"
 HQ, ALBA, BENU_HQ = "dss.hq@un.example", "field@alba.example", "hq@benu.example"
+LOCAL = "local@nngo.example"
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 SHUT_OUT = {
-    *("local@nngo.example", "applicant@dune.example", "admin@portal.example", "hq@suspended.example"),
+    *(LOCAL, "applicant@dune.example", "admin@portal.example", "hq@suspended.example"),
     *("nobody@elsewhere.example", "handler@un.example"),
 }
 
@@ -44,7 +47,9 @@ def at(cast, day: str, level: str, code: str, begins: str = "", reasons: str = f
 
 
 def words(answer) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    """What stands on a page, without the tags."""
+    text = " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    return re.sub(r"(?<=\() | (?=[.,:)])", "", text)
 
 
 def codes(answer, state: str) -> list[str]:
@@ -57,22 +62,20 @@ def codes(answer, state: str) -> list[str]:
 def test_the_whole_cast_before_the_levels(cast, sign_in):
     """Whoever does not read levels finds none: on no page about them, in no list of areas, in no menu."""
     at(cast, "2026-10-01", "reinforced", "chad")
-    known = set()
-    for email, person in cast.people.items():
-        client = sign_in(person)
-        reads = email not in SHUT_OUT
-        known |= {email} - SHUT_OUT
-        pages = (WORLD, FILE, CHAD, f"{CHAD}?on=2026-10-01") if email in {HQ, ALBA} or not reads else (WORLD,)
-        for page in pages:
+    assert {email for email, user in cast.people.items() if not reads_levels(access_of(user))} == SHUT_OUT
+    for email in (HQ, ALBA, *SHUT_OUT):
+        client, reads = sign_in(cast[email]), email not in SHUT_OUT
+        for page in (WORLD, FILE, CHAD, f"{CHAD}?on=2026-10-01"):
             answer = client.get(page)
             assert answer.status_code == (200 if reads else 404), (email, page)
             assert (CANARY.encode() in answer.content) == reads, (email, page)
-        for page in ("/", "/areas/", "/areas/chad/") if email in {HQ, *SHUT_OUT} else ():
+        if email not in {HQ, LOCAL}:  # a local arrangement reads the areas, without their levels
+            continue
+        for page in ("/", "/areas/", "/areas/chad/"):
             answer = client.get(page)
+            assert answer.status_code == 200
             assert (b'href="/levels/' in answer.content) == reads, (email, page)
             assert reads or b"einforced" not in answer.content, (email, page)
-            assert reads or CANARY.encode() not in answer.content
-    assert len(known) > 12
     assert sign_in(cast[HQ]).get("/levels/areas/none/").status_code == 404
 
 
@@ -105,7 +108,6 @@ DAYS = [
     ("?level=normal", [], ["south-sudan"], ["kenya"], "The filters show 2 areas."),
     ("?level=default", [], [], ["kenya"], "1 of 3 areas is at the reinforced level. The filters show 1 area."),
     ("?level=reinforced&q=CHÁD", ["chad"], [], [], "The filters show 1 area."),
-    ("?q=%00", ["chad"], ["south-sudan"], ["kenya"], "1 of 3 areas"),
     ("?kind=mission", [], [], [], "Check the spelling and the day, or clear the filters."),
 ]
 
@@ -124,7 +126,7 @@ def test_what_the_world_page_says(cast, sign_in):
     page = words(answer := sign_in(cast[ALBA]).get(WORLD))
     assert "reinforced (called Enhanced in the English framework)" in page
     assert page.count("Security Level System") == 1
-    assert "24 Dec 2026 : South Sudan becomes reinforced" in page
+    assert "24 Dec 2026: South Sudan becomes reinforced" in page
     assert "29 Aug 2024 overdue" in page  # of what is reinforced; what is normal is no measure
     assert page.count("overdue") == 1
     assert "The levels on this page are invented." in page
@@ -157,7 +159,7 @@ def test_an_area_on_the_territory_of_another_is_a_row_of_its_own(cast, sign_in):
     at(cast, "2026-10-01", "reinforced", "gaza")
     page = words(sign_in(cast[ALBA]).get(f"{WORLD}?q=palestin"))
     assert "Gaza (part of a country) overlaps with: Occupied Palestinian Territory 1 Oct 2026" in page
-    assert "Occupied Palestinian Territory overlaps with: Gaza ( reinforced ), West Bank" in page
+    assert "Occupied Palestinian Territory overlaps with: Gaza (reinforced), West Bank" in page
     there = words(sign_in(cast[ALBA]).get("/levels/areas/occupied-palestinian-territory/"))
     assert "Level today normal default: nobody has decided" in there
     assert "Gaza (part of a country) reinforced" in there

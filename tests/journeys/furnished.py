@@ -32,7 +32,9 @@ from tests.factories.attachments import add
 from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
+from tests.factories.distribution import of_distribution
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
+from tests.factories.level_reviews import of_recommendations
 from tests.factories.member_lists import of_member_lists
 from tests.factories.memoranda import of_memoranda
 from tests.factories.registers import of_registers
@@ -124,7 +126,9 @@ def furnish(cast) -> dict[str, object]:
         | of_the_bodies(cast)
         | of_registers(cast)
         | of_member_lists(cast)
+        | of_recommendations(cast)
         | of_coordination(cast)
+        | of_distribution(cast)
         | of_areas(cast)
     )
     drain()

@@ -6,7 +6,7 @@ from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
 
 PLATFORM = "platform@southsudan.example"
 OFFICIAL, GROUP = "do@un.example", "wg@icva.example"
-DUNE = "applicant@dune.example"
+DUNE, OCHA = "applicant@dune.example", "ocha@un.example"
 GISF, WFP = "chair@gisf.example", "wfp@un.example"
 DSS = "dss.field@un.example"
 RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
@@ -229,6 +229,9 @@ LOOKS = [
     Look("partners:referrals", HQ, "/partnership/referrals/"),
     Look("partners:referral_record", HQ, "/partnership/referrals/record/", press="main button.button-primary"),
     Look("partners:referral", HQ, "/partnership/referrals/{referral}/"),
+    Look("implementation_levels:distribution", HQ, "/levels/lists/{sent_list}/sent/"),
+    Look("implementation_levels:distribution", OCHA, "/levels/lists/{sent_list}/sent/?state=lost&q=lake"),
+    Look("implementation_levels:list_mail", HQ, "/levels/lists/{sent_list}/mail/fr/"),
     Look("coordination:areas", HQ, "/coordination/"),
     Look("coordination:areas", GROUP, "/coordination/?gap=slt_focal_point&q=sudan"),
     Look("coordination:area", ALBA, "/coordination/south-sudan/"),
@@ -303,6 +306,18 @@ LOOKS = [
     Look("demo:mail", None, "/demo/mail/"),
     Look("404", ALBA, "/incidents/INC-AAAAAA/", status=404),
     Look("404", None, "/nowhere/", status=404),
+    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_half}/areas/somalia/recommend/"),
+    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_half}/areas/mali/recommend/", press=SEND),
+    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_back}/areas/chad/recommend/"),
+    Look("implementation_levels:recommendation", GISF, "/levels/reviews/{review_put}/areas/south-sudan/"),
+    Look("implementation_levels:keep_rest", GROUP, "/levels/reviews/{review_half}/keep/"),
+    Look("implementation_levels:put", GROUP, "/levels/reviews/{review_half}/put/"),
+    Look("implementation_levels:put", GROUP, "/levels/reviews/{review_ready}/put/"),
+    Look("implementation_levels:take_out", GISF, "/levels/reviews/{review_put}/areas/chad/take-out/"),
+    Look("implementation_levels:review", GROUP, "/levels/reviews/{review_half}/"),
+    Look("implementation_levels:review", GROUP, "/levels/reviews/{review_back}/"),
+    Look("implementation_levels:review", GISF, "/levels/reviews/{review_put}/"),
+    Look("governance:decision", GISF, "/decisions/{decision_put}/"),
 ]
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:review_file",
@@ -311,6 +326,8 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:letter_file",
     "partners:register_file",
     "coordination:areas_file",
+    "implementation_levels:distribution_file",
+    "implementation_levels:send_again",
     "coordination:mechanism_confirm",
     "coordination:assignment_confirm",
     "partners:register_pdf",

@@ -14,7 +14,9 @@ from .oracle import (
     DSS_HQ,
     EVERYONE,
     GISF_CHAIR,
+    HANDLER,
     ICVA,
+    LOCAL,
     LOOKS_AFTER_PEOPLE,
     MAY_FILE,
     OCHA,
@@ -90,11 +92,16 @@ BUTTONS = {
     "organisations:address_right",
     "partners:register_pdf",
     "coordination:mechanism_confirm",
+    "implementation_levels:send_again",
     "coordination:assignment_confirm",
 }
 # Pages for some of the cast; absent for the others.
 _READS_GLOBAL = {DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA}
+_READS_LEVELS = EVERYONE - {LOCAL, HANDLER}
 PAGES = {
+    "implementation_levels:world": _READS_LEVELS,
+    "implementation_levels:world_file": _READS_LEVELS,
+    "implementation_levels:area": _READS_LEVELS,
     "partners:home": {
         *(DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM),
         *(ALBA_HQ, BENU_HQ, SUSPENDED, APPLICANT),
@@ -166,6 +173,14 @@ PAGES = {
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
+    "implementation_levels:recommendation",
+    "implementation_levels:recommend",
+    "implementation_levels:keep_rest",
+    "implementation_levels:put",
+    "implementation_levels:take_out",
+    "implementation_levels:distribution",
+    "implementation_levels:distribution_file",
+    "implementation_levels:list_mail",
     "coordination:mechanism_end",
     "coordination:assignment_end",
     "partners:record_organisation",
@@ -263,6 +278,11 @@ OBJECTS = {
 _NO_DOCUMENT = {"number": "REG-00000000-20260101", "language": "en"}
 _NO_ORGANISATION = {"code": "south-sudan", "ref": "ORG-00000"}
 ARGUMENTS = {
+    "implementation_levels:area": {"code": "south-sudan"},
+    "implementation_levels:distribution": {"number": 1000},
+    "implementation_levels:distribution_file": {"number": 1000},
+    "implementation_levels:list_mail": {"number": 1000, "language": "en"},
+    "implementation_levels:send_again": {"number": 1000, "pk": 1000},
     "coordination:area": {"code": "south-sudan"},
     "coordination:mechanism_record": {"code": "south-sudan"},
     "coordination:assign": {"code": "south-sudan"},
@@ -390,6 +410,11 @@ ARGUMENTS = {
     "partners:memorandum_file": {"number": "MOU-00000", "document": "en"},
     "partners:letter": {"ref": "APP-00000"},
     "partners:letter_file": {"ref": "APP-00000"},
+    "implementation_levels:recommendation": {"ref": "REV-00000", "code": "south-sudan"},
+    "implementation_levels:recommend": {"ref": "REV-00000", "code": "south-sudan"},
+    "implementation_levels:keep_rest": {"ref": "REV-00000"},
+    "implementation_levels:put": {"ref": "REV-00000"},
+    "implementation_levels:take_out": {"ref": "REV-00000", "code": "south-sudan"},
     "overview:outbox_send_again": {"pk": "00000000-0000-0000-0000-000000000000"},
 }
 CLASSES = [PUBLIC, SIGNING_IN, OWN_ACCOUNT, BUTTONS, set(PAGES), OBJECTS]
