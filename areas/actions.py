@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -79,7 +80,7 @@ def has_successors(area: Area) -> bool:
 def add_area(new: NewArea, *, on: date, reason: str = "", by) -> Area:
     """There is this area from the day `on` on: today or later, so that no day that has passed is told otherwise.
 
-    Raises StaleState if somebody made one of the same name at this moment.
+    Raises StaleState if there is one of the same name, made a moment ago perhaps.
     """
     if on < today():
         raise ValueError("an area begins today or later")
@@ -171,8 +172,8 @@ def split_area(
     """From the day `on` on there are the areas of `into` in place of `areas`: one into several, or several into one.
 
     The old ones end the day before and keep everything; the new ones begin without a level of their own (L2). `seen`
-    has the version of each old one. Raises StaleState if one of them changed meanwhile, was split before or was not
-    there the day before; ValueError for a day that has passed.
+    has the version of each old one. Raises StaleState if one of them changed meanwhile, was split before or is not
+    there the day before and that day; ValueError for a day that has passed.
     """
     if on < today() or not areas or not into:
         raise ValueError("areas are split or merged from today or later, into at least one")
@@ -181,8 +182,8 @@ def split_area(
         [_locked(area, seen.get(area.pk)) for area in sorted(areas, key=lambda row: row.pk)],
     )
     for row in old:
-        if has_successors(row) or (row.valid_from and row.valid_from > last) or has_ended(row, last):
-            raise StaleState("one of the areas is not there on the day before")
+        if has_successors(row) or (row.valid_from and row.valid_from > last) or has_ended(row, on):
+            raise StaleState("one of the areas is not there then")
     for row in old:
         was = {"valid_to": row.valid_to and row.valid_to.isoformat()}
         Area.objects.filter(pk=row.pk).update(valid_to=last)
@@ -205,6 +206,8 @@ def _locked(area, seen) -> Area:
 
 
 def _make(new, *, on, reason, by, comes_from=()):
+    if Area.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), name_en=new.name_en).exists():
+        raise StaleState("there is an area of this name")
     plain = {name: getattr(new, name) for name in (*CHANGEABLE, "name_en", "name_fr", "parent", "valid_to")}
     try:
         with transaction.atomic():

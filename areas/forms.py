@@ -80,7 +80,7 @@ class TerritoryForm(forms.Form):
                 widget=forms.TextInput(attrs={"list": "countries", "dir": "auto", "autocomplete": "off"}),
             )
             self.fields[f"coverage_{number}"] = forms.ChoiceField(
-                label=_("How much of %(number)s") % words, choices=Coverage.choices, initial=coverage
+                label=_("How much of it (%(number)s)") % words, choices=Coverage.choices, initial=coverage
             )
 
     @property

@@ -5,7 +5,7 @@ from datetime import date
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from slt_portal.forms import DateInput
 
@@ -30,6 +30,13 @@ class _FromDayForm(SeenForm):
         if self.cleaned_data["on"] < today():
             raise forms.ValidationError(_("Choose today or a later day."))
         return self.cleaned_data["on"]
+
+    def refuse_other_times(self, areas: Sequence[Area]) -> None:
+        """All of them are there the day before, and would be there on the day."""
+        on = self.cleaned_data.get("on")
+        for area in areas if on else ():
+            if (area.valid_from and area.valid_from >= on) or (area.valid_to and area.valid_to < on):
+                self.add_error("on", _("%(area)s is not there then.") % {"area": area})
 
 
 class SplitForm(_FromDayForm):
@@ -68,6 +75,7 @@ class SplitForm(_FromDayForm):
                     self.add_error(name, _("Name the area in both languages, or leave it out."))
             if typed and len(self.rows) > 1 and not cleaned.get(f"countries_{number}"):
                 self.add_error(f"countries_{number}", _("Say where it lies."))
+        self.refuse_other_times([self.area])
         fields = [f"{name}_{number}" for number in range(1, SPLIT_INTO + 1) for name in ("name_en", "name_fr")]
         refuse_taken_names(self, *fields, but=[self.area])
         return cleaned
@@ -99,7 +107,7 @@ class MergeForm(_FromDayForm):
         super().__init__(*args, **kwargs)
         self.area = area
         for number in range(1, MERGE_WITH + 1):
-            label = _("Together with") if number == 1 else pgettext("merge areas", "And with")
+            label = _("Together with") if number == 1 else _("And with")
             self.fields[f"with_{number}"] = AreaField(
                 others, label=label, required=number == 1, empty_label=_("Choose an area")
             )
@@ -116,6 +124,7 @@ class MergeForm(_FromDayForm):
                 self.add_error(f"with_{number}", _("This area is there twice."))
             elif other:
                 self.areas.append(other)
+        self.refuse_other_times(self.areas)
         refuse_taken_names(self, "name_en", "name_fr", but=self.areas)
         return cleaned
 

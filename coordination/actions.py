@@ -65,18 +65,23 @@ def assign(
     """Somebody has a function in `area` from `since` on; `instead` is whom they follow, or the same person written
     anew, whose row then ends. The same once more changes nothing.
 
-    Raises StaleState if the mechanism, or whom they follow, ended meanwhile.
+    Raises StaleState if the mechanism, or whom they follow, ended meanwhile; ValidationError if the same person is
+    there already, since another day or with another number.
     """
     Area.objects.select_for_update().get(pk=area.pk)
     if mechanism and not Mechanism.objects.filter(pk=mechanism.pk, ended_on=None).exists():
         raise StaleState("the mechanism has ended")
-    who = {"membership": membership, "name": name, "email": email.lower(), "phone": phone}
-    same = {"area": area, "function": function, "mechanism": mechanism, "ended_on": None, **who}
-    if known := Assignment.objects.filter(**same, since=since).first():
+    about = {"area": area, "function": function, "mechanism": mechanism, "ended_on": None}
+    who = {"membership": membership, "name": name} | ({} if membership else {"email": email.lower()})
+    known = Assignment.objects.filter(**about, **who).exclude(pk=instead and instead.pk).first()
+    if known and (known.since, known.email, known.phone) == (since, email.lower(), phone):
         return known
+    if known:
+        raise ValidationError(_("This person is recorded already. Use “Change” there."))
     if instead:
         _end(instead, max(since, instead.since))
-    row = Assignment.objects.create(**same, since=since, **_said(by))
+    who["email"] = email.lower()
+    row = Assignment.objects.create(**about, **who, phone=phone, since=since, **_said(by))
     facts = {
         "area": area.code,
         "function": function,
@@ -104,6 +109,7 @@ def confirm(row: Mechanism | Assignment, *, by, **changes) -> None:
 def end(row: Mechanism | Assignment, *, on: date, by) -> None:
     """It is no longer so from the day `on`; who represented a mechanism does so no longer. Raises StaleState if it has
     ended already."""
+    Area.objects.select_for_update().get(pk=row.area_id)
     _end(row, on)
     people = row.representatives.filter(ended_on=None) if isinstance(row, Mechanism) else []
     people = list(people)

@@ -122,7 +122,7 @@ class AssignmentForm(forms.Form):
         chosen, name, email = self.people.get(data.get("person", "")), data.get("name"), data.get("email", "").lower()
         if chosen and name:
             self.add_error("name", _("You chose somebody above. Leave the name empty, or choose nobody."))
-        elif not chosen and not name:
+        elif not (chosen or name or {"person", "name"} & set(self.errors)):
             self.add_error("person", _("Choose somebody, or type a name below."))
         elif name and not email and "email" not in self.errors:
             self.add_error("email", _("Type the address at which their organisation reaches them."))

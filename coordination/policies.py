@@ -17,6 +17,11 @@ def reads_coordination(access: Access) -> bool:
     return any(name.partition(":")[0] in settings.LEVEL_READERS for name in access.principals)
 
 
+def reads_picture(access: Access, area: Area) -> bool:
+    """Whether this person reads who is there in `area`: not those whose organisation is suspended there."""
+    return reads_coordination(access) and area.pk not in access.closed_areas
+
+
 def reads_gaps(access: Access) -> bool:
     """Whether this person reads the table of all areas: DSS headquarters, OCHA and both bodies."""
     return reads_bodies(access)

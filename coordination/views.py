@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.validators import slug_re
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views import View
 from django.views.generic import FormView, TemplateView
 
 from areas.models import Area
+from areas.names import name_on
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState
 from slt_portal.views import is_signed_in
@@ -21,7 +23,7 @@ from .forms import AssignmentForm, DayForm, EndForm, MechanismForm, is_operation
 from .models import Assignment, Mechanism
 from .people import people_to_name
 from .picture import UN_SIDE, picture_of
-from .policies import keeps, reads_coordination, speaks_for
+from .policies import keeps, reads_picture, speaks_for
 
 Function = Assignment.Function
 
@@ -32,7 +34,7 @@ class WhoMixin(ReaderMixin):
     policy = is_signed_in
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not (reads_coordination(self.access) and self.may_open()):
+        if request.user.is_authenticated and not (reads_picture(self.access, self.area) and self.may_open()):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
@@ -91,6 +93,7 @@ class WhoIsThere(WhoMixin, TemplateView):
         context = super().get_context_data(**kwargs)
         return context | {
             "picture": picture,
+            "name": self.area if is_today else name_on(self.area, on),
             "form": form,
             "is_today": is_today,
             "keeps": is_today and keeps(self.access, self.area),
@@ -150,11 +153,15 @@ class Assign(WhoMixin, FormView):
         named = self.request.GET.get("function") in UN_SIDE or self.mechanism
         return bool(named) and self.keeps_it()
 
+    def asked(self, name: str) -> str:
+        """A reference in the address; nothing for what can be none."""
+        text = self.request.GET.get(name, "")
+        return text if slug_re.match(text) else ""
+
     @cached_property
     def mechanism(self) -> Mechanism | None:
         """The mechanism of the address."""
-        ref = self.request.GET.get("mechanism", "")[:16]
-        rows = Mechanism.objects.on().filter(ref=ref, area=self.area)
+        rows = Mechanism.objects.on().filter(ref=self.asked("mechanism"), area=self.area)
         return rows.select_related("area").first()
 
     @cached_property
@@ -165,8 +172,8 @@ class Assign(WhoMixin, FormView):
     @cached_property
     def instead(self) -> Assignment | None:
         """Whose place they take."""
-        rows = Assignment.objects.filter(ended_on=None, area=self.area, function=self.function)
-        rows = rows.filter(mechanism=self.mechanism, ref=self.request.GET.get("instead", "")[:16])
+        rows = Assignment.objects.filter(area=self.area, function=self.function)
+        rows = rows.filter(mechanism=self.mechanism, ref=self.asked("instead"))
         return rows.select_related("membership__user", "membership__organisation").first()
 
     def get_form_kwargs(self):
@@ -192,6 +199,9 @@ class Assign(WhoMixin, FormView):
             row = assign(**about, **data, by=self.request.user)
         except StaleState:
             return self.too_late(form)
+        except ValidationError as error:
+            form.add_error("person" if data["membership"] else "name", error)
+            return self.form_invalid(form)
         messages.success(self.request, _("Recorded, and confirmed by you today."))
         return redirect(self.page_url(row.ref))
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, TextChoices
+from django.db.models import Max, OuterRef, QuerySet, Subquery, TextChoices, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from coordination.picture import pictures
 from slt_portal.templatetags.portal import day_text
 
 from .levels import today
-from .models import Level, LevelTask, Line, Statement
+from .models import Level, LevelDecision, LevelTask, Line, Statement
 from .shared_incidents import shared_systematically
 
 NORMAL = tuple(Line)[:3]
@@ -99,8 +100,19 @@ class _Found:
 class _Facts:
     """The data of one area."""
 
-    picture: Picture
+    picture: Picture | None  # nothing where no line asks for it
     shares: bool
+
+
+def with_levels(areas: QuerySet[Area], on: date) -> QuerySet[Area]:
+    """`areas` with their `level` on a day and `coming`, the one that is decided for later ("" for none): for lists of
+    areas whose lines are asked for, in the same query. The rule is that of `LevelDecisionQuerySet`."""
+    here = LevelDecision.objects.filter(area=OuterRef("pk"))
+    coming = here.to_come(on).order_by("effective_from").values("level")[:1]
+    return areas.annotate(
+        level=Coalesce(Subquery(here.in_force(on).values("level")), Value(str(Level.NORMAL))),
+        coming=Coalesce(Subquery(coming), Value("")),
+    )
 
 
 def lines_of(level: str) -> tuple[Line, ...]:
@@ -110,49 +122,74 @@ def lines_of(level: str) -> tuple[Line, ...]:
 
 def checklist_of(area: Area, level: str, *, picture: Picture | None = None) -> list[LineState]:
     """The lines of one area at `level`, today; `picture` is who is there, where that is known already."""
-    return _checklists([area], {area.pk: level}, picture and {area.pk: picture})[area.pk]
+    return _checklists({area: lines_of(level)}, picture and {area.pk: picture})[area.pk]
 
 
 def checklists(levels: Mapping[Area, str]) -> dict[int, list[LineState]]:
     """The lines of many areas by area id, each at the level beside it; as many queries for one as for all."""
-    return _checklists(list(levels), {area.pk: level for area, level in levels.items()})
+    return _checklists({area: lines_of(level) for area, level in levels.items()})
 
 
-def _checklists(areas, levels, known=None) -> dict[int, list[LineState]]:
-    day = today()
-    there = known or pictures(areas)
-    sharing = shared_systematically(areas, day)
-    said = _said(areas)
-    tasks = LevelTask.objects.filter(area__in=areas, state=LevelTask.State.OPEN)
-    open_tasks = {(task.area_id, task.line): task for task in tasks}
+def line_of(area: Area, line: str) -> LineState:
+    """How one line stands in one area today, whatever the level of the area."""
+    return _checklists({area: (Line(line),)})[area.pk][0]
+
+
+def _checklists(asked: Mapping[Area, tuple[Line, ...]], there=None) -> dict[int, list[LineState]]:
+    """Asks the data only for what the lines need."""
+    day, areas = today(), list(asked)
+    wanted = {line for lines in asked.values() for line in lines}
+    there = there or (pictures(areas) if wanted & LINKED else {})
+    sharing = shared_systematically(areas, day) if Line.INCIDENTS in wanted else set()
+    said, tasks = _said_and_open(areas)
     found = {}
-    for area in areas:
-        facts = _Facts(there[area.pk], area.pk in sharing)
-        found[area.pk] = [
-            _state(line, facts, said.get((area.pk, line)), open_tasks.get((area.pk, line)), day)
-            for line in lines_of(levels[area.pk])
-        ]
+    for area, lines in asked.items():
+        facts = _Facts(there.get(area.pk), area.pk in sharing)
+        keys = [(area.pk, str(line)) for line in lines]
+        found[area.pk] = [_state(Line(key[1]), facts, said.get(key), tasks.get(key), day) for key in keys]
     return found
 
 
-def _said(areas) -> dict[tuple[int, str], Statement]:
-    """The newest statement about each line of each area."""
+@dataclass(frozen=True)
+class _Said:
+    """The newest statement about a line."""
+
+    says: str
+    text: str
+    by: str
+    on: date
+    until: date
+
+
+def _said_and_open(areas) -> tuple[dict, dict]:
+    """By area and line: the newest statement, and the open task; one query."""
     rows = Statement.objects.filter(area__in=areas)
     newest = rows.order_by().values("area", "line").annotate(last=Max("pk")).values("last")
-    return {(row.area_id, row.line): row for row in rows.filter(pk__in=newest).select_related("by")}
+    words = ("area_id", "line", "says", "text", "by__name", "at", "holds_until")
+    said = rows.filter(pk__in=newest).order_by().annotate(owner=Value("")).values_list(*words, "owner")
+    tasks = LevelTask.objects.filter(area__in=areas, state=LevelTask.State.OPEN).order_by()
+    tasks = tasks.annotate(no_text=Value(""), no_name=Value(""))
+    open_ = tasks.values_list("area_id", "line", "ref", "no_text", "no_name", "made_at", "due_on", "owner")
+    statements, found = {}, {}
+    for area, line, what, text, name, at, until, owner in said.union(open_, all=True):
+        if owner:
+            found[area, line] = LevelTask(area_id=area, line=line, ref=what, owner=owner, due_on=until)
+        else:
+            statements[area, line] = _Said(what, text, name, at.date(), until)
+    return statements, found
 
 
 def _state(line, facts, statement, task, day) -> LineState:
     data = _DATA[line](facts) if line in _DATA else None
     if data and data.is_final:
         return LineState(line, data.state, data.because, _("From the data of the portal"), data.since, task)
-    if statement and statement.holds_until >= day:
+    if statement and statement.until >= day:
         source = _("%(name)s, %(day)s; holds until %(until)s") % {
             "name": statement.by,
-            "day": day_text(statement.at),
-            "until": day_text(statement.holds_until),
+            "day": day_text(statement.on),
+            "until": day_text(statement.until),
         }
-        return LineState(line, State(statement.says), statement.text, source, statement.at.date(), task)
+        return LineState(line, State(statement.says), statement.text, source, statement.on, task)
     if data:
         return LineState(line, data.state, data.because, _("From the data of the portal"), data.since, task)
     return LineState(line, State.UNKNOWN, _lapsed(statement), "", None, task)
@@ -161,7 +198,7 @@ def _state(line, facts, statement, task, day) -> LineState:
 def _lapsed(statement) -> str:
     if statement is None:
         return _("Nobody has said how it stands.")
-    said = {"says": statement.get_says_display(), "until": day_text(statement.holds_until)}
+    said = {"says": State(statement.says).label, "until": day_text(statement.until)}
     return _("The last who said something said “%(says)s”. That held until %(until)s; nobody has said it again.") % said
 
 

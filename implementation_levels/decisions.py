@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from areas.models import Area
+from governance.models import Decision
 from governance.questions import Question, register
 from slt_portal.templatetags.portal import day_text
 
 from .actions import outcomes
 from .models import Level, Proposal, ReviewedArea
-from .recommending import AREA, LIST, RETURN
+from .recommending import AREA, LIST, RETURN, stale
 
 Verdict = ReviewedArea.Verdict
 
@@ -67,7 +68,16 @@ class LevelsAsOneList(_AboutLevels):
             {"label": _("Added to the reinforced list"), "value": named(Verdict.ADD)},
             {"label": _("Removed from the reinforced list"), "value": named(Verdict.REMOVE)},
             {"label": _("Level stays"), "value": _areas(len(verdicts) - len(changes))},
+            *(self._facts_of_open(decision) if decision.state == Decision.State.OPEN else ()),
         ]
+
+    def _facts_of_open(self, decision):
+        """What a seat can do, and what has changed since it was put."""
+        rows = ReviewedArea.objects.for_system("what a decision is about").filter(decision=decision)
+        late = ", ".join(sorted(str(row.area) for row in stale(list(rows.select_related("area").defer("sealed")))))
+        way = _("On the page of the review, a seat can take out an area, to be decided by itself.")
+        gone = [{"label": _("Decided elsewhere meanwhile, and left out here"), "value": late}] if late else []
+        return [*gone, {"label": _("Exceptions"), "value": way}]
 
     def carry_out(self, decision, *, by):
         """Level by level, or back to the Working Group."""

@@ -2,14 +2,16 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from notifications.models import Message
 from organisations.models import Membership
 from organisations.policies import roles_held
 from organisations.roles import MAILBOXES, ROLES
+from slt_portal.prepared import prepared
 
 from .models import Delivery, Distribution, LevelList, Opening
 from .recipients import is_recipient, is_told
@@ -108,7 +110,29 @@ def other_contacts(level_list: LevelList, organisation_ids) -> list[tuple[int, i
     return list(dict(rows.values_list("user_id", "organisation_id")).items())
 
 
-def may_get(delivery: Delivery, user) -> bool:
+class Queued(NamedTuple):
+    """What a worker asks of a delivery before it sends the mail."""
+
+    list_id: int
+    organisation_id: int
+    language: str
+    is_superseded: bool
+
+
+def delivery_of(event_key: str, user_id: int) -> Queued:
+    """The delivery of a message, and whether a newer list was sent; one question, for each of thousands of mails."""
+    [row] = _delivery_of(event_key, user_id)
+    return Queued(*row)
+
+
+@prepared
+def _delivery_of(event_key, user_id):
+    newer = Distribution.objects.filter(list__number__gt=OuterRef("list__number"))
+    rows = Delivery.objects.filter(event_key=event_key, user=user_id)
+    return rows.values_list("list_id", "organisation_id", "language", Exists(newer))
+
+
+def may_get(delivery: Delivery | Queued, user) -> bool:
     """Whether this person is still to get the list: by the rule of recipients; or instead of a colleague, while they
     sign in for an organisation of which somebody is a recipient."""
     if is_recipient(user):

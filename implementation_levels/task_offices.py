@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from governance.policies import reads_bodies
 from organisations.models import Membership
 from partners.querysets import areas_of
 from sharing.access import Access
@@ -61,7 +62,7 @@ def holders(offices: Iterable[Office]) -> dict[Office, set[int]]:
     OCHA world-wide hold the office of an area in which OCHA has nobody (as seats do).
     """
     offices = set(offices)
-    areas = {area for _owner, area in offices}
+    areas = {area for owner, area in offices if owner == Owner.MECHANISM}
     represented = Membership.objects.on().filter(role="platform_representative", area__in=areas)
     mechanisms = set(represented.order_by().values_list("organisation", "area").distinct())
     wanted = {f"{owner}:{area}" for owner, area in offices}
@@ -98,9 +99,10 @@ def own_tasks(access: Access, tasks: Iterable[LevelTask]) -> list[LevelTask]:
     ]
 
 
-def may_have_tasks(access: Access) -> bool:
-    """Whether this person holds an office that tasks can come to, wherever; no query."""
-    return bool({name.partition(":")[0] for name in access.principals} & {*Owner.values, "dss_world"})
+def reads_tasks(access: Access) -> bool:
+    """Whether this person has a list of tasks: whoever holds an office that some can come to, wherever, and who watches
+    (both bodies, the secretariat); no query."""
+    return bool({name.partition(":")[0] for name in access.principals} & set(Owner.values)) or reads_bodies(access)
 
 
 def tasks_of(access: Access) -> QuerySet[LevelTask]:

@@ -18,10 +18,10 @@ from slt_portal.templatetags.portal import day_text
 What = AreaEntry.What
 
 
-def entries_about(area: Area) -> list[AreaEntry]:
+def entries_about(area: Area, *, with_people: bool = False) -> list[AreaEntry]:
     """The entries of an area, and those of areas that were made from it, in the order in which they were written."""
-    rows = AreaEntry.objects.filter(Q(area=area) | Q(comes_from=area))
-    return list(rows.select_related("area", "comes_from").order_by("pk"))
+    rows = AreaEntry.objects.filter(Q(area=area) | Q(comes_from=area)).select_related("area", "comes_from")
+    return list((rows.select_related("by") if with_people else rows).order_by("pk"))
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,12 @@ class AreaHistory(MemberMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         area = get_object_or_404(Area, code=self.kwargs["code"])
-        entries = entries_about(area)
+        manages = manages_areas(self.access)
+        entries = entries_about(area, with_people=manages)
         codes = {code for row in entries for code in row.was.get("territories", ())}
         countries = Country.objects.in_bulk(codes) if codes else {}
         lines = [_line(area, row, countries) for row in reversed(entries)]
-        return super().get_context_data(
-            area=area, lines=lines, manages=manages_areas(self.access), past=Past(area, entries), **kwargs
-        )
+        return super().get_context_data(area=area, lines=lines, manages=manages, **kwargs)
 
 
 def _line(area, entry, countries):

@@ -273,7 +273,7 @@ class AreaMerge(_Replaced):
     heading, label = gettext_lazy("Merge these areas?"), gettext_lazy("Merge them")
 
     def get_form_kwargs(self):
-        others = Area.objects.current().exclude(pk=self.area.pk)
+        others = Area.objects.current().filter(successors=None).exclude(pk=self.area.pk)
         return super().get_form_kwargs() | {"others": others}
 
     def old(self, form):

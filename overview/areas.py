@@ -16,7 +16,7 @@ from django.views.generic import TemplateView
 from areas.actions import has_ended, open_steps, today
 from areas.models import Area, AreaQuerySet, AreaTerritory
 from areas.names import LANGUAGES, by_name, matching, names_of
-from coordination.policies import reads_coordination, reads_gaps
+from coordination.policies import reads_gaps, reads_picture
 from implementation_levels.levels import level_of, levels_on
 from implementation_levels.policies import manages_areas, reads_levels
 from notifications.choices import in_words
@@ -151,7 +151,7 @@ class AreaDetail(MemberMixin, TemplateView):
             steps=open_steps(area, has_successors=bool(past.became)) if manages else [],
             following=Following(subscription, works_there),
             reads_register=reads_area(self.access, area),
-            reads_who=reads_coordination(self.access),
+            reads_who=reads_picture(self.access, area),
             has_member_lists=is_dss_of(self.access, area) or area.pk in areas_of(self.access, "mechanism"),
             **kwargs,
         )

@@ -55,6 +55,7 @@ class LevelEvidence(ReaderMixin, TemplateView):
             review=review,
             area=area,
             level=level,
+            days=(day - level.since).days if level.since else 0,
             is_overdue=level.is_overdue(day),
             history=history_of(area),
             trend=trend_of(area, review.opened_on),

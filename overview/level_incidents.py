@@ -10,7 +10,18 @@ between two days what was shared meanwhile. Sexual violence is in no figure (C10
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from accounts.models import User
@@ -52,7 +63,6 @@ class Trend:
     public: Figure
     shared: Figure
     until: date
-    sources: tuple[str, ...]
 
     @property
     def hides_few(self) -> bool:
@@ -61,14 +71,12 @@ class Trend:
 
 
 def trend_of(area: Area, opened_on: date) -> Trend:
-    """The last six half-years of `area`, its parts included, for a review opened on that day. Four questions."""
+    """The last six half-years of `area`, its parts included, for a review opened on that day. Three questions."""
     until = opened_on.replace(day=1)
     this_half = date(opened_on.year, 1 if opened_on.month < 7 else 7, 1)
     starts = [months_later(this_half, -6 * back) for back in reversed(range(HALF_YEARS))]
     since = starts[0]
-    public = _counted(_rows(area, since).filter(release__item__originator=None))
-    known = shared_items().filter(created_at__lt=_midnight(until))
-    shared = _counted(_rows(area, since).filter(release__item__in=known.order_by().values("pk")))
+    public, shared = _counted(_rows(area, since), shared_items().filter(created_at__lt=_midnight(until)))
     keys = [*starts, *({None} & {*public, *shared})]
     published = exact([{key: public.get(key, 0) for key in keys}])
     table = [{key: shared.get(key, 0) for key in keys}]
@@ -85,7 +93,8 @@ def trend_of(area: Area, opened_on: date) -> Trend:
                 _begun(hidden.tables[0][key], ends, began),
             )
         )
-    return Trend(halves, published.total, hidden.total, until, behind.codes)
+    known = any(half.public != NO_DATA for half in halves)
+    return Trend(halves, published.total if known else NO_DATA, hidden.total, until)
 
 
 def _rows(area, since):
@@ -98,16 +107,22 @@ def _rows(area, since):
     return rows.filter(~Exists(deeper), release__sort_at__gte=_midnight(since))
 
 
-def _counted(rows) -> dict[date | None, int]:
-    """How many of each half-year, by its first day; None for those that are not dated to the month."""
-    at = "release__sort_at"
+def _counted(rows, known) -> tuple[dict[date | None, int], dict[date | None, int]]:
+    """How many of each half-year, by its first day; None for those that are not dated to the month. First those of
+    public sources, then those of the items `known`; one question."""
+    at, is_public = "release__sort_at", Q(release__item__originator=None)
     months = ExtractYear(at, tzinfo=UTC) * 12 + Case(
         When(Q(month__lt=7), then=Value(0)), default=Value(6), output_field=IntegerField()
     )
     half = Case(When(time_precision__in=_DATED, then=months), default=None, output_field=IntegerField())
-    rows = rows.annotate(month=ExtractMonth(at, tzinfo=UTC)).annotate(half=half)
-    counted = rows.order_by().values_list("half").annotate(number=Count("pk"))
-    return {None if key is None else date(key // 12, key % 12 + 1, 1): number for key, number in counted}
+    rows = rows.filter(is_public | Q(release__item__in=known.order_by().values("pk")))
+    rows = rows.annotate(month=ExtractMonth(at, tzinfo=UTC)).annotate(
+        half=half, is_public=ExpressionWrapper(is_public, BooleanField())
+    )
+    found = ({}, {})
+    for key, public, number in rows.order_by().values_list("half", "is_public").annotate(number=Count("pk")):
+        found[0 if public else 1][None if key is None else date(key // 12, key % 12 + 1, 1)] = number
+    return found
 
 
 def _covered(figure: Figure, begins: date | None, ends: date | None, behind: Sources) -> Figure:

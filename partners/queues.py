@@ -166,7 +166,8 @@ class Line:
         row = self.row
         place = ", ".join(part for part in (row.organisation, row.area) if part)
         question = _QUESTIONS.get(row.named) if self.turn.kind == DECISION else ""
-        return _("%(question)s: %(name)s") % {"question": question, "name": place} if question and place else place
+        words = _("%(question)s: %(name)s") % {"question": question, "name": place}
+        return words if question and place else str(question or place)
 
     @property
     def href(self) -> str:

@@ -103,11 +103,18 @@ class _Row(NamedTuple):
 
 
 def _rows(on, user):
+    return [_Row(*row) for row in (_rows_of_all(on) if user is None else _rows_of(user.pk, on))]
+
+
+def _rows_of_all(on):
     rows = Membership.objects.on(on).filter(Q(user__expires_at=None) | Q(user__expires_at__gt=on), user__is_active=True)
-    if user is not None:
-        rows = rows.filter(user=user)
     names = ("user_id", "user__is_mailbox", "organisation_id", "organisation__name", "organisation__kind")
-    return [_Row(*row) for row in rows.values_list(*names, "area_id", "role")]
+    return rows.values_list(*names, "area_id", "role")
+
+
+@prepared
+def _rows_of(user_id, on):
+    return _rows_of_all(on).filter(user=user_id)
 
 
 def _row(membership):

@@ -19,12 +19,12 @@ from implementation_levels.deliveries import (
     nobody_reached,
     other_contacts,
 )
-from implementation_levels.levels import today
 from implementation_levels.list_contents import LANGUAGES
 from implementation_levels.list_mails import freeze_mails
 from implementation_levels.messages.lists import ChangeToCome, ListSent, NobodyReached
 from implementation_levels.models import Delivery, Distribution, LevelDecision, LevelList, Opening
 from implementation_levels.recipients import organisations_told, recipients, without_contact
+from implementation_levels.to_come import changes_to_come, taken_back
 from notifications.actions import announce, requeue
 from notifications.models import Message
 from sharing.holdings import people_of
@@ -192,12 +192,14 @@ def note_opening(level_list: LevelList, *, user, by_link: bool) -> None:
 
 @transaction.atomic
 def announce_change(level_decisions: Iterable[LevelDecision], *, by) -> int:
-    """Tell everybody who gets the lists of the changes of one closing that come into effect on a day to come: one mail
-    each, whatever the number of areas (L8). Returns to how many people; 0 if nothing changes later."""
-    rows = [row for row in level_decisions if row.is_change and row.effective_from > today()]
+    """Tell everybody who gets the lists which levels of one closing change on a day to come, and which change that was
+    to come is taken back: one mail each, whatever the number of areas (L8). Takes everything that was recorded. Returns
+    to how many people; 0 if there is nothing to tell: what changes at once, the next list says."""
+    recorded = LevelDecision.objects.filter(pk__in=[row.pk for row in level_decisions])
+    rows = [*changes_to_come(recorded), *taken_back(recorded)]
     if not rows:
         return 0
-    first = min(rows, key=lambda row: row.pk)
+    first = recorded.select_related("decision", "subject").order_by("pk")[0]
     people = [user for user, _organisation in recipients()]
     key = f"levels:to_come:{first.decision.ref}"
     announce(ChangeToCome, subject=first.subject, event_key=key, recipients=people)

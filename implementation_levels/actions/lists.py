@@ -33,7 +33,7 @@ class Due:
 def publish_due(now: datetime | None = None) -> LevelList | None:
     """Make the next list if it is due, and order its PDFs; one transaction. Returns it, or None.
 
-    Due: the first when anything was ever decided; then when the set of areas, each with the day since which it is
+    Due: the first when anything that was decided has come into effect; then when the set of areas, each with the day since which it is
     reinforced, is another than on the newest list; else six months after the newest. After a downtime it is one list
     with everything since. Run twice, or twice at once, it makes one; with a clock that was set back it waits.
     """
@@ -56,8 +56,8 @@ def publish_due(now: datetime | None = None) -> LevelList | None:
 
 def _due(newest, today) -> Due | None:
     if newest is None:
-        decided = LevelDecision.objects.filter(decided_on__lte=today).order_by("decided_on")
-        first = decided.values_list("decided_on", flat=True).first()
+        begun = LevelDecision.objects.filter(effective_from__lte=today).order_by("effective_from")
+        first = begun.values_list("effective_from", flat=True).first()
         return first and Due(snapshot([], today), Reason.FIRST, first)
     found = snapshot(content_of(newest)["areas"], today)
     period = months_later(newest.on, settings.LEVEL_LIST_MONTHS)

@@ -147,7 +147,7 @@ def _open(areas, day, *, kind, why="", is_urgent=False, cycle=None, by=None) -> 
     rows = [ReviewedArea(review=review, area=row.area, level_before=row.level) for row in levels_on(areas, day)]
     ReviewedArea.objects.bulk_create(rows)
     requests = ReviewRequest.objects.for_system("taken up in a review").filter(area__in=areas, state=_ASKED.OPEN)
-    for request in requests.select_related("subject").order_by("pk"):
+    for request in requests.select_for_update(of=("self",)).select_related("subject").order_by("pk"):
         _take_up(request, review, by=by)
     people = people_of(principals_asked(area.pk for area in areas))
     announce(Consultation, subject=review.subject, event_key=f"review:{review.ref}:asked", recipients=people)

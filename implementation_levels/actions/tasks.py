@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from areas.models import Area
 from audit.actions import record
-from implementation_levels.checklist import MISSING, checklist_of
+from implementation_levels.checklist import checklist_of, line_of
 from implementation_levels.levels import levels_on, today
 from implementation_levels.messages.tasks import TaskReopened, TasksGiven, TasksOverdue, TasksSoon
 from implementation_levels.models import Level, LevelDecision, LevelTask, Line, Statement
@@ -20,6 +20,7 @@ from sharing.holdings import people_of
 from slt_portal.states import StaleState, move
 
 State = LevelTask.State
+DONE = frozenset({Statement.Says.MET, Statement.Says.NOT_NEEDED})  # what may be said of a line whose task is done
 
 
 class StillMissing(Exception):
@@ -37,7 +38,7 @@ def make_tasks(level_decision: LevelDecision) -> list[LevelTask]:
     made_before = LevelTask.objects.filter(level_decision=level_decision).exists()
     if level_decision.level != Level.REINFORCED or not level_decision.is_change or made_before:
         return []
-    lines = [row.line for row in checklist_of(area, Level.REINFORCED) if row.state in MISSING and row.task is None]
+    lines = [row.line for row in checklist_of(area, Level.REINFORCED) if row.is_missing and row.task is None]
     begins = level_decision.effective_from
     tasks = [
         LevelTask(
@@ -62,15 +63,15 @@ def make_tasks(level_decision: LevelDecision) -> list[LevelTask]:
 
 
 @transaction.atomic
-def finish(task: LevelTask, *, says: str, text: str, by) -> Statement:
+def finish(task: LevelTask, *, says: str, text: str, holds_until: date | None = None, by) -> Statement:
     """It is done: `says` met or not_needed, and how, in words. Raises StaleState; StillMissing where the portal's own
-    data say otherwise; ValueError for anything else that is said, or without words."""
-    if says not in {Statement.Says.MET, Statement.Says.NOT_NEEDED}:
+    data say otherwise; ValueError as `state_line`, and for anything else that is said."""
+    if says not in DONE:
         raise ValueError("a task is not done while the line is not met")
     move(task, State.DONE, settled_by=by, settled_at=timezone.now())
-    statement = _say(task.area, task.line, says, text, None, by)
-    now = next(row for row in checklist_of(task.area, Level.REINFORCED) if row.line == task.line)
-    if now.state in MISSING:
+    statement = _say(task.area, task.line, says, text, holds_until, by)
+    now = line_of(task.area, task.line)
+    if now.is_missing:
         raise StillMissing(now.because)
     _record("task_finished", task, by)
     return statement

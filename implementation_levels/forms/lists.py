@@ -6,16 +6,21 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .days import DayFilter
+from slt_portal.forms import DateInput
 
 _SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _PAIRS = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{2}[ :]){31}[0-9a-f]{2}(?![0-9a-f])")  # older Windows
 
 
-class ListOnFilter(DayFilter):
+class ListOnFilter(forms.Form):
     """A day that is not to come."""
 
-    field_order = ("on",)
+    on = forms.DateField(
+        label=_("Which list was in force on (UTC)"),
+        required=False,
+        widget=DateInput,
+        error_messages={"invalid": _("Write a day as year, month and day, such as 2026-03-01.")},
+    )
 
     def clean_on(self):
         """Which list will be in force nobody knows."""

@@ -30,6 +30,7 @@ class EarlyReview(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("area", "second", "third"):
             self.fields[name].queryset = Area.objects.current()
+        self.fields["second"].empty_label = self.fields["third"].empty_label = _("none")
         self.fields["is_urgent"].help_text = _(
             "Then partner organisations have %(days)d days to answer, and the Working Group may stop waiting for them."
         ) % {"days": urgent_days}

@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.urls import reverse
 
-from implementation_levels.deliveries import is_superseded, may_get, nobody_reached
-from implementation_levels.levels import today
+from implementation_levels.deliveries import delivery_of, may_get, nobody_reached
 from implementation_levels.list_mails import frozen_mail
-from implementation_levels.models import Delivery, LevelDecision, LevelList
+from implementation_levels.models import LevelDecision, LevelList
 from implementation_levels.policies import runs_distribution
 from implementation_levels.recipients import is_recipient
+from implementation_levels.to_come import changes_to_come, taken_back
 from notifications.kinds import AnyKind, Kind, register, site_link
 from notifications.rendering import Mail
 from sharing.access import access_of
@@ -20,17 +20,15 @@ class ListSent(AnyKind):
 
     code = "implementation_levels.list"
 
-    def _delivery(self, message):
-        if not hasattr(message, "delivery"):
-            rows = Delivery.objects.filter(event_key=message.event_key, user=message.recipient_id)
-            names = ("list_id", "organisation_id", "language", "list__number")
-            message.delivery = rows.select_related("list").only(*names).get()
-        return message.delivery
-
     def still_due(self, message):
         """To who is a recipient still, unless a newer list was sent: nobody gets an outdated one after it."""
         delivery = self._delivery(message)
-        return not is_superseded(delivery.list.number) and may_get(delivery, message.recipient)
+        return not delivery.is_superseded and may_get(delivery, message.recipient)
+
+    def _delivery(self, message):
+        if not hasattr(message, "delivery"):
+            message.delivery = delivery_of(message.event_key, message.recipient_id)
+        return message.delivery
 
     def mail(self, message):
         """The frozen one in the language for which it was queued."""
@@ -41,23 +39,25 @@ class ListSent(AnyKind):
 
 @register
 class ChangeToCome(Kind):
-    """Levels change on a day to come: one mail for all areas of one decision of the Committee (L8)."""
+    """Levels change on a day to come, or what was to come is taken back: one mail for all areas of one decision of the
+    Committee (L8)."""
 
     code = "implementation_levels.change_to_come"
 
     def _rows(self, message):
-        named = LevelDecision.objects.get(subject=message.subject_id)
-        rows = LevelDecision.objects.to_come(today()).filter(decision=named.decision_id, is_change=True)
-        return rows.select_related("area").order_by("effective_from", "area__name_en", "pk")
+        named = LevelDecision.objects.filter(subject=message.subject_id)
+        return LevelDecision.objects.filter(decision__in=named.values("decision"))
 
     def still_due(self, message):
-        """To who gets the lists, while one of the changes is to come and was not taken back."""
-        return is_recipient(message.recipient) and self._rows(message).exists()
+        """To who gets the lists, while there is something to tell."""
+        rows = self._rows(message)
+        return is_recipient(message.recipient) and (changes_to_come(rows).exists() or bool(taken_back(rows)))
 
     def context(self, message):
-        """Area, new level, from which day, why; and the page."""
-        rows = list(self._rows(message))
-        return {"rows": rows, "is_demo": settings.DEMO, "link": site_link(reverse("implementation_levels:world"))}
+        """Area, new level, from which day, why; what is taken back; and the page."""
+        rows, link = self._rows(message), site_link(reverse("implementation_levels:world"))
+        rows, gone = list(changes_to_come(rows)), taken_back(rows)
+        return {"rows": rows, "taken_back": gone, "is_demo": settings.DEMO, "link": link}
 
 
 @register

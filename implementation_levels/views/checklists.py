@@ -10,12 +10,23 @@ from django.views.generic import FormView, TemplateView
 
 from areas.models import Area
 from governance.policies import reads_bodies
-from implementation_levels.actions.tasks import longest, state_line
-from implementation_levels.checklist import LINKED, NORMAL, LineState, State, checklist_of
+from implementation_levels.actions.tasks import DONE, StillMissing, finish, longest, state_line
+from implementation_levels.checklist import (
+    LINKED,
+    NORMAL,
+    LineState,
+    State,
+    checklist_of,
+    line_of,
+    lines_of,
+    with_levels,
+)
 from implementation_levels.forms.tasks import StatementForm
-from implementation_levels.levels import AreaLevel, level_of, today
-from implementation_levels.models import Level, Line, Statement
+from implementation_levels.levels import today
+from implementation_levels.models import Level, LevelTask, Line, Statement
 from implementation_levels.policies import answers_for_line, parties_to_task
+from implementation_levels.task_offices import reads_tasks
+from slt_portal.states import StaleState, steps_open
 
 from .world import LevelsMixin
 
@@ -28,34 +39,22 @@ class ChecklistMixin(LevelsMixin):
 
     @cached_property
     def area(self) -> Area:
-        """The area of the address."""
-        return get_object_or_404(Area, code=self.kwargs["code"])
-
-    @cached_property
-    def level(self) -> AreaLevel:
-        """Its level today."""
-        return level_of(self.area)
-
-    @cached_property
-    def lines(self) -> list[LineState]:
-        """What its level asks of it; of the coming level, where a reinforced one is decided."""
-        return checklist_of(self.area, self.asked)
+        """The area of the address, with its `level` today and `coming`, the one that is decided (one query)."""
+        return get_object_or_404(with_levels(Area.objects.all(), today()), code=self.kwargs["code"])
 
     @property
     def asked(self) -> str:
         """The level whose lines are shown: what is decided is to be prepared."""
-        coming = self.level.to_come
-        is_reinforced = self.level.is_reinforced or (coming and coming.level == Level.REINFORCED)
+        is_reinforced = Level.REINFORCED in {self.area.level, self.area.coming}
         return Level.REINFORCED if is_reinforced else Level.NORMAL
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            area=self.area,
-            level=self.level,
-            asked=self.asked,
-            may_say=answers_for_line(self.access, self.area),
-            **kwargs,
-        )
+        may_say = answers_for_line(self.access, self.area)
+        return super().get_context_data(area=self.area, asked=self.asked, may_say=may_say, **kwargs)
+
+    def opens(self, task: LevelTask | None) -> bool:
+        """Whether the reader may open a task."""
+        return task is not None and (reads_bodies(self.access) or bool(parties_to_task(self.access, task)))
 
 
 class Checklist(ChecklistMixin, TemplateView):
@@ -64,11 +63,11 @@ class Checklist(ChecklistMixin, TemplateView):
     template_name = "implementation_levels/checklist.html"
 
     def get_context_data(self, **kwargs):
-        lines = sorted(self.lines, key=lambda row: _FIRST.index(row.state))
-        opens_all = reads_bodies(self.access)
+        lines = sorted(checklist_of(self.area, self.asked), key=lambda row: _FIRST.index(row.state))
         return super().get_context_data(
-            items=[(row, row.task and (opens_all or bool(parties_to_task(self.access, row.task)))) for row in lines],
+            items=[(row, self.opens(row.task)) for row in lines],
             missing=sum(row.is_missing for row in lines),
+            has_tasks=reads_tasks(self.access),
             back_url=reverse("implementation_levels:area", args=[self.area.code]),
             back_label=self.area.name,
             **kwargs,
@@ -84,10 +83,9 @@ class LinePage(ChecklistMixin, FormView):
     @cached_property
     def line(self) -> LineState:
         """The line of the address, if its level asks for it."""
-        found = [row for row in self.lines if row.line == self.kwargs["line"]]
-        if not found:
+        if self.kwargs["line"] not in lines_of(self.asked):
             raise Http404
-        return found[0]
+        return line_of(self.area, self.kwargs["line"])
 
     def get(self, request, *args, **kwargs):
         """The line; a wrong one is absent."""
@@ -100,29 +98,39 @@ class LinePage(ChecklistMixin, FormView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
-        data = form.cleaned_data
-        state_line(
-            area=self.area,
-            line=self.line.line,
-            says=data["says"],
-            text=data["text"],
-            holds_until=data["holds_until"],
-            by=self.request.user,
-        )
-        messages.success(self.request, _("Noted. It stands in the check list now."))
+        """What is said; with it the open task is done, where that is for this person to say."""
+        task = self._own_task() if form.cleaned_data["says"] in DONE else None
+        try:
+            if task:
+                finish(task, **form.cleaned_data, by=self.request.user)
+            else:
+                state_line(area=self.area, line=self.line.line, **form.cleaned_data, by=self.request.user)
+        except StaleState:
+            form.add_error(None, _("Somebody else changed this first. Look at what it is now before you go on."))
+            return self.form_invalid(form)
+        except StillMissing as missing:
+            form.add_error("says", _("The portal's own data still say otherwise: %(why)s") % {"why": missing})
+            return self.form_invalid(form)
+        done = _("Noted, and the task about it is done.")
+        messages.success(self.request, done if task else _("Noted. It stands in the check list now."))
         return redirect("implementation_levels:checklist", self.area.code)
+
+    def _own_task(self) -> LevelTask | None:
+        """The open task about the line, if the reader may finish it."""
+        if self.line.task is None:
+            return None
+        task = LevelTask.objects.select_related("area").filter(ref=self.line.task.ref).first()
+        return task if task and "finish" in steps_open(task, parties_to_task(self.access, task)) else None
 
     def get_context_data(self, **kwargs):
         line = self.line
         said = Statement.objects.filter(area=self.area, line=line.line).select_related("by").order_by("-pk")
-        task = line.task
-        may_open = task and (reads_bodies(self.access) or bool(parties_to_task(self.access, task)))
         return super().get_context_data(
             **{
                 "line": line,
                 "said": list(said[:SHOWN]),
-                "task": task,
-                "may_open_task": may_open,
+                "task": line.task,
+                "may_open_task": self.opens(line.task),
                 "is_of_normal": Line(line.line) in NORMAL,
                 "is_linked": Line(line.line) in LINKED,
                 "longest": longest(today()),

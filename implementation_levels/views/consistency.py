@@ -4,16 +4,15 @@ from collections import Counter
 from datetime import date
 
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from django.views.generic import TemplateView
 
 from areas.models import Area
 from governance.policies import reads_bodies
-from implementation_levels.checklist import NORMAL, SHORT, LineState, State, checklists
+from implementation_levels.checklist import NORMAL, SHORT, LineState, State, checklists, with_levels
 from implementation_levels.levels import today
-from implementation_levels.models import Level, LevelDecision, Line
+from implementation_levels.models import Level, LevelTask, Line
 from sharing.views import ReaderMixin
 from slt_portal.views import is_signed_in
 
@@ -33,9 +32,7 @@ class Consistency(ReaderMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         day = today()
-        in_force = LevelDecision.objects.in_force(day).filter(area=OuterRef("pk"))
-        level = Coalesce(Subquery(in_force.values("level")), Value(str(Level.NORMAL)))
-        areas = list(Area.objects.current(day).annotate(level=level).order_by("name_en", "code"))
+        areas = list(_areas(day))
         lines = checklists({area: area.level for area in areas})
         reinforced = [area for area in areas if area.level == Level.REINFORCED]
         lacking = [area for area in areas if area.level == Level.NORMAL and _has_gap(lines[area.pk])]
@@ -49,9 +46,19 @@ class Consistency(ReaderMixin, TemplateView):
             is_normal=is_normal,
             reinforced=len(reinforced),
             lacking=len(lacking),
-            oldest=_oldest_overdue(reinforced, lines, day),
+            oldest=min((area for area in reinforced if area.overdue), key=lambda area: area.overdue, default=None),
             **kwargs,
         )
+
+
+def _areas(day: date) -> QuerySet[Area]:
+    """The areas of a day with their `level`, and `overdue` since when and by which `task` something is to be done."""
+    late = LevelTask.objects.filter(area=OuterRef("pk"), state=LevelTask.State.OPEN, due_on__lt=day)
+    late = late.order_by("due_on", "pk")
+    rows = with_levels(Area.objects.current(day), day).annotate(
+        overdue=Subquery(late.values("due_on")[:1]), task=Subquery(late.values("ref")[:1])
+    )
+    return rows.order_by("name_en", "code")
 
 
 def _has_gap(lines: list[LineState]) -> bool:
@@ -66,13 +73,3 @@ def _totals(rows: list[list[LineState]]) -> list[tuple[str, list[int]]]:
     """Of each line, in how many reinforced areas it is met, not met, unknown or not needed."""
     counts = Counter((row.line, row.state) for lines in rows for row in lines)
     return [(line.label, [counts[line, state] for state in State]) for line in Line] if rows else []
-
-
-def _oldest_overdue(areas: list[Area], lines: dict[int, list[LineState]], day: date) -> dict | None:
-    """The open task of a reinforced area that is overdue longest, with the name of the area."""
-    tasks = [(line.task, area.name) for area in areas for line in lines[area.pk] if line.task]
-    overdue = [(task, name) for task, name in tasks if task.due_on < day]
-    if not overdue:
-        return None
-    task, name = min(overdue, key=lambda pair: (pair[0].due_on, pair[0].pk))
-    return {"task": task, "area_name": name}

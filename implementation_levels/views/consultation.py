@@ -11,7 +11,7 @@ from django.views.generic import FormView, TemplateView
 from areas.names import by_name
 from implementation_levels.actions.reviews import answer
 from implementation_levels.forms.reviews import AnswerForm
-from implementation_levels.levels import level_of, levels_on, today
+from implementation_levels.levels import AreaLevel, level_of, levels_on, today
 from implementation_levels.models import Answer, Review, ReviewedArea
 from implementation_levels.policies import is_consulted
 from implementation_levels.voices import voices_of
@@ -92,6 +92,11 @@ class AnswerPage(AskedMixin, FormView):
         return get_object_or_404(rows, review__ref=self.kwargs["ref"], area__code=self.kwargs["code"])
 
     @cached_property
+    def level(self) -> AreaLevel:
+        """The level that the question is about: the one in force, also if it was decided elsewhere meanwhile."""
+        return level_of(self.reviewed.area)
+
+    @cached_property
     def sides(self) -> dict:
         """The sides for which the reader answers, as the form names them."""
         return {
@@ -106,7 +111,7 @@ class AnswerPage(AskedMixin, FormView):
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {
-            "level": self.reviewed.level_before,
+            "level": self.level.level,
             "voices": list(self.sides.items()),
         }
 
@@ -139,7 +144,7 @@ class AnswerPage(AskedMixin, FormView):
         return super().get_context_data(
             reviewed=self.reviewed,
             area=self.reviewed.area,
-            level=level_of(self.reviewed.area),
+            level=self.level,
             is_open=review.state == Review.State.CONSULTING,
             until=review.consult_until,
             said=[(row, row.texts.get("text", "")) for row in self.answers.values()],

@@ -51,6 +51,7 @@ class Lists(LevelsMixin, TemplateView):
             page=page,
             items=list(page.object_list),
             filter_form=form,
+            is_filtered=bool(asked),
             newest=newest,
             next_due=next_due(),
             is_invented=any(row.is_invented for row in page.object_list),

@@ -12,6 +12,7 @@ from django.views.generic import FormView, TemplateView
 
 from governance.boards import board_of
 from governance.forms import LONGEST
+from governance.models import Comment
 from governance.querysets import is_secretariat
 from implementation_levels.actions.recommendations import keep_the_rest, put, recommend, take_out, trouble_of_putting
 from implementation_levels.forms.recommendations import NothingForm, RecommendForm, TakeOutForm
@@ -271,6 +272,14 @@ class TakeOut(AreaMixin, ReviewForm):
             raise StaleState("not on an open list any more")
         self.taken = take_out(self.reviewed, seat=data["seat"], reasons=data["text"], by=self.request.user)
         return _("Taken out: it is decided by itself. Say here where your seat stands.")
+
+    def too_late(self, form):
+        """A second click leads where the first led; else what was typed comes back."""
+        response, typed = super().too_late(form), self.request.POST.get("text", "").strip()
+        own = Comment.objects.filter(decision=self.reviewed.decision_id, by=self.request.user)
+        if any(row.texts.get("text") == typed for row in own.select_related("decision__data_key")):
+            return redirect("governance:decision", self.reviewed.decision.ref)
+        return response
 
     @property
     def done_url(self):

@@ -70,6 +70,7 @@ class AskForReview(PartMixin, FormView):
             is_in_review=any(row.review.state != Review.State.DECIDING for row in in_review([self.area])),
             earlier=list(self._mine()[:5]),
             back_url=reverse("implementation_levels:area", args=[self.area.code]),
+            back_label=self.area.name,
             **kwargs,
         )
 
@@ -114,6 +115,7 @@ class RequestPage(OneRequest, TemplateView):
             has_waited=self.row.state == ReviewRequest.State.OPEN and has_waited(self.row),
             in_review=next(iter(in_review([self.row.area])), None) if "take_up" in self.steps else None,
             back_url=reverse("implementation_levels:reviews") if reads else "",
+            back_label=_("Reviews of levels"),
             **kwargs,
         )
 
@@ -149,4 +151,4 @@ class Decline(OneRequest, PartMixin, FormView):
 
     def get_context_data(self, **kwargs):
         back = reverse("implementation_levels:review_request", args=[self.row.ref])
-        return super().get_context_data(back_url=back, cancel_url=back, **kwargs)
+        return super().get_context_data(back_url=back, back_label=self.row.ref, cancel_url=back, **kwargs)

@@ -114,6 +114,7 @@ class ReviewPage(OneReview, TemplateView):
             page=page,
             items=list(page.object_list),
             back_url=reverse("implementation_levels:reviews"),
+            back_label=_("Reviews of levels"),
             **kwargs,
         )
 
@@ -169,6 +170,7 @@ class ReviewOpen(PartMixin, FormView):
             days=days_of(day, is_urgent=False),
             urgent=days_of(day, is_urgent=True),
             back_url=reverse("implementation_levels:reviews"),
+            back_label=_("Reviews of levels"),
             **kwargs,
         )
 
@@ -204,4 +206,5 @@ class CloseConsultation(OneReview, FormView):
 
     def get_context_data(self, **kwargs):
         back = reverse("implementation_levels:review", args=[self.review.ref])
-        return super().get_context_data(review=self.review, back_url=back, cancel_url=back, **kwargs)
+        context = {"back_url": back, "back_label": self.review.ref, "cancel_url": back}
+        return super().get_context_data(review=self.review, **context, **kwargs)

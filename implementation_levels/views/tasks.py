@@ -11,12 +11,12 @@ from django.views.generic import FormView, TemplateView
 
 from governance.policies import reads_bodies
 from implementation_levels.actions.tasks import StillMissing, drop, finish, reopen
-from implementation_levels.checklist import checklist_of
+from implementation_levels.checklist import line_of
 from implementation_levels.forms.tasks import DoneForm
 from implementation_levels.levels import today
-from implementation_levels.models import Level, LevelTask
+from implementation_levels.models import LevelTask
 from implementation_levels.policies import parties_to_task
-from implementation_levels.task_offices import holders, may_have_tasks, tasks_of
+from implementation_levels.task_offices import holders, reads_tasks, tasks_of
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState, steps_open
 from slt_portal.views import is_signed_in
@@ -32,7 +32,7 @@ class Tasks(ReaderMixin, TemplateView):
     policy = is_signed_in
 
     def dispatch(self, request, *args, **kwargs):
-        if request.user.is_authenticated and not (may_have_tasks(self.access) or reads_bodies(self.access)):
+        if request.user.is_authenticated and not reads_tasks(self.access):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
@@ -121,14 +121,14 @@ class TaskPage(ReaderMixin, FormView):
 
     def get_context_data(self, **kwargs):
         task = self.task
-        line = next((row for row in checklist_of(task.area, Level.REINFORCED) if row.line == task.line), None)
+        is_mine = "owner" in parties_to_task(self.access, task)
         return super().get_context_data(
             **{
                 "task": task,
-                "line": line,
+                "line": line_of(task.area, task.line) if is_mine else None,
                 "steps": self.steps,
                 "is_overdue": task.state == State.OPEN and task.due_on < today(),
-                "is_vacant": not holders([(task.owner, task.area_id)])[task.owner, task.area_id],
+                "is_vacant": not is_mine and not holders([(task.owner, task.area_id)])[task.owner, task.area_id],
                 "back_url": reverse("implementation_levels:tasks"),
                 "back_label": _("Tasks"),
                 **kwargs,

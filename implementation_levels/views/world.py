@@ -8,7 +8,7 @@ from coordination.policies import reads_gaps
 from implementation_levels.forms.days import WorldFilter
 from implementation_levels.levels import today
 from implementation_levels.models import LevelList
-from implementation_levels.policies import reads_reviews
+from implementation_levels.policies import is_consulted, reads_reviews
 from implementation_levels.world import World as Levels
 from implementation_levels.world_file import csv_of
 
@@ -36,6 +36,7 @@ class World(LevelsMixin, TemplateView):
             "is_filtered": form.is_narrowing,
             "newest": LevelList.objects.order_by("-number").only("number", "on").first(),
             "reads_reviews": reads_reviews(self.access),
+            "is_consulted": is_consulted(self.access),
             "reads_gaps": reads_gaps(self.access),
         }
         return super().get_context_data(**context, **(_found(form) if form.is_valid() else {}), **kwargs)

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "member lists": {"task": "partners.tasks.look_after_member_lists", "schedule": 60 * 60.0},
     "confirmations": {"task": "partners.tasks.remind_of_confirmations", "schedule": 60 * 60.0},
     "hearings": {"task": "partners.tasks.remind_of_hearings", "schedule": 60 * 60.0},
+    "area names": {"task": "areas.tasks.take_new_names", "schedule": 300.0},
     "level lists": {"task": "implementation_levels.tasks.publish_and_send", "schedule": 60.0},
     "list bounces": {"task": "implementation_levels.tasks.try_other_contacts", "schedule": 300.0},
     "level reviews": {"task": "implementation_levels.tasks.look_after_reviews", "schedule": 60 * 60.0},

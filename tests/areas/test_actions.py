@@ -23,6 +23,7 @@ from areas.names import name_on, names_on
 from areas.reference import load_reference
 from audit.models import Event
 from slt_portal.states import StaleState
+from tests.factories.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -66,10 +67,13 @@ def test_a_new_area_is_there_from_its_day_on(by):
 
 
 def test_no_area_ever_gets_the_code_of_another_or_a_word_of_an_address(by):
-    codes = [
-        add_area(a_new(name_en=name), on=today(), by=by).code for name in ("Kenya", "Kenya", "Add", "جبل", "K" * 99)
-    ]
+    codes = []
+    for name in ("Kenya", "Kenya", "Add", "جبل", "K" * 99):
+        Area.objects.filter(name_en=name).update(valid_from=None, valid_to=today() - DAY)
+        codes.append(add_area(a_new(name_en=name), on=today(), by=by).code)
     assert codes == ["kenya-2", "kenya-3", "add-2", "area", "k" * 36]
+    with pytest.raises(StaleState):
+        add_area(a_new(name_en="Kenya"), on=today(), by=by)
 
 
 def test_a_name_holds_from_its_day_on_and_the_old_ones_stay(by, django_assert_num_queries):
@@ -142,7 +146,8 @@ def test_one_area_becomes_several_and_several_become_one_and_each_names_the_othe
     assert [area().valid_to, north.valid_from, south.valid_from] == [today(), on, on]
     assert {row.comes_from for row in AreaEntry.objects.filter(area__in=[north, south])} == {old}
     assert open_steps(area(), has_successors=has_successors(old)) == ["rename", "change"]
-    Area.objects.filter(pk__in=[north.pk, south.pk]).update(valid_from=today() - DAY)
+    Area.objects.filter(pk__in=[north.pk, south.pk]).update(valid_from=today() - DAY)  # the day after
+    Area.objects.filter(pk=old.pk).update(valid_to=today() - 2 * DAY)
     seen = {row.pk: version_of(row) for row in (north, south)}
     (whole,) = split_area([south, north], into=[a_new(name_en="South Sudan")], on=today(), seen=seen, by=by)
     assert whole.code == "south-sudan-2"
@@ -221,3 +226,13 @@ def test_the_reference_list_takes_nothing_back(by):
     assert everything() == before
     Area.objects.filter(code="chad").update(name_en="Tchad")  # a slip in the list of an older release
     assert load_reference().changed == 1
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_the_same_moment_one_is_told(by):
+    raised = at_once(*(lambda name=name: WRITES[name](area(), by, 0) for name in ("rename", "change", "end", "split")))
+    assert raised == [StaleState] * 3
+    assert AreaEntry.objects.values("area", "what").exclude(what="made").count() == 1
+    assert at_once(*[lambda: add_area(a_new(name_en="Twice"), on=today(), by=by)] * 2) == [StaleState]
+    assert Area.objects.filter(name_en="Twice").count() == 1

@@ -11,8 +11,9 @@ from areas.reference import load_reference
 from notifications.models import Subscription
 from organisations.models import Membership
 
-# Session, user, second factor, membership for the policy and for the head; areas, countries, subscriptions.
-LIST_QUERIES = 7
+# Session, user, second factor, membership for the policy and for the head; areas, countries, subscriptions,
+# levels.
+LIST_QUERIES = 8
 MEMBERS = {
     "dss.hq@un.example",
     "dss.field@un.example",
@@ -79,7 +80,7 @@ def test_the_whole_list_comes_in_pages_and_within_a_hundred_kilobytes(cast, sign
     for number in range(1, 7):
         response = client.get(f"/areas/?page={number}")
         assert len(response.content) < 100_000
-        seen += [area.code for area, _ in response.context["items"]]
+        seen += [area.code for area, *_ in response.context["items"]]
         if not response.context["page"].has_next():
             break
     assert sorted(seen) == sorted(Area.objects.current().values_list("code", flat=True))
@@ -99,7 +100,7 @@ def test_words_that_cannot_be_looked_for_are_refused_at_the_field(cast, sign_in,
 
 def test_a_search(cast, sign_in):
     response = sign_in(cast["hq@alba.example"]).get("/areas/?q=tchad")
-    assert [area.code for area, _ in response.context["items"]] == ["chad"]
+    assert [area.code for area, *_ in response.context["items"]] == ["chad"]
     assert "No area of this name." in sign_in(cast["hq@alba.example"]).get("/areas/?q=zzz").content.decode()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date, timedelta
 
+import time_machine
 from django.utils import timezone
 
 from areas.models import Area
@@ -64,7 +65,7 @@ def a_review(
 ) -> Review:
     """A review of some areas in `state`; nobody was told."""
     bodies(cast)
-    day = timezone.now().date()
+    day = fields.pop("opened_on", timezone.now().date())
     cycles = Review.objects.for_system("the next number").filter(kind="cycle").count()
     row = Review(
         kind=kind,
@@ -110,3 +111,20 @@ def a_pdf(level_list: LevelList, language: str, content: bytes = b"") -> FrozenD
     content = content or f"%PDF-1.7 {level_list} {language}".encode()
     file = store(content, name=f"{order.number}.pdf", media_type="application/pdf")
     return FrozenDocument.objects.create(order=order, file=file, digest=hashlib.sha256(content).hexdigest())
+
+
+def of_levels(cast) -> dict[str, str]:
+    """A history on the pages of levels: Gaza was normal, is reinforced, and one decision about it was taken back."""
+    now = timezone.now()
+    history = (
+        (900, Level.NORMAL, 0, "No more than the risks of daily life."),
+        (400, Level.REINFORCED, 10, "Conflict since the spring; crossings are closed for weeks."),
+        (20, Level.NORMAL, 90, "The ceasefire holds."),
+        (5, Level.REINFORCED, 30, "It does not hold: the Committee takes its decision back."),
+    )
+    for days, level, ahead, reasons in history:
+        with time_machine.travel(now - timedelta(days=days), tick=False):
+            begins = timezone.now().date() + timedelta(days=ahead)
+            a_level(cast, level, code="gaza", begins=begins, reasons=reasons)
+    a_level(cast, Level.REINFORCED, code="abyei", begins=now.date() + timedelta(days=40))
+    return {}

@@ -272,12 +272,22 @@ def test_a_change_to_come_is_one_mail_for_all_areas(cast):
     assert ("South Sudan: reinforced" in text, "because of south-sudan" in text, "Kenya" in text) == (True, True, False)
 
 
-def test_a_change_that_was_taken_back_is_not_told(cast):
+def test_a_change_that_was_taken_back_is_told_as_that(cast):
     day = timezone.now().date() + timedelta(days=30)
-    announce_change([a_level(cast, begins=day)], by=None)
-    a_level(cast, Level.NORMAL)
-    assert drain() == 0
-    assert set(messages_of("change_to_come").values_list("state", flat=True)) == {"dropped"}
+    first = a_level(cast, begins=day)
+    announce_change([first], by=None)
+    stays = a_level(cast, Level.NORMAL)
+    assert stays.is_change is False
+    assert announce_change([stays], by=None) == len(GETS)
+    assert announce_change([a_level(cast, Level.NORMAL)], by=None) == 0  # once
+    assert drain() == len(GETS)
+    assert set(messages_of("change_to_come").filter(subject=first.subject).values_list("state", flat=True)) == {
+        "dropped"
+    }
+    [notice] = [message for message in mail.outbox if message.to == [HQ]]
+    assert "does not take place" in notice.subject
+    assert "South Sudan: reinforced from" in notice.body
+    assert "Until the day" not in notice.body + notice.alternatives[0].content
 
 
 def test_who_was_told_is_kept_for_ever(cast, sent):

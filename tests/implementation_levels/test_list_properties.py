@@ -50,7 +50,7 @@ def expected(told: list[tuple], listed: dict[str, date] | None, last: date | Non
     """(reason, due on) of the list that has to be made today, or None: by going through the days."""
     now = state_on(told, today)
     if listed is None:
-        return ("first", None) if told else None
+        return ("first", None) if any(begins <= today for _code, _level, begins in told) else None
     days = [since for code, since in now.items() if listed.get(code) != since]
     days += [left_on(told, code, since, today) for code, since in listed.items() if now.get(code) != since]
     changed, period = [max(min(days), last)] if days else [], months_later(last, 6)

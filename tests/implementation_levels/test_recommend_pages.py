@@ -13,7 +13,7 @@ from implementation_levels.levels import today
 from implementation_levels.models import Level, LevelDecision, ReviewedArea
 from notifications.outbox import drain
 from tests.factories.deciding import closed_by_chairs, closed_by_silence, now_of, say
-from tests.factories.levels import CHAD, SOUTH_SUDAN, a_level, a_review, a_reviewed_area, area
+from tests.factories.levels import CHAD, SOUTH_SUDAN, a_level, a_review, area
 from tests.factories.partnership import CANARY, DSS_CHAIR, GISF, HQ, ICVA, WFP, bodies
 
 from .test_recommend import ADD, IN_A_WEEK, KENYA, row_of, say_it
@@ -87,6 +87,7 @@ def test_from_the_recommendation_to_the_level_on_the_pages(cast, review, sign_in
     done = chair.post(out, {"seat": seat, "text": "Look closer."}, follow=True)
     assert "Look closer." in text_of(done)
     assert f"Implementation level: {area(CHAD)}" in text_of(done)
+    assert chair.post(out, {"seat": seat, "text": "Look closer."}).status_code == 302  # a double click
     late = chair.post(out, {"seat": seat, "text": "Typed too late."})
     assert (late.status_code, "Typed too late." in text_of(late)) == (409, True)
     closed_by_silence(decision)
@@ -142,14 +143,11 @@ def test_who_has_which_page(cast, review, sign_in):
     say_it(cast, review, ADD)
     assert have("areas/south-sudan/") == READERS
     assert have("areas/south-sudan/recommend/") == {ICVA}
-    assert have("areas/nowhere/recommend/") == set()
-    assert have("keep/") == {ICVA}
-    assert have("put/") == {ICVA}
+    assert clients[ICVA].get(url(review, "areas/nowhere/recommend/")).status_code == 404
     for tail in ("areas/south-sudan/recommend/", "keep/", "put/"):
-        codes = {
-            client.post(url(review, tail), said(review)).status_code for who, client in clients.items() if who != ICVA
-        }
+        codes = {clients[who].post(url(review, tail), said(review)).status_code for who in (GISF, HQ, ALBA_HQ)}
         assert codes == {404}
+    assert have("put/") == {ICVA}
     keep_the_rest(review, by=cast[ICVA])
     decision = put(review, by=cast[ICVA])
     assert have("areas/south-sudan/take-out/") == {DSS_CHAIR, GISF, WFP}
@@ -165,17 +163,15 @@ def test_who_has_which_page(cast, review, sign_in):
 
 def test_the_comment_for_the_bodies_goes_nowhere_else(cast, review, sign_in, mailoutbox):
     say_it(cast, review, ADD)
-    clients = {who: sign_in(cast[who]) for who in ALL}
-    for who in READERS:
-        assert CANARY in text_of(clients[who].get(url(review, "areas/south-sudan/")))
+    assert CANARY in text_of(sign_in(cast[OCHA]).get(url(review, "areas/south-sudan/")))
     keep_the_rest(review, by=cast[ICVA])
     closed_by_chairs(cast, put(review, by=cast[ICVA]), "approve")
     drain()
     assert mailoutbox
     for mail in mailoutbox:
         assert CANARY not in mail.subject + mail.body + "".join(part[0] for part in mail.alternatives)
-    for who in (ALBA_HQ, BENU, DO):
-        page = clients[who].get("/levels/areas/south-sudan/")
+    for who in (ALBA_HQ, DO):
+        page = sign_in(cast[who]).get("/levels/areas/south-sudan/")
         assert page.status_code == 200
         assert "Fighting since May." in text_of(page)
         assert CANARY not in text_of(page)
@@ -194,24 +190,21 @@ def test_why_it_went_back_is_read_by_the_working_group(cast, review, sign_in):
     assert "Level stays" in text_of(sign_in(cast[GISF]).get(f"/decisions/{decision.ref}/"))  # also after it came again
 
 
-@pytest.mark.parametrize("tail", ["", "keep/", "put/", "areas/south-sudan/", "areas/south-sudan/recommend/"])
-def test_pages_ask_as_much_for_one_area_as_for_three(cast, sign_in, tail):
+def test_pages_ask_as_much_for_one_area_as_for_three(cast, sign_in):
     bodies(cast)
-    asked = []
+    client, asked = sign_in(cast[ICVA]), []
     for codes in ((SOUTH_SUDAN,), (SOUTH_SUDAN, CHAD, KENYA)):
-        review = a_review(cast, codes=(), state="recommending")
-        for code in codes:
-            a_reviewed_area(review, code)
-        if tail == "put/":
-            keep_the_rest(review, by=cast[ICVA])
-        client = sign_in(cast[ICVA])
-        client.get(url(review, tail))
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            assert client.get(url(review, tail)).status_code == 200
-        asked.append(len(queries))
-    assert asked[0] == asked[1] <= 12, asked
+        review, counts = a_review(cast, codes=codes, state="recommending"), {}
+        for tail in ("", "keep/", "areas/south-sudan/", "areas/south-sudan/recommend/", "put/"):
+            if tail == "put/":
+                keep_the_rest(review, by=cast[ICVA])
+            client.get(url(review, tail))
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(url(review, tail)).status_code == 200
+            counts[tail] = len(queries)
+        asked.append(counts)
+    assert asked[0] == asked[1]
+    assert max(asked[0].values()) <= 12, asked
 
 
 def test_the_page_of_an_open_list_asks_few_questions(cast, review, sign_in):

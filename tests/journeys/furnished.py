@@ -29,12 +29,16 @@ from organisations.name_actions import add_name
 from tests.factories.applications import of_the_applicant
 from tests.factories.areas import of_areas
 from tests.factories.attachments import add
+from tests.factories.consulting import of_consultation
 from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.distribution import of_distribution
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
 from tests.factories.level_reviews import of_recommendations
+from tests.factories.level_tasks import of_tasks
+from tests.factories.levels import of_levels
+from tests.factories.lists import of_lists
 from tests.factories.member_lists import of_member_lists
 from tests.factories.memoranda import of_memoranda
 from tests.factories.registers import of_registers
@@ -99,6 +103,26 @@ def half_there(cast) -> None:
     TOTP.activate(cast[HALF], "JBSWY3DPEHPK3PXP")
 
 
+PARTS = (
+    of_benu,
+    of_suspensions,
+    of_the_applicant,
+    of_decisions,
+    of_memoranda,
+    of_the_bodies,
+    of_registers,
+    of_member_lists,
+    of_consultation,
+    of_lists,
+    of_recommendations,
+    of_coordination,
+    of_distribution,
+    of_areas,
+    of_levels,
+    of_tasks,
+)
+
+
 def furnish(cast) -> dict[str, object]:
     """Something on every page, and all the areas there are; returns what the paths of the pages name."""
     call_command("load_areas", verbosity=0)
@@ -117,20 +141,9 @@ def furnish(cast) -> dict[str, object]:
     follow(cast.areas["south-sudan"], by=cast[HQ])
     checked = brought([incident(1, Day="31"), incident(1)], by=cast[HQ])
     check_imports()
-    people = (
-        of_benu(cast)
-        | of_suspensions(cast)
-        | of_the_applicant(cast)
-        | of_decisions(cast)
-        | of_memoranda(cast)
-        | of_the_bodies(cast)
-        | of_registers(cast)
-        | of_member_lists(cast)
-        | of_recommendations(cast)
-        | of_coordination(cast)
-        | of_distribution(cast)
-        | of_areas(cast)
-    )
+    people = {}
+    for part in PARTS:
+        people |= part(cast)
     drain()
     for email, kind in ((BENU, "permanent"), (BENU_HQ, "auto_reply"), ("one@benu.example", "permanent")):
         note_bounce(Message.objects.filter(recipient__email=email).first(), kind=kind, status="5.1.1", address=email)

@@ -1,8 +1,8 @@
 """The pages that are looked at, each with whose it is and what is done there first; and what is no page."""
 
-from dataclasses import dataclass
-
 from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
+from .level_looks import LEVEL_LOOKS
+from .look import SAY, SEND, Look
 
 PLATFORM = "platform@southsudan.example"
 OFFICIAL, GROUP = "do@un.example", "wg@icva.example"
@@ -11,21 +11,9 @@ GISF, WFP = "chair@gisf.example", "wfp@un.example"
 DSS = "dss.field@un.example"
 RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
 
-
-@dataclass(frozen=True)
-class Look:
-    """A page, whose, where, and what must be done there first (a button to press)."""
-
-    name: str
-    who: str | None
-    path: str
-    press: str = ""
-    status: int = 200
-
-
-SEND = "main form[data-watch] button.button-primary"
 # Paths name what `furnish` makes: {ref}, {draft}, {organisation}, {membership}, {invitation}, {token}.
 LOOKS = [
+    *LEVEL_LOOKS,
     Look("home", BENU, "/"),
     Look("home", ALBA, "/"),
     Look("home", HQ, "/"),
@@ -229,6 +217,29 @@ LOOKS = [
     Look("partners:referrals", HQ, "/partnership/referrals/"),
     Look("partners:referral_record", HQ, "/partnership/referrals/record/", press="main button.button-primary"),
     Look("partners:referral", HQ, "/partnership/referrals/{referral}/"),
+    Look("implementation_levels:world", HQ, "/levels/"),
+    Look("implementation_levels:world", ALBA, "/levels/?on=2031-01-01&level=reinforced"),
+    Look("implementation_levels:world", GROUP, "/levels/?q=zzz"),
+    Look("implementation_levels:area", ALBA, "/levels/areas/gaza/"),
+    Look("implementation_levels:area", OFFICIAL, "/levels/areas/south-sudan/?on=2024-02-29"),
+    Look("implementation_levels:checklist", ALBA, "/levels/areas/south-sudan/checklist/"),
+    Look("implementation_levels:checklist", DSS, "/levels/areas/kenya/checklist/"),
+    Look("implementation_levels:line", DSS, "/levels/areas/south-sudan/checklist/planning/", press=SAY),
+    Look("implementation_levels:line", ALBA, "/levels/areas/south-sudan/checklist/focal_point/"),
+    Look("implementation_levels:tasks", HQ, "/levels/tasks/"),
+    Look("implementation_levels:tasks", DSS, "/levels/tasks/?show=settled"),
+    Look("implementation_levels:task", DSS, "/levels/tasks/{task_late}/", press=SAY),
+    Look("implementation_levels:task", HQ, "/levels/tasks/{task_vacant}/"),
+    Look("implementation_levels:task", HQ, "/levels/tasks/{task_done}/"),
+    Look("implementation_levels:consistency", GROUP, "/levels/consistency/"),
+    Look("implementation_levels:consistency", GISF, "/levels/consistency/?level=normal"),
+    Look("overview:level_evidence", GROUP, "/levels/reviews/{levels_asked}/areas/south-sudan/evidence/"),
+    Look("overview:level_evidence", GISF, "/levels/reviews/{levels_urgent}/areas/somalia/evidence/"),
+    Look("implementation_levels:lists", ALBA, "/levels/lists/?on={day_before}"),
+    Look("implementation_levels:list", ALBA, "/levels/lists/{level_list}/"),
+    Look("implementation_levels:list", HQ, "/levels/lists/{level_list_before}/"),
+    Look("implementation_levels:list_check", ALBA, "/levels/lists/check/?digest={fingerprint}"),
+    Look("implementation_levels:list_check", HQ, "/levels/lists/check/?digest=x"),
     Look("implementation_levels:distribution", HQ, "/levels/lists/{sent_list}/sent/"),
     Look("implementation_levels:distribution", OCHA, "/levels/lists/{sent_list}/sent/?state=lost&q=lake"),
     Look("implementation_levels:list_mail", HQ, "/levels/lists/{sent_list}/mail/fr/"),
@@ -306,18 +317,25 @@ LOOKS = [
     Look("demo:mail", None, "/demo/mail/"),
     Look("404", ALBA, "/incidents/INC-AAAAAA/", status=404),
     Look("404", None, "/nowhere/", status=404),
-    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_half}/areas/somalia/recommend/"),
-    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_half}/areas/mali/recommend/", press=SEND),
-    Look("implementation_levels:recommend", GROUP, "/levels/reviews/{review_back}/areas/chad/recommend/"),
-    Look("implementation_levels:recommendation", GISF, "/levels/reviews/{review_put}/areas/south-sudan/"),
-    Look("implementation_levels:keep_rest", GROUP, "/levels/reviews/{review_half}/keep/"),
-    Look("implementation_levels:put", GROUP, "/levels/reviews/{review_half}/put/"),
-    Look("implementation_levels:put", GROUP, "/levels/reviews/{review_ready}/put/"),
-    Look("implementation_levels:take_out", GISF, "/levels/reviews/{review_put}/areas/chad/take-out/"),
-    Look("implementation_levels:review", GROUP, "/levels/reviews/{review_half}/"),
-    Look("implementation_levels:review", GROUP, "/levels/reviews/{review_back}/"),
-    Look("implementation_levels:review", GISF, "/levels/reviews/{review_put}/"),
-    Look("governance:decision", GISF, "/decisions/{decision_put}/"),
+    Look("implementation_levels:reviews", GROUP, "/levels/reviews/"),
+    Look("implementation_levels:review", GISF, "/levels/reviews/{levels_asked}/"),
+    Look("implementation_levels:review", GROUP, "/levels/reviews/{levels_urgent}/"),
+    Look("implementation_levels:review", HQ, "/levels/reviews/{levels_closed}/?show=change"),
+    Look("implementation_levels:review_open", GROUP, "/levels/reviews/open/?request={request_waiting}"),
+    Look("implementation_levels:review_open", HQ, "/levels/reviews/open/", press="main button.button-primary"),
+    Look("implementation_levels:close_consultation", GROUP, "/levels/reviews/{levels_urgent}/close/"),
+    Look("implementation_levels:request", OFFICIAL, "/levels/areas/south-sudan/request/"),
+    Look("implementation_levels:request", DSS, "/levels/areas/south-sudan/request/", press="main .button-primary"),
+    Look("implementation_levels:review_request", GROUP, "/levels/requests/{request_waiting}/"),
+    Look("implementation_levels:review_request", DSS, "/levels/requests/{request_taken_up}/"),
+    Look("implementation_levels:review_request", GISF, "/levels/requests/{request_declined}/"),
+    Look("implementation_levels:decline", GROUP, "/levels/requests/{request_waiting}/decline/"),
+    Look("implementation_levels:consultation", BENU_HQ, "/levels/consultation/"),
+    Look("implementation_levels:consultation", DSS, "/levels/consultation/"),
+    Look("implementation_levels:consultation_of", ALBA, "/levels/consultation/{levels_urgent}/"),
+    Look("implementation_levels:answer", ALBA, "/levels/consultation/{levels_asked}/south-sudan/"),
+    Look("implementation_levels:answer", BENU, "/levels/consultation/{levels_asked}/chad/", press=SEND),
+    Look("implementation_levels:answer", ALBA, "/levels/consultation/{levels_closed}/south-sudan/"),
 ]
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:review_file",
@@ -326,6 +344,9 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:letter_file",
     "partners:register_file",
     "coordination:areas_file",
+    "implementation_levels:world_file",
+    "implementation_levels:list_file",
+    "implementation_levels:list_pdf",
     "implementation_levels:distribution_file",
     "implementation_levels:send_again",
     "coordination:mechanism_confirm",

@@ -2,10 +2,13 @@
 
 from .oracle import (
     ADMIN,
+    ALBA_FIELD,
     ALBA_HQ,
     APPLICANT,
+    BENU_FIELD,
     BENU_HQ,
     CAST,
+    CEDAR,
     COMMUNITY,
     CSFP,
     DO,
@@ -16,6 +19,7 @@ from .oracle import (
     GISF_CHAIR,
     HANDLER,
     ICVA,
+    LAKE,
     LOCAL,
     LOOKS_AFTER_PEOPLE,
     MAY_FILE,
@@ -23,6 +27,7 @@ from .oracle import (
     PLATFORM,
     SUSPENDED,
     WFP,
+    WFP_SECURITY,
 )
 
 NOBODY_SIGNED_IN = "anonymous"
@@ -98,10 +103,23 @@ BUTTONS = {
 # Pages for some of the cast; absent for the others.
 _READS_GLOBAL = {DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA}
 _READS_LEVELS = EVERYONE - {LOCAL, HANDLER}
+# Partner organisations and UN security officers where they work (§5c).
+_CONSULTED = {DSS_FIELD, CSFP, WFP_SECURITY, ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, CEDAR, LAKE}
 PAGES = {
+    "implementation_levels:reviews": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "implementation_levels:review_open": {DSS_HQ, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "implementation_levels:request": {DSS_HQ, DSS_FIELD, DO, PLATFORM, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},  # South Sudan
+    "implementation_levels:consultation": _CONSULTED,
+    "implementation_levels:consultation_of": _CONSULTED,  # without an open consultation: that nothing is asked
     "implementation_levels:world": _READS_LEVELS,
     "implementation_levels:world_file": _READS_LEVELS,
     "implementation_levels:area": _READS_LEVELS,
+    "implementation_levels:checklist": _READS_LEVELS,
+    "implementation_levels:line": _READS_LEVELS,
+    "implementation_levels:consistency": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "implementation_levels:tasks": {DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, PLATFORM, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "implementation_levels:lists": _READS_LEVELS,
+    "implementation_levels:list_check": _READS_LEVELS,
     "partners:home": {
         *(DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM),
         *(ALBA_HQ, BENU_HQ, SUSPENDED, APPLICANT),
@@ -173,11 +191,21 @@ PAGES = {
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
+    "implementation_levels:review",
+    "implementation_levels:task",
+    "overview:level_evidence",
+    "implementation_levels:close_consultation",
+    "implementation_levels:review_request",
+    "implementation_levels:decline",
+    "implementation_levels:answer",
     "implementation_levels:recommendation",
     "implementation_levels:recommend",
     "implementation_levels:keep_rest",
     "implementation_levels:put",
     "implementation_levels:take_out",
+    "implementation_levels:list",
+    "implementation_levels:list_file",
+    "implementation_levels:list_pdf",
     "implementation_levels:distribution",
     "implementation_levels:distribution_file",
     "implementation_levels:list_mail",
@@ -278,7 +306,21 @@ OBJECTS = {
 _NO_DOCUMENT = {"number": "REG-00000000-20260101", "language": "en"}
 _NO_ORGANISATION = {"code": "south-sudan", "ref": "ORG-00000"}
 ARGUMENTS = {
+    "implementation_levels:request": {"code": "south-sudan"},
+    "implementation_levels:review": {"ref": "REV-00000"},
+    "implementation_levels:close_consultation": {"ref": "REV-00000"},
+    "implementation_levels:review_request": {"ref": "RRQ-00000"},
+    "implementation_levels:decline": {"ref": "RRQ-00000"},
+    "implementation_levels:consultation_of": {"ref": "REV-00000"},
+    "implementation_levels:answer": {"ref": "REV-00000", "code": "south-sudan"},
     "implementation_levels:area": {"code": "south-sudan"},
+    "implementation_levels:checklist": {"code": "south-sudan"},
+    "implementation_levels:line": {"code": "south-sudan", "line": "dialogue"},
+    "implementation_levels:task": {"ref": "TSK-00000"},
+    "overview:level_evidence": {"ref": "REV-00000", "code": "south-sudan"},
+    "implementation_levels:list": {"number": 1000},
+    "implementation_levels:list_file": {"number": 1000, "name": "list-1000.json"},
+    "implementation_levels:list_pdf": {"number": 1000, "language": "en"},
     "implementation_levels:distribution": {"number": 1000},
     "implementation_levels:distribution_file": {"number": 1000},
     "implementation_levels:list_mail": {"number": 1000, "language": "en"},

@@ -18,6 +18,7 @@ from implementation_levels.models import (
     LevelList,
     LevelTask,
     ListMail,
+    Proposal,
     ReviewedArea,
     ReviewRequest,
     Statement,
@@ -87,7 +88,7 @@ class World(SecretWorld):
             "areas": [SOUTH_SUDAN],
             "coordination": [SOUTH_SUDAN],
             "mechanisms": [rows["mechanism"].ref],
-            "assignments": [rows["assignment"].ref],
+            "people": [rows["assignment"].ref],
             "decisions": [rows["decision"].ref],
         }
 
@@ -146,6 +147,8 @@ def _reviews(cast, committee):
         recommended_at=timezone.now(),
         decision=decision,
     )
+    verdict = {"area": SOUTH_SUDAN, "verdict": "remove", "level": "normal", "effective_from": None}
+    Proposal.objects.create(review=put, decision=decision, verdicts=[verdict])
     rows = {"review": review, "asked": asked, "request": request, "put_review": put}
     return {**rows, "put": before, "decision": decision}
 
@@ -154,6 +157,7 @@ def _list(cast, level):
     day = level.effective_from
     row = {"code": SOUTH_SUDAN, "name_en": "South Sudan", "name_fr": "Soudan du Sud", "kind": "country"}
     row |= {"note_en": "", "note_fr": "", "decision": level.ref, "reasons": WORDS["list-reasons"]}
+    row["made_by"] = level.ref
     row |= {name: day.isoformat() for name in ("since", "effective_from", "decided_on")}
     row["review_due"] = level.review_due.isoformat()
     content = {"number": NUMBER, "on": day.isoformat(), "reason": "first", "due_on": day.isoformat(), "previous": None}
@@ -166,8 +170,11 @@ def _list(cast, level):
         reason="first",
         content=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        area_count=1,
         csv_en=f"Area,Why\r\nSouth Sudan,{WORDS['list-reasons']}\r\n",
         csv_fr=f"Zone,Raisons\r\nSoudan du Sud,{WORDS['list-reasons']}\r\n",
+        csv_en_digest="1" * 64,
+        csv_fr_digest="2" * 64,
         subject=Subject.objects.create(),
     )
     for language in ("en", "fr"):
