@@ -51,12 +51,13 @@ class AreaLevel:
 
     @property
     def review_due(self) -> date | None:
-        """When it has to be reviewed; None by default: the next cycle looks at it."""
-        return self.decision.review_due if self.decision else None
+        """When it has to be reviewed again, after the newest decision; None by default: the next cycle looks at it."""
+        newest = self.to_come or self.decision
+        return newest.review_due if newest else None
 
     def is_overdue(self, on: date) -> bool:
         """Whether its review should have been decided before `on`: of what is reinforced; normal is no measure."""
-        return self.is_reinforced and self.decision.review_due < on
+        return self.is_reinforced and self.review_due < on
 
 
 def levels_on(areas: Iterable[Area], on: date) -> list[AreaLevel]:

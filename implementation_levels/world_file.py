@@ -54,7 +54,7 @@ def _cells(row, world):
         decision and decision.decided_on.isoformat(),
         decision and decision.ref,
         decision and decision.reasons,
-        decision and decision.review_due.isoformat(),
+        row.level.review_due and row.level.review_due.isoformat(),
         (_("yes") if row.level.is_overdue(world.known_on) else _("no")) if decision else None,
         coming and coming.get_level_display(),
         coming and coming.effective_from.isoformat(),

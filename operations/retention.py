@@ -175,6 +175,18 @@ RULES = [
         due=due.old_exceptions,
     ),
     Rule(
+        code="contacts",
+        kind="E-mail and phone of people who had a function in an area and have it no longer",
+        models=("coordination.Assignment",),
+        days=_after(90),
+        since="the function ended",
+        done="emptied; who it was stays, for a day that is gone",
+        because="personal data (C4); pages of past days never show them",
+        held_by="a function that is in force",
+        due=due.contacts_of_ended_functions,
+        remove=due.empty_contacts,
+    ),
+    Rule(
         code="exports",
         kind="Exports: what was asked for, and why (the file itself goes after a day)",
         models=("incidents.Export",),

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import ActionLink, Session, User
+from coordination.models import Assignment
 from documents.models import DataKey
 from incidents.codes import ReportKind
 from incidents.drafts import discard_draft
@@ -78,6 +79,17 @@ def unlisted_lines(before: datetime) -> QuerySet:
 def settled_bounces(before: datetime) -> QuerySet:
     """What came back and was settled."""
     return Bounce.objects.filter(settled_at__isnull=False, at__lt=before)
+
+
+def contacts_of_ended_functions(before: datetime) -> QuerySet:
+    """Functions that ended, with or without the membership that they rest on, whose addresses are still there."""
+    over = Q(ended_on__lt=before.date()) | Q(membership__ends_at__lt=before)
+    return Assignment.objects.filter(over).exclude(email="", phone="")
+
+
+def empty_contacts(rows: list, by) -> None:
+    """The name stays."""
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(email="", phone="")
 
 
 def old_invitations(before: datetime) -> QuerySet:

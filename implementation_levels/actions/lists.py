@@ -33,7 +33,7 @@ class Due:
 def publish_due(now: datetime | None = None) -> LevelList | None:
     """Make the next list if it is due, and order its PDFs; one transaction. Returns it, or None.
 
-    Due: the first when anything that was decided has come into effect; then when the set of areas, each with the day since which it is
+    Due: the first when a decision has come into effect; then when the set of areas, each with the day since which it is
     reinforced, is another than on the newest list; else six months after the newest. After a downtime it is one list
     with everything since. Run twice, or twice at once, it makes one; with a clock that was set back it waits.
     """

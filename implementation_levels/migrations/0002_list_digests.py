@@ -4,28 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('implementation_levels', '0001_initial'),
+        ("implementation_levels", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='levellist',
-            name='area_count',
-            field=models.PositiveSmallIntegerField(default=0, help_text='How many areas are on it.'),
+            model_name="levellist",
+            name="area_count",
+            field=models.PositiveSmallIntegerField(default=0, help_text="How many areas are on it."),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='levellist',
-            name='csv_en_digest',
-            field=models.CharField(default='', max_length=64),
+            model_name="levellist",
+            name="csv_en_digest",
+            field=models.CharField(default="", max_length=64),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='levellist',
-            name='csv_fr_digest',
-            field=models.CharField(default='', max_length=64),
+            model_name="levellist",
+            name="csv_fr_digest",
+            field=models.CharField(default="", max_length=64),
             preserve_default=False,
         ),
     ]

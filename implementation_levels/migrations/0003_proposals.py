@@ -5,37 +5,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0002_decision_area'),
-        ('implementation_levels', '0002_list_digests'),
+        ("governance", "0002_decision_area"),
+        ("implementation_levels", "0002_list_digests"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdicts', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verdicts", models.JSONField()),
             ],
         ),
         migrations.AddField(
-            model_name='listmail',
-            name='attachment_digest',
-            field=models.CharField(blank=True, help_text='SHA-256 of the PDF.', max_length=64),
+            model_name="listmail",
+            name="attachment_digest",
+            field=models.CharField(blank=True, help_text="SHA-256 of the PDF.", max_length=64),
         ),
         migrations.AddConstraint(
-            model_name='listmail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_attached', True), models.Q(('attachment_digest', ''), _negated=True)), models.Q(('attachment_digest', ''), ('is_attached', False)), _connector='OR'), name='an_attachment_has_a_digest'),
+            model_name="listmail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_attached", True), models.Q(("attachment_digest", ""), _negated=True)),
+                    models.Q(("attachment_digest", ""), ("is_attached", False)),
+                    _connector="OR",
+                ),
+                name="an_attachment_has_a_digest",
+            ),
         ),
         migrations.AddField(
-            model_name='proposal',
-            name='decision',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.decision'),
+            model_name="proposal",
+            name="decision",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="governance.decision"
+            ),
         ),
         migrations.AddField(
-            model_name='proposal',
-            name='review',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='implementation_levels.review'),
+            model_name="proposal",
+            name="review",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="implementation_levels.review"
+            ),
         ),
     ]

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from areas.models import Area, AreaTerritory
 from areas.names import by_name
 from areas.overlaps import overlaps
-from coordination.policies import reads_coordination
+from coordination.policies import reads_picture
 from implementation_levels.forms.days import DayFilter
 from implementation_levels.levels import history_of, levels_on, today
 from implementation_levels.policies import parties_in_area
@@ -47,7 +47,7 @@ class AreaPage(LevelsMixin, TemplateView):
             "exists": _exists(area, on),
             "history": history,
             "page": Paginator(_told(history), DECISIONS).get_page(self.request.GET.get("page")),
-            "reads_coordination": reads_coordination(self.access),
+            "reads_coordination": reads_picture(self.access, area),
             "reads_register": reads_area(self.access, area),
             "may_request": bool(parties_in_area(self.access, area)),
         }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 
 from areas.models import Area
+from coordination.policies import reads_picture
 from governance.policies import reads_bodies
 from implementation_levels.actions.tasks import DONE, StillMissing, finish, longest, state_line
 from implementation_levels.checklist import (
@@ -39,8 +40,12 @@ class ChecklistMixin(LevelsMixin):
 
     @cached_property
     def area(self) -> Area:
-        """The area of the address, with its `level` today and `coming`, the one that is decided (one query)."""
-        return get_object_or_404(with_levels(Area.objects.all(), today()), code=self.kwargs["code"])
+        """The area of the address, with its `level` today and `coming`, the one that is decided (one query). Absent for
+        those whose organisation is suspended there: the lines say who is there."""
+        area = get_object_or_404(with_levels(Area.objects.all(), today()), code=self.kwargs["code"])
+        if not reads_picture(self.access, area):
+            raise Http404
+        return area
 
     @property
     def asked(self) -> str:

@@ -29,7 +29,7 @@ from .test_reviews import (
     SECURITY,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 LIST = "/levels/consultation/"
 
 
@@ -76,6 +76,7 @@ def test_everybody_has_the_pages_of_their_own_areas_and_no_other(cast, review, s
     assert sign_in(cast[ALBA]).get(f"{LIST}REV-00000/{SOUTH_SUDAN}/").status_code == 404
 
 
+@pytest.mark.sqlite
 def test_two_sides_of_an_organisation_count_apart_and_the_newest_of_each(cast, review, sign_in):
     field, headquarters = sign_in(cast[ALBA]), sign_in(cast[ALBA_HQ])
     page = field.get(path(review))

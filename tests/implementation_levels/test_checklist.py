@@ -13,6 +13,7 @@ from implementation_levels.checklist import NORMAL, checklist_of, checklists, li
 from implementation_levels.levels import today
 from implementation_levels.models import Line, Statement
 from implementation_levels.shared_incidents import first_month, shared_systematically
+from organisations.models import Standing
 from sharing.models import Audience, Item
 from tests.factories.coordination import a_mechanism, an_assignment, days_ago
 from tests.factories.levels import a_level, area
@@ -161,13 +162,22 @@ def test_a_statement_says_something_and_not_for_ever(cast, text, until):
 # --- Pages -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [PAGE, f"{PAGE}meetings/"])
-def test_readers_of_levels_read_it_and_nobody_else(cast, sign_in, page):
-    a_level(cast)
-    found = {who: sign_in(cast[who]).get(page).status_code for who in READERS | STRANGERS}
-    assert found == dict.fromkeys(READERS, 200) | dict.fromkeys(STRANGERS, 404)
+def test_readers_of_levels_read_it_and_nobody_else(cast, sign_in):
+    clients = {who: sign_in(cast[who]) for who in READERS | STRANGERS}
+    for page in (PAGE, f"{PAGE}dialogue/"):
+        found = {who: client.get(page).status_code for who, client in clients.items()}
+        assert found == dict.fromkeys(READERS, 200) | dict.fromkeys(STRANGERS, 404)
 
 
+def test_who_is_suspended_there_reads_nothing_of_it(cast, sign_in):
+    alba = cast.organisations["alba"]
+    Standing.objects.create(organisation=alba, area=area(), kind="suspended", starts_at=timezone.now())
+    client = sign_in(cast["hq@alba.example"])
+    assert [client.get(path).status_code for path in (PAGE, f"{PAGE}dialogue/")] == [404, 404]
+    assert client.get(PAGE.replace("south-sudan", "chad")).status_code == 200
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("line", ["", "meetings/", "focal_point/", "incidents/"])
 def test_no_page_asks_more_than_it_may(cast, sign_in, line):
     a_level(cast)
@@ -196,6 +206,7 @@ def test_a_normal_area_has_no_line_of_the_reinforced_level(cast, sign_in):
     assert client.get(f"{PAGE}meetings/").status_code == 200
 
 
+@pytest.mark.long
 def test_who_answers_for_the_area_says_how_a_line_stands(cast, sign_in):
     a_level(cast)
     typed = {"says": "met", "text": "Every Tuesday", "holds_until": ""}

@@ -125,6 +125,7 @@ def test_one_mail_each_in_their_language_with_the_paper(cast, sent, settings):
     event = Event.objects.filter(verb="implementation_levels.list_sent").get()
     assert (event.facts["recipients"], event.facts["attached"]) == (len(GETS), ["en", "fr"])
     assert event == Event.objects.exclude(verb__startswith="notifications.").order_by("pk").last()
+    assert not old_messages(timezone.now() + timedelta(days=4000)).filter(subject=sent.subject).exists()  # for ever
 
 
 def test_it_waits_for_its_papers_and_not_for_ever(cast, settings):
@@ -288,7 +289,3 @@ def test_a_change_that_was_taken_back_is_told_as_that(cast):
     assert "does not take place" in notice.subject
     assert "South Sudan: reinforced from" in notice.body
     assert "Until the day" not in notice.body + notice.alternatives[0].content
-
-
-def test_who_was_told_is_kept_for_ever(cast, sent):
-    assert not old_messages(timezone.now() + timedelta(days=4000)).filter(subject=sent.subject).exists()

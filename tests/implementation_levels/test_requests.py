@@ -19,7 +19,7 @@ from tests.factories.queues import PLATFORM
 
 from .test_reviews import ALBA, CSFP, DO, FIELD, READERS, now_of, told
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 THERE = f"/levels/areas/{SOUTH_SUDAN}/request/"
 BODIES = {DSS_CHAIR, GISF, WFP, ICVA}
 MAY_ASK = {SOUTH_SUDAN: {FIELD, DO, PLATFORM, HQ} | BODIES, CHAD: {CSFP, HQ} | BODIES}

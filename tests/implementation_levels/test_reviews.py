@@ -32,7 +32,7 @@ from slt_portal.states import StaleState
 from tests.factories.levels import CHAD, SOUTH_SUDAN, a_level, a_review, a_reviewed_area, area
 from tests.factories.partnership import CANARY, DSS_CHAIR, GISF, HQ, ICVA, WFP, bodies
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 ALBA_HQ, ALBA, BENU_HQ, BENU, CEDAR, LAKE = (
     "hq@alba.example",
     "field@alba.example",
@@ -83,6 +83,7 @@ def cycles():
 # --- The cycle ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_the_first_cycle_opens_when_there_is_something_to_review_and_asks_everybody_once(people):
     Area.objects.filter(code="kenya").update(valid_to=DAY - timedelta(days=1))  # it is over: not reviewed
     with at(DAY):
@@ -276,6 +277,7 @@ def test_reviews_are_for_the_bodies_and_the_secretariat(people, sign_in):
     assert sign_in(people[ICVA]).get("/levels/reviews/REV-00000/").status_code == 404
 
 
+@pytest.mark.sqlite
 def test_the_page_of_a_review_counts_the_newest_answers_and_filters(people, sign_in):
     a_level(people)
     review = a_review(people, codes=[CHAD])
@@ -344,6 +346,7 @@ def test_a_review_of_all_areas_is_light(people, sign_in):
 # --- What waits --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_what_waits_stands_in_the_queues(people, django_assert_num_queries):
     asking, ready = a_review(people), a_review(people, codes=["kenya"], state="recommending")
     request = ask_for_review(area=area("kenya"), level="normal", why=CANARY, party="dss_headquarters", by=people[HQ])

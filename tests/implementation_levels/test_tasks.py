@@ -148,6 +148,7 @@ def test_where_nobody_holds_the_office_headquarters_gets_it_and_the_page_says_so
     assert "Nobody holds this office" in page.content.decode()
 
 
+@pytest.mark.long
 def test_no_mail_about_what_is_done_or_no_longer_ones_own(cast):
     found = tasks_in(cast)
     finish(found["host_country"], says="met", text="they meet", by=cast[DO])
@@ -255,6 +256,7 @@ def test_owners_see_theirs_the_bodies_all_and_others_nothing(cast, sign_in):
         assert seen(who) is None
 
 
+@pytest.mark.long
 def test_the_list_says_what_is_overdue_first(cast, sign_in):
     found = tasks_in(cast)
     LevelTask.objects.filter(pk=found["analysis"].pk).update(due_on=today() - timedelta(days=3))
@@ -312,6 +314,7 @@ def test_the_page_says_what_the_data_say(cast, sign_in):
     assert page.context["task"].state == "open"
 
 
+@pytest.mark.long
 def test_saying_that_a_line_is_met_is_doing_the_task(cast, sign_in):
     tasks_in(cast)
     typed = {"says": "met", "text": "every Tuesday"}

@@ -26,7 +26,7 @@ def test_h1(cast, open_tab, screenshots, language):
             wrong.extend((name, rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in found["violations"])
             page.screenshot(path=screenshots / f"h1-{n:02}-{name}-{viewport['width']}-{language}.png", full_page=True)
         print(name, tab.bytes_over_the_wire, tab.complaints)
-    for n, look in enumerate(look for look in LOOKS if look.name.startswith("areas:")):
+    for n, look in enumerate(look for look in LOOKS if look.path in ("/areas/eastern-caribbean/", "/areas/add/", "/areas/unficyp/history/", "/areas/untso/change/")):
         tab = tabs.setdefault(look.who, None) or open_tab(cast[look.who], locale=language)
         tabs[look.who] = tab
         page = tab.go(look.path, look.status)

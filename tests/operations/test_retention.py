@@ -30,6 +30,7 @@ from organisations.actions import invite
 from organisations.models import AddressException, Membership
 from partners.models import Interest
 from sharing.models import Item
+from tests.factories.coordination import an_assignment
 from tests.factories.desk import asked
 from tests.factories.incidents import file_report, followed_up
 from tests.test_architecture import REPOSITORY
@@ -162,6 +163,12 @@ def exceptions(cast):
     return exception("approved", **soon), [exception("requested"), rests]
 
 
+def contacts(cast):
+    ended = {"since": OLD.date() - timedelta(days=9), "who": None, "function": "sioc"}
+    over = an_assignment(cast, ended_on=OLD.date(), **ended)
+    return over, [an_assignment(cast, **ended), an_assignment(cast, function="slt_focal_point")]
+
+
 def exports(cast):
     def export(state, email):
         row = Export(owner=cast[email], format="csv", state=state, asked_at=OLD)
@@ -239,8 +246,8 @@ def people(cast):
 WORLDS = {
     make.__name__: make
     for make in (
-        sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, exports,
-        searches, subscriptions, drafts, incidents, people,
+        sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, contacts,
+        exports, searches, subscriptions, drafts, incidents, people,
     )
 }  # fmt: skip
 
