@@ -1,5 +1,6 @@
 """Writing down what level an area has from which day on: only what the Oversight Committee decided (§5; L2, L8)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from areas.models import Area
 from audit.actions import record
 from governance.models import Decision
-from implementation_levels.levels import level_of, review_due, today
+from implementation_levels.levels import AreaLevel, level_of, review_due, today
 from implementation_levels.models import Level, LevelDecision
 from notifications.models import Subject
 
@@ -35,25 +36,10 @@ def record_level(
     raised. A level that stays is recorded too: it was reviewed, and without new `reasons` it stays for those that it
     had. Call it in the transaction that closes the decision.
     """
-    decided_on = today()
-    begins = max(effective_from or decided_on, decided_on)
-    before = level_of(area, begins)
-    stays = before.decision is not None and before.level == level
-    row = LevelDecision(
-        area=area,
-        number=seen + 1,
-        level=Level(level),
-        is_change=before.level != level,
-        is_urgent=is_urgent,
-        effective_from=begins,
-        since=before.since if stays else begins,
-        decided_on=decided_on,
-        review_due=review_due(decided_on, settings.LEVEL_REVIEW_MONTHS),
-        reasons=reasons or (before.decision.reasons if stays else ""),
-        decision=decision,
-        subject=Subject.objects.create(),
-        recorded_by=by,
-    )
+    begins = max(effective_from or today(), today())
+    facts = {"decision": decision, "reasons": reasons, "is_urgent": is_urgent, "recorded_by": by}
+    row = _row(level_of(area, begins), level, seen, begins, **facts)
+    row.subject.save(force_insert=True)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -62,3 +48,41 @@ def record_level(
     facts = {"area": area.code, "level": str(level), "from": begins.isoformat(), "decision": decision.ref}
     record("implementation_levels.level_decided", by=by, object_type="level", object_ref=row.ref, facts=facts)
     return row
+
+
+@transaction.atomic
+def confirm_levels(levels: Iterable[AreaLevel], *, decision: Decision, is_urgent: bool, by) -> dict[int, LevelDecision]:
+    """The areas keep the level that they have today: they were reviewed. Returns the rows by area; a few queries however
+    many there are.
+
+    `levels` are those of today, read under the locks of their areas: nobody can write in between. Only of areas that
+    were decided on, and on which nothing is to come.
+    """
+    facts = {"decision": decision, "reasons": "", "is_urgent": is_urgent, "recorded_by": by}
+    rows = [_row(now, now.level, now.decision.number, today(), **facts) for now in levels]
+    Subject.objects.bulk_create([row.subject for row in rows])
+    LevelDecision.objects.bulk_create(rows)
+    if rows:
+        codes = {row.area.code: row.ref for row in rows}
+        facts = {"from": today().isoformat(), "levels": codes}
+        ref = decision.ref
+        record("implementation_levels.levels_kept", by=by, object_type="decision", object_ref=ref, facts=facts)
+    return {row.area_id: row for row in rows}
+
+
+def _row(before: AreaLevel, level, seen, begins, *, reasons, **facts) -> LevelDecision:
+    """The decision that follows on what the area had until then; not saved, nor is its subject."""
+    stays = before.decision is not None and before.level == level
+    return LevelDecision(
+        area=before.area,
+        number=seen + 1,
+        level=Level(level),
+        is_change=before.level != level,
+        effective_from=begins,
+        since=before.since if stays else begins,
+        decided_on=today(),
+        review_due=review_due(today(), settings.LEVEL_REVIEW_MONTHS),
+        reasons=reasons or (before.decision.reasons if stays else ""),
+        subject=Subject(),
+        **facts,
+    )

@@ -23,7 +23,7 @@ from notifications.actions import announce
 from slt_portal.states import move
 
 from .distribution import announce_change
-from .levels import Overtaken, record_level
+from .levels import Overtaken, confirm_levels, record_level
 from .tasks import make_tasks
 
 State, Verdict = ReviewedArea.State, ReviewedArea.Verdict
@@ -50,11 +50,16 @@ def list_closed(decision: Decision, *, by) -> None:
     if decision.outcome == RETURN:
         _send_back(case)
         return
-    for row, now in _with_levels(case):
-        # Nobody ever decided, and that stays so; or a change is to come, and stays to come: nothing to write down.
-        is_untouched = row.verdict == Verdict.KEEP and (now.is_default or now.to_come is not None)
-        level = None if is_untouched else level_after(row.verdict, now)
-        _settle(case, row, level, row.effective_from, row.reasons)
+    rows = _with_levels(case)
+    # Nobody ever decided, and that stays so; or a change is to come, and stays to come: nothing to write down.
+    stays = [now for row, now in rows if row.verdict == Verdict.KEEP and not (now.is_default or now.to_come)]
+    kept = confirm_levels(stays, decision=decision, is_urgent=case.review.is_urgent, by=by)
+    case.recorded.extend(kept.values())
+    for row, now in rows:
+        if row.verdict == Verdict.KEEP:
+            move(row, State.DECIDED, result=kept.get(row.area_id))
+        else:
+            _settle(case, row, level_after(row.verdict, now), row.effective_from, row.reasons)
     _finish(case)
 
 
