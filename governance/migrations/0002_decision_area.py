@@ -5,16 +5,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0002_names_and_entries'),
-        ('governance', '0001_bodies_and_decisions'),
+        ("areas", "0002_names_and_entries"),
+        ("governance", "0001_bodies_and_decisions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decision',
-            name='area',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area'),
+            model_name="decision",
+            name="area",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"
+            ),
         ),
     ]

@@ -95,7 +95,6 @@ def _deliver(level_list, people, why=Delivery.Why.RECIPIENT):
             list=level_list,
             user=accounts[user],
             organisation_id=organisation,
-            address=accounts[user].email,
             language=_language(accounts[user]),
             why=why,
             event_key=key,
@@ -174,12 +173,7 @@ def send_again(delivery: Delivery, *, by) -> None:
 def _one_more(delivery, count, by):
     key = f"{event_key(delivery.list)}:again:{count}"
     user, row = delivery.user, Delivery(list=delivery.list, user=delivery.user, why=Delivery.Why.AGAIN, by=by)
-    row.organisation_id, row.address, row.language, row.event_key = (
-        delivery.organisation_id,
-        user.email,
-        _language(user),
-        key,
-    )
+    row.organisation_id, row.language, row.event_key = delivery.organisation_id, _language(user), key
     row.save(force_insert=True)
     announce(ListSent, subject=delivery.list.subject, event_key=key, recipients=[user.pk])
 

@@ -132,7 +132,7 @@ def _finish(case) -> None:
     changed = [row for row in case.recorded if row.is_change]
     for row in changed:
         make_tasks(row)
-    announce_change(changed, by=case.by)  # what comes into effect later
+    announce_change(case.recorded, by=case.by)  # what comes into effect later, or does not any more
     if any(row.effective_from == row.decided_on for row in changed):
         transaction.on_commit(nudge)
     if case.overtaken:

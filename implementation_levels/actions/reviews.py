@@ -70,16 +70,15 @@ def in_review(areas: Iterable[Area]) -> list[ReviewedArea]:
 def next_cycle_on(today: date) -> date | None:
     """The day on which the next six-monthly review opens; None: not before something happens.
 
-    The first: at once, when an area is at the reinforced level. Each other: six months after the one before was opened,
-    later by as many days as that one was decided late; never while it is not done (§5d).
+    The first: at once, when an area is at the reinforced level. Each other: six months after the one before was opened;
+    never while that one is not done (§5d).
     """
     last = Review.objects.for_system(_WHY).filter(kind=Kind.CYCLE).order_by("-cycle").first()
     if last is None:
         return today if reinforced_on(today) else None
     if last.state != State.DONE:
         return None
-    late = max(last.state_since.date() - last.due_on, timedelta(0))
-    return months_later(last.opened_on + late, settings.LEVEL_REVIEW_MONTHS)
+    return months_later(last.opened_on, settings.LEVEL_REVIEW_MONTHS)
 
 
 def open_cycle(now: datetime | None = None) -> Review | None:
@@ -107,12 +106,13 @@ def open_early(
     """A review of some areas now (§5d): by the Working Group, a member of the Committee, or DSS headquarters.
 
     Open requests about these areas are taken up with it; `requests` are those that it answers: if one of them was
-    settled meanwhile, StaleState. AlreadyInReview if an area stands in a review that is not done; PermissionDenied.
+    settled meanwhile, StaleState. AlreadyInReview if an area stands in a review that is not done: urgency waits only for
+    another urgent one, and what is decided first overtakes the other. PermissionDenied.
     """
     if not opens_reviews(access_of(by)):
         raise PermissionDenied("who opens a review is of a body, or of DSS headquarters")
     areas = _locked(Area.objects.filter(pk__in=[area.pk for area in areas]))
-    if found := in_review(areas):
+    if found := [row for row in in_review(areas) if row.review.is_urgent or not is_urgent]:
         raise AlreadyInReview(found[0])
     asked = [request.pk for request in requests]
     rows = ReviewRequest.objects.for_system("is it still open").filter(pk__in=asked, state=_ASKED.OPEN)

@@ -117,7 +117,6 @@ class Delivery(models.Model):
     list = models.ForeignKey(LevelList, models.PROTECT, related_name="deliveries")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", help_text="For which they get it.")
-    address = models.EmailField(max_length=254, help_text="Their address when it was queued.")
     language = models.CharField(max_length=2)
     why = models.CharField(max_length=10, choices=Why, default=Why.RECIPIENT)
     event_key = models.CharField(max_length=120)

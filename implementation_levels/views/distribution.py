@@ -141,7 +141,7 @@ def _cells(row):
     return [
         row.organisation.name,
         row.user.name,
-        row.address,
+        row.user.email,
         row.language,
         row.get_why_display(),
         state,

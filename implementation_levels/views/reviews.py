@@ -153,7 +153,7 @@ class ReviewOpen(PartMixin, FormView):
         except AlreadyInReview as found:
             if found.review.opened_by_id == self.request.user.pk and found.review.texts.get("why") == data["why"]:
                 return redirect("implementation_levels:review", found.review.ref)  # a second click
-            words = _("%(area)s is being reviewed already, in %(ref)s. What you typed is still here.")
+            words = _("%(area)s is being reviewed already, in %(ref)s. Only an urgent review can be opened beside it.")
             form.add_error(None, words % {"area": found.reviewed.area, "ref": found.review.ref})
             return self.form_invalid(form)
         except StaleState:

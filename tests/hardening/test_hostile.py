@@ -12,7 +12,7 @@ from accounts.models import User
 from incidents.models import Incident
 from tests.factories.incidents import file_report
 from tests.sampling import THOROUGH
-from tests.visibility.urls import ARGUMENTS
+from tests.visibility.arguments import ARGUMENTS
 
 HQ = "dss.hq@un.example"
 NUL = "\x00"

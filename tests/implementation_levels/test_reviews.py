@@ -112,7 +112,7 @@ def test_the_first_cycle_opens_when_there_is_something_to_review_and_asks_everyb
     [
         (None, None),  # the same is not asked twice
         (date(2026, 10, 19), date(2027, 2, 28)),  # 31 August and six months
-        (date(2026, 11, 18), date(2027, 3, 30)),  # decided thirty days late
+        (date(2026, 11, 18), date(2027, 2, 28)),  # decided thirty days late
     ],
 )
 def test_the_next_cycle_opens_six_months_later_however_long_the_worker_was_away(people, done_on, opens_on):
@@ -153,6 +153,10 @@ def test_an_area_in_an_early_review_is_left_out_of_the_cycle(people):
     with pytest.raises(AlreadyInReview) as found:
         open_early(areas=[area(SOUTH_SUDAN)], why=CANARY, by=people[HQ])
     assert found.value.review == cycle
+    urgent = {"areas": [area(SOUTH_SUDAN)], "why": CANARY, "by": people[HQ], "is_urgent": True}
+    assert open_early(**urgent).kind == "early"  # urgency waits for no cycle
+    with pytest.raises(AlreadyInReview):
+        open_early(**urgent)
     rows.filter(review=early).update(state="overtaken")
     assert open_early(areas=[area(CHAD)], why=CANARY, by=people[GISF]).kind == "early"
 

@@ -3,18 +3,14 @@
 import io
 import uuid
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import ActionLink, Session, User
 from audit.models import Event
-from audit.triggers import append_only_tables
 from documents.models import DataKey
 from incidents.control import take_back
 from incidents.drafts import save_draft
@@ -33,7 +29,6 @@ from sharing.models import Item
 from tests.factories.coordination import an_assignment
 from tests.factories.desk import asked
 from tests.factories.incidents import file_report, followed_up
-from tests.test_architecture import REPOSITORY
 
 pytestmark = pytest.mark.django_db
 ALBA, HQ, LAKE = "field@alba.example", "dss.hq@un.example", "io@lake.example"
@@ -164,9 +159,8 @@ def exceptions(cast):
 
 
 def contacts(cast):
-    ended = {"since": OLD.date() - timedelta(days=9), "who": None, "function": "sioc"}
-    over = an_assignment(cast, ended_on=OLD.date(), **ended)
-    return over, [an_assignment(cast, **ended), an_assignment(cast, function="slt_focal_point")]
+    begun = {"since": OLD.date() - timedelta(days=9), "who": None, "function": "sioc"}
+    return an_assignment(cast, ended_on=OLD.date(), **begun), [an_assignment(cast, **begun)]
 
 
 def exports(cast):
@@ -375,32 +369,3 @@ class TestCommand:
             said("--yes", "--rule", "incidents", "--by", "nobody@un.example")
         said("--yes", "--rule", "incidents", "--by", HQ)
         assert [event.object_ref for event in Event.objects.filter(verb="incidents.erasure_finished")] == [over.ref]
-
-
-def test_every_table_is_decided_on():
-    """A new model is in a rule, or in the list of what has no period, with the reason."""
-    models = {
-        model._meta.label
-        for model in apps.get_models()
-        if model._meta.app_label not in {"support", "demo"} and not model._meta.auto_created
-    }
-    ruled = {label for rule in retention.RULES for label in rule.models}
-    assert models == ruled | set(retention.KEPT)
-    assert ruled.isdisjoint(retention.KEPT)
-
-
-def test_append_only_tables_lose_no_row():
-    """The database refuses it: what confidential words they hold goes with its key."""
-    tables = {apps.get_model(label)._meta.db_table for rule in retention.RULES for label in rule.models}
-    assert tables.isdisjoint(append_only_tables())
-    assert all(
-        retention.KEPT[model._meta.label].startswith("append-only")
-        for model in apps.get_models()
-        if getattr(model, "append_only", False) and model._meta.app_label != "support"
-    )
-    assert ContentType._meta.label in retention.KEPT
-
-
-def test_the_document_is_the_table():
-    document = Path(REPOSITORY / "docs" / "retention.md")
-    assert document.read_text(encoding="utf-8") == retention.table(), "manage.py retention --table > docs/retention.md"

@@ -7,8 +7,9 @@ from organisations.actions import end_standing
 from organisations.models import Standing
 from tests.cast import signed_in
 from tests.factories.incidents import file_report
+from tests.visibility.arguments import ARGUMENTS
 from tests.visibility.oracle import SUSPENDED
-from tests.visibility.urls import ARGUMENTS, PAGES
+from tests.visibility.urls import PAGES
 
 from .suspension_ways import agreed, before_the_committee, closed_by_committee
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from tests import servers
 from tests.infrastructure.commands import REPOSITORY, clean_environment, run
-from tests.visibility.urls import ARGUMENTS
+from tests.visibility.arguments import ARGUMENTS
 
 from . import machinery
 

@@ -18,8 +18,8 @@ from notifications.models import Message, Subject
 from notifications.rendering import as_read_by
 from tests.sampling import THOROUGH
 from tests.visibility import oracle
+from tests.visibility.arguments import ARGUMENTS
 from tests.visibility.test_urls import ALL
-from tests.visibility.urls import ARGUMENTS
 
 PEOPLE = sorted(oracle.CAST)
 

@@ -12,9 +12,9 @@ from tests.cast import signed_in
 from tests.sampling import THOROUGH
 
 from . import oracle
+from .arguments import ARGUMENTS
 from .oracle import ALBA_FIELD, ALBA_HQ, CAST
 from .urls import (
-    ARGUMENTS,
     BUTTONS,
     CLASSES,
     NOBODY_SIGNED_IN,

@@ -51,7 +51,6 @@ READERS = {
     "level-reasons": READS_LEVELS,
     "list-reasons": READS_LEVELS,
     "mail-text": SECRETARIAT,
-    "address": SECRETARIAT,
     "review-why": BODIES,
     "recommended": BODIES,  # reasons that are not decided yet
     "internal": BODIES,
@@ -193,7 +192,6 @@ def _list(cast, level):
         list=made,
         user=cast[ALBA_FIELD],
         organisation=cast.organisations["alba"],
-        address=f"{WORDS['address']}@alba.example",
         language="en",
         event_key=key,
     )
