@@ -52,8 +52,7 @@ def record_level(
 
 @transaction.atomic
 def confirm_levels(levels: Iterable[AreaLevel], *, decision: Decision, is_urgent: bool, by) -> dict[int, LevelDecision]:
-    """The areas keep the level that they have today: they were reviewed. Returns the rows by area; a few queries however
-    many there are.
+    """The areas keep the level that they have today: they were reviewed. Returns the rows by area, with few queries.
 
     `levels` are those of today, read under the locks of their areas: nobody can write in between. Only of areas that
     were decided on, and on which nothing is to come.

@@ -106,8 +106,8 @@ def open_early(
     """A review of some areas now (§5d): by the Working Group, a member of the Committee, or DSS headquarters.
 
     Open requests about these areas are taken up with it; `requests` are those that it answers: if one of them was
-    settled meanwhile, StaleState. AlreadyInReview if an area stands in a review that is not done: urgency waits only for
-    another urgent one, and what is decided first overtakes the other. PermissionDenied.
+    settled meanwhile, StaleState. AlreadyInReview if an area stands in a review that is not done; urgency waits for
+    another urgent one only, and what is decided first overtakes the other. PermissionDenied.
     """
     if not opens_reviews(access_of(by)):
         raise PermissionDenied("who opens a review is of a body, or of DSS headquarters")

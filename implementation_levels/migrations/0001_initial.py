@@ -482,7 +482,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reviewed",
+                        related_name="+",
                         to="implementation_levels.leveldecision",
                     ),
                 ),

@@ -133,7 +133,7 @@ class ReviewedArea(SealedRow):
     recommended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     recommended_at = models.DateTimeField(null=True, blank=True)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="+")
-    result = models.OneToOneField(LevelDecision, models.PROTECT, null=True, blank=True, related_name="reviewed")
+    result = models.OneToOneField(LevelDecision, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = ReviewedAreaQuerySet.as_manager()
 

@@ -6,16 +6,19 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
+from areas.models import AreaEntry
 from audit.actions import record
 from audit.models import Event
 from audit.triggers import REFUSAL, append_only_tables, install
 from documents import files
 from documents.issue import order_document
 from documents.models import FrozenDocument
+from implementation_levels.models import Opening
 from incidents.desk import Desk, acknowledge
 from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
 from partners.models import BasisEntry, Signature
 from tests.factories.incidents import file_report
+from tests.visibility.levels.world import make_world as make_levels
 from tests.visibility.partnership.world import make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -73,6 +76,7 @@ def filled(cast, sign_in):
     run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=now, as_of=now)
     ReferenceVersion.objects.create(record=record, run=run)
     _partnership(cast)
+    _levels(cast)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can
@@ -90,6 +94,14 @@ def _partnership(cast):
     order = order_document(number="TRIAL-1", language="en", template="x.html", title="Trial", context={})
     file = files.store(b"x", name="x", media_type="application/pdf")
     FrozenDocument.objects.create(order=order, file=file, digest="x")
+
+
+def _levels(cast):
+    """A row in each table of levels, and one of what became of an area."""
+    rows = make_levels(cast).rows
+    Opening.objects.create(list=rows["list"], user=cast["field@alba.example"])
+    area = rows["task"].area
+    AreaEntry.objects.create(area=area, what="made", on=timezone.now().date(), name_en="One", name_fr="Un")
 
 
 def test_which_tables_are_append_only():

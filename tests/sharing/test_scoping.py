@@ -88,6 +88,7 @@ def test_every_model_of_confidential_things_is_scoped():
         "Item", "Release", "Audience", "Grant", "Incident", "Report", "IncidentRelease", "AffectedGroup", "Draft",
         "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
         "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension",
+        "Answer", "Review", "ReviewRequest", "ReviewedArea",
     }  # fmt: skip
 
 
