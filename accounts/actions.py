@@ -57,7 +57,7 @@ def account_for(email: str, *, name: str, language: str, **fields) -> User:
                 User.objects.create_user(address, name=name, language=language, **fields)
         except IntegrityError:
             pass  # somebody else wrote to the same person at the same moment
-    return User.objects.select_for_update().get(email=address)
+    return User.objects.select_for_update(no_key=True).get(email=address)
 
 
 def set_language(*, by: User, language: str) -> None:
@@ -74,7 +74,7 @@ def acknowledge_rules(*, by: User, version: int) -> RulesAcknowledgement:
     """
     if version != RULES_VERSION:
         raise StaleState("the rules have changed since this page was shown")
-    user = User.objects.select_for_update().get(pk=by.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if (known := latest(user).first()) and known.at > timezone.now() - DOUBLE_CLICK:
         return known
     row = RulesAcknowledgement.objects.create(user=user, version=version)

@@ -199,7 +199,7 @@ def split_area(
 
 def _locked(area, seen) -> Area:
     """The row, held until the end of the transaction, if it is as it was when it was read."""
-    row = Area.objects.select_for_update().get(pk=area.pk)
+    row = Area.objects.select_for_update(no_key=True).get(pk=area.pk)
     if version_of(row) != seen or has_ended(row):
         raise StaleState(f"{row.code}: somebody else changed this area first")
     return row

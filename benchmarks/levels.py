@@ -78,7 +78,7 @@ def _fill(cast) -> None:
             wanted = chance.choice([level, level, level, *Level.values])
             since = day if wanted != level or number == 0 else since
             facts = {"area": area, "number": number + 1, "level": wanted, "is_change": wanted != level, "since": since}
-            facts |= {"effective_from": day, "decided_on": day, "review_due": day + timedelta(days=182)}
+            facts |= {"ref": f"LEV-{len(rows):06}", "effective_from": day, "decided_on": day, "review_due": day + timedelta(days=182)}
             reasons = "Fighting along the main road; three convoys were stopped." if wanted != level else ""
             rows.append(LevelDecision(**facts, decision=decision, reasons=reasons, subject=Subject()))
             level = wanted

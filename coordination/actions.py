@@ -35,7 +35,7 @@ def record_mechanism(
 
     Raises ValidationError, at the name, if one of that name is there and differs.
     """
-    Area.objects.select_for_update().get(pk=area.pk)  # two at once: one after the other
+    Area.objects.select_for_update(no_key=True).get(pk=area.pk)  # two at once: one after the other
     same = {"area": area, "place": place, "community": community, "name": name, "ended_on": None}
     more = {"kind": kind, "organisation": organisation, "is_operational": is_operational, "since": since}
     if Mechanism.objects.filter(**same).exists():
@@ -68,7 +68,7 @@ def assign(
     Raises StaleState if the mechanism, or whom they follow, ended meanwhile; ValidationError if the same person is
     there already, since another day or with another number.
     """
-    Area.objects.select_for_update().get(pk=area.pk)
+    Area.objects.select_for_update(no_key=True).get(pk=area.pk)
     if mechanism and not Mechanism.objects.filter(pk=mechanism.pk, ended_on=None).exists():
         raise StaleState("the mechanism has ended")
     about = {"area": area, "function": function, "mechanism": mechanism, "ended_on": None}
@@ -109,7 +109,7 @@ def confirm(row: Mechanism | Assignment, *, by, **changes) -> None:
 def end(row: Mechanism | Assignment, *, on: date, by) -> None:
     """It is no longer so from the day `on`; who represented a mechanism does so no longer. Raises StaleState if it has
     ended already."""
-    Area.objects.select_for_update().get(pk=row.area_id)
+    Area.objects.select_for_update(no_key=True).get(pk=row.area_id)
     _end(row, on)
     people = row.representatives.filter(ended_on=None) if isinstance(row, Mechanism) else []
     people = list(people)

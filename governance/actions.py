@@ -241,7 +241,7 @@ def _close_one(pk, now):
 
 
 def _row(pk) -> Decision:
-    rows = Decision.objects.for_system(_WHY).select_for_update(of=("self",))
+    rows = Decision.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True)
     return rows.select_related("body", "data_key", "subject").get(pk=pk)
 
 

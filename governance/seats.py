@@ -39,7 +39,7 @@ def area_body(area: Area) -> Body:
     DSS, OCHA, and one for each platform that is represented there; without any, one vacant seat for the NGOs.
     """
     body, _ = Body.objects.get_or_create(kind=Body.Kind.AREA, area=area)
-    Body.objects.select_for_update().get(pk=body.pk)  # two at once must not make different seats
+    Body.objects.select_for_update(no_key=True).get(pk=body.pk)  # two at once must not make different seats
     mechanisms = Membership.objects.on().filter(role="platform_representative", area=area, user__is_active=True)
     platforms = sorted(set(mechanisms.values_list("organisation", flat=True)))
     wanted = [(Capacity.DSS, None), (Capacity.OCHA, None)]
@@ -132,7 +132,7 @@ def move_co_chair(seat: Seat, *, by) -> None:
 
     Doing it twice changes nothing more. Raises StaleState for a seat that cannot have it.
     """
-    body = Body.objects.select_for_update().get(pk=seat.body_id)
+    body = Body.objects.select_for_update(no_key=True).get(pk=seat.body_id)
     ngo = body.seats.filter(closed_at=None, organisation__kind=Organisation.Kind.CONSORTIUM)
     if body.kind != Body.Kind.OVERSIGHT_COMMITTEE or not ngo.filter(pk=seat.pk).exists():
         raise StaleState("the NGO co-chair is a seat of a consortium in the Oversight Committee")

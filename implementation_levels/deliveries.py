@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from notifications.models import Message
 from organisations.models import Membership
 from organisations.policies import roles_held
 from organisations.roles import MAILBOXES, ROLES
+from sharing.holdings import holdings
 from slt_portal.prepared import prepared
 
 from .models import Delivery, Distribution, LevelList, Opening
@@ -21,8 +23,8 @@ WAITING = (_State.QUEUED, _State.SENDING)
 LOST = (_State.FAILED, _State.BOUNCED)
 _OVER = (_State.DROPPED,)  # of who was a recipient no longer: reached nobody
 LARGE = ("list__content", "list__csv_en", "list__csv_fr")
-# Other contacts of an organisation, when the mail to its recipients came back: whoever signs in for it.
-OTHER_ROLES = frozenset(ROLES) - MAILBOXES - {"administrator"}
+# Other contacts of an organisation, when the mail to its recipients came back: whoever reads the levels for it (P8).
+OTHER_ROLES = frozenset(ROLES) - MAILBOXES
 
 
 def with_states(rows: QuerySet[Delivery]) -> QuerySet[Delivery]:
@@ -98,7 +100,7 @@ def summary_of(level_list: LevelList) -> Summary:
 
 
 def other_contacts(level_list: LevelList, organisation_ids) -> list[tuple[int, int]]:
-    """(user id, organisation id) of who signs in for these organisations and was not sent this list; each once."""
+    """(user id, organisation id) of who reads levels for these organisations and was not sent this list; each once."""
     now = timezone.now()
     rows = Membership.objects.on(now).filter(
         Q(user__expires_at=None) | Q(user__expires_at__gt=now),
@@ -106,8 +108,17 @@ def other_contacts(level_list: LevelList, organisation_ids) -> list[tuple[int, i
         role__in=OTHER_ROLES,
         user__is_active=True,
     )
-    rows = rows.exclude(user__in=level_list.deliveries.values("user")).order_by("organisation", "user")
-    return list(dict(rows.values_list("user_id", "organisation_id")).items())
+    rows = rows.exclude(user__in=level_list.deliveries.values("user")).select_related("organisation")
+    return list(dict(sorted(_readers(rows), key=lambda pair: pair[::-1])).items())
+
+
+def _readers(memberships) -> set[tuple[int, int]]:
+    """(user id, organisation id) of those memberships that let their people read the lists (P8): what the portal does
+    not show to somebody, it does not send them either."""
+    found = holdings(memberships=memberships)
+    return {
+        (row.user_id, row.organisation_id) for row in found if row.principal.partition(":")[0] in settings.LEVEL_READERS
+    }
 
 
 class Queued(NamedTuple):
@@ -119,10 +130,11 @@ class Queued(NamedTuple):
     is_superseded: bool
 
 
-def delivery_of(event_key: str, user_id: int) -> Queued:
-    """The delivery of a message, and whether a newer list was sent; one question, for each of thousands of mails."""
-    [row] = _delivery_of(event_key, user_id)
-    return Queued(*row)
+def delivery_of(event_key: str, user_id: int) -> Queued | None:
+    """The delivery of a message, and whether a newer list was sent; one question, for each of thousands of mails. None
+    for who is sent nothing."""
+    rows = _delivery_of(event_key, user_id)
+    return Queued(*rows[0]) if rows else None
 
 
 @prepared
@@ -134,9 +146,10 @@ def _delivery_of(event_key, user_id):
 
 def may_get(delivery: Delivery | Queued, user) -> bool:
     """Whether this person is still to get the list: by the rule of recipients; or instead of a colleague, while they
-    sign in for an organisation of which somebody is a recipient."""
+    read levels for an organisation of which somebody is a recipient."""
     if is_recipient(user):
         return True
     stands_in = Delivery.objects.filter(list=delivery.list_id, user=user, why=Delivery.Why.INSTEAD)
     held = roles_held(user).filter(organisation=delivery.organisation_id, role__in=OTHER_ROLES)
-    return stands_in.exists() and held.exists() and is_told(delivery.organisation_id)
+    reads = stands_in.exists() and _readers(held.select_related("organisation"))
+    return bool(reads) and is_told(delivery.organisation_id)

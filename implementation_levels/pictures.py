@@ -64,13 +64,14 @@ class TimeLine:
 def time_line(
     periods: Sequence[Period], *, today: date, on: date | None = None, taken_back: Iterable[date] = ()
 ) -> TimeLine:
-    """The time line of an area from a little before the first decision until a little after the last one or today; `on`
-    is a day to mark if it lies there."""
+    """The time line of an area from a little before the first decision until today, or until a little after what is to
+    come; `on` is a day to mark if it lies there. How it is today is drawn until today: what nobody has decided is not
+    shown."""
     begins = [period.first for period in periods if period.first]
     crosses = [*taken_back]
     known = [*begins, *crosses, today]
     room = max((max(known) - min(known)) // 12, timedelta(days=60))
-    start, end = min(known) - room, max(known) + room
+    start, end = min(known) - room, max(known) + (room if max(known) > today else timedelta())
     days = (end - start).days
 
     def place(day):
@@ -79,8 +80,9 @@ def time_line(
     bars = []
     for period in periods:
         left = place(period.first or start)
-        right = place(period.last + timedelta(days=1) if period.last else end)
-        bars.append(Bar(period, left, max(right - left, 1), bool(period.first and period.first > today)))
+        is_to_come = bool(period.first and period.first > today)
+        right = place(period.last + timedelta(days=1) if period.last else end if is_to_come else today)
+        bars.append(Bar(period, left, max(right - left, 1), is_to_come))
     marked = on if on and start <= on <= end and on != today else None
     return TimeLine(
         bars,

@@ -10,9 +10,7 @@ from partners.querysets import areas_of
 from sharing.access import Access
 
 from .models import LevelTask, Review
-from .querysets import consulted_areas
-
-FIELD = ("dss", "designated_official", "ocha", "mechanism")  # who may ask for a review of their own area (§5d)
+from .querysets import FIELD, consulted_areas
 
 
 def reads_levels(access: Access) -> bool:

@@ -10,6 +10,8 @@ from governance.policies import reads_bodies, recusals_of
 from partners.querysets import areas_of, as_access
 from sharing.scoping import ScopedQuerySet
 
+FIELD = ("dss", "designated_official", "ocha", "mechanism")  # who may ask for a review of their own area (§5d)
+
 
 class LevelDecisionQuerySet(models.QuerySet):
     def in_force(self, on: date) -> "LevelDecisionQuerySet":
@@ -93,7 +95,9 @@ class AnswerQuerySet(ScopedQuerySet):
 
 class ReviewRequestQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "ReviewRequestQuerySet":
-        """All for both bodies and the secretariat; for everybody else what they asked themselves."""
+        """All for both bodies and the secretariat; for the field what they asked themselves, while they could still ask
+        it: the page says which level the area has, and what was answered."""
         access = as_access(viewer)
-        rows = self if reads_bodies(access) else self.filter(asked_by=access.user_id)
+        own = Q(asked_by=access.user_id, area__in=areas_of(access, *FIELD))
+        rows = self if reads_bodies(access) else self.filter(own)
         return rows._scoped(f"requests of user {access.user_id}")

@@ -11,7 +11,7 @@ from partners.querysets import areas_of
 from partners.queue_sources import turns, waiting, watches
 from partners.queues import Kind, Office, Turn, register
 
-from .models import Answer, LevelTask, Review, ReviewedArea, ReviewRequest
+from .models import Answer, LevelTask, Line, Review, ReviewedArea, ReviewRequest
 from .task_offices import tasks_of
 from .voices import ASKED
 
@@ -22,6 +22,7 @@ TASK = Kind(_("Task in a reinforced area"), "implementation_levels:task")
 QUESTIONS = {
     "implementation_levels.list": _("Levels of a review"),
     "implementation_levels.area": _("Level of one area"),
+    **{f"level_task.{line.value}": line.label for line in Line},
 }
 _NOON = timedelta(hours=12)  # of a day in UTC: the same day nearly everywhere
 
@@ -71,7 +72,9 @@ def tasks(access):
     rows = LevelTask.objects.all() if watches(access) else tasks_of(access)
     rows = rows.filter(state=LevelTask.State.OPEN)
     turn = Concat(Value("level_task."), F("owner"))
-    return waiting(rows, turn, since=F("made_at"), due=_moment_of("due_on"), organisation="", area="area")
+    asked = Concat(Value("level_task."), F("line"))
+    due = _moment_of("due_on")
+    return waiting(rows, turn, since=F("made_at"), due=due, organisation="", area="area", named=asked)
 
 
 register(
@@ -88,7 +91,7 @@ register(
 register(
     consultations,
     kinds=ASKED,
-    turns={"own.consultation": Turn(CONSULTATION, Office.ORGANISATION, _("Answer what you think of it"))},
+    turns={"own.consultation": Turn(CONSULTATION, Office.ORGANISATION, _("Say what you think of it"))},
 )
 register(
     tasks,

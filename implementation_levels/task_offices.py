@@ -3,7 +3,7 @@
 Nobody looks after a line on the second day unless it is somebody's: where nobody holds the office, DSS headquarters do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -82,9 +82,19 @@ def holders(offices: Iterable[Office]) -> dict[Office, set[int]]:
 
 def people_for(tasks: Iterable[LevelTask]) -> set[int]:
     """Whom a mail about `tasks` goes to: who holds their offices; DSS headquarters for those that nobody holds."""
-    found = holders((task.owner, task.area_id) for task in tasks)
-    people = set().union(*found.values()) if found else set()
-    return people | people_of({"dss_world"}) if not all(found.values()) else people
+    return people_for_each({None: tasks})[None]
+
+
+def people_for_each(groups: Mapping[Hashable, Iterable[LevelTask]]) -> dict[Hashable, set[int]]:
+    """The same for several sets of tasks; as many queries for one as for all."""
+    offices = {name: {(task.owner, task.area_id) for task in tasks} for name, tasks in groups.items()}
+    found = holders(set().union(*offices.values())) if offices else {}
+    desk = people_of({"dss_world"}) if not all(found.values()) else set()
+    people = {}
+    for name, wanted in offices.items():
+        held = [found[office] for office in wanted]
+        people[name] = set().union(*held) if all(held) else desk.union(*held)
+    return people
 
 
 def own_tasks(access: Access, tasks: Iterable[LevelTask]) -> list[LevelTask]:

@@ -7,6 +7,9 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import ngettext
 
+from areas.models import Area
+
+from .levels import AreaLevel, today
 from .models import Level, LevelDecision
 
 
@@ -31,6 +34,14 @@ def taken_back(history: Iterable[LevelDecision]) -> dict[int, LevelDecision]:
     their effect: it was decided later, and took effect on that day or earlier."""
     _held, gone = _sorted_out(history)
     return gone
+
+
+def level_now(area: Area, history: Iterable[LevelDecision]) -> AreaLevel:
+    """The level of `area` today, and what is to come, from all decisions about it; of any order."""
+    held, _gone = _sorted_out(history)
+    day = today()
+    begun = [row for row in held if row.effective_from <= day]
+    return AreaLevel(area, begun[-1] if begun else None, next(iter(held[len(begun) :]), None))
 
 
 def periods(history: Iterable[LevelDecision]) -> list[Period]:

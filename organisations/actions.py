@@ -105,7 +105,7 @@ def accept_invitation(invitation: Invitation, *, password: str | None = None) ->
         raise StaleState("what this invitation rests on is gone")
     exception = exception_for(invitation)
     use_link(invitation.link)
-    user = User.objects.select_for_update().get(pk=invitation.user_id)
+    user = User.objects.select_for_update(no_key=True).get(pk=invitation.user_id)
     if password and not user.has_usable_password() and not user.is_mailbox:
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -157,7 +157,7 @@ def end_membership(membership: Membership, *, by) -> None:
 def _keep_one(membership, by):
     """Two who leave at the same moment would count each other: the second waits here, and then counts again."""
     if membership.role in NEVER_EMPTY:
-        list(Membership.objects.on().filter(role=membership.role).order_by("pk").select_for_update())
+        list(Membership.objects.on().filter(role=membership.role).order_by("pk").select_for_update(no_key=True))
     if not can_leave(by, membership):
         raise LastOfRole
 
@@ -167,7 +167,7 @@ def _ask_for_successor(membership):
     if membership.role not in CONTACT_ROLES:
         return
     # Two who leave at the same moment count each other.
-    Organisation.objects.select_for_update().get(pk=membership.organisation_id)
+    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
     if contacts_left(membership) >= FEWEST_CONTACTS:
         return
     others = [

@@ -106,7 +106,7 @@ def renew_exception(exception: AddressException, *, until: datetime, by) -> Addr
     """
     now = timezone.now()
     _check(exception, until, now, by)
-    Organisation.objects.select_for_update().get(pk=exception.organisation_id)  # two clicks, one renewal
+    Organisation.objects.select_for_update(no_key=True).get(pk=exception.organisation_id)  # two clicks, one renewal
     if live_exception(exception.organisation, exception.email) != exception:
         raise StaleState("this exception is not in force any more")
     if until <= exception.expires_at:

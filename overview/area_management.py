@@ -65,7 +65,7 @@ class AreaAdd(_Manage, FormView):
         return redirect("areas:detail", code=area.code)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(back_url=reverse("areas:list"), **kwargs)
+        return super().get_context_data(back_url=reverse("areas:list"), back_label=_("Areas"), **kwargs)
 
 
 class _OneArea(_Manage, FormView):
@@ -129,7 +129,7 @@ class _OneArea(_Manage, FormView):
         return form.cleaned_data["seen"].get(self.area.pk)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(area=self.area, back_url=self._back(), **kwargs)
+        return super().get_context_data(area=self.area, back_url=self._back(), back_label=self.area.name, **kwargs)
 
 
 class AreaChange(_OneArea):
@@ -179,6 +179,7 @@ class _Confirmed(_OneArea):
             "form": understood,
             "typed": self._typed(form),
             "back_url": self._back(),
+            "back_label": self.area.name,
         }
         return render(self.request, "areas/area_confirm.html", context)
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -11,19 +11,20 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
 from coordination.picture import picture_of
-from implementation_levels.checklist import State, checklist_of
-from implementation_levels.levels import history_of, level_of, today
-from implementation_levels.models import Answer, LevelList, ReviewedArea, ReviewRequest
+from implementation_levels.levels import history_of, today
+from implementation_levels.models import Answer, ReviewedArea
 from implementation_levels.policies import parties_to_review, reads_reviews
+from implementation_levels.timeline import level_now
 from organisations.models import Standing
 from partners.registers import members, register_link
 from sharing.views import ReaderMixin
 from slt_portal.states import steps_open
 from slt_portal.views import is_signed_in
 
-from .level_incidents import trend_of
+from .level_incidents import portal_began, trend_of
+from .level_words import words_about
 
-PAGE, LISTS = 50, 3
+PAGE = 50
 Views = Answer.View
 
 
@@ -35,8 +36,10 @@ class LevelEvidence(ReaderMixin, TemplateView):
 
     @cached_property
     def reviewed(self) -> ReviewedArea:
-        """The area of the address in the review of the address."""
-        rows = ReviewedArea.objects.visible_to(self.access).select_related("review", "area")
+        """The area of the address in the review of the address, with the number of `partners` that are active there,
+        and when the portal `began`."""
+        rows = ReviewedArea.objects.visible_to(self.access).select_related("review__data_key", "area")
+        rows = rows.annotate(partners=_partners(self.access.on), began=Subquery(portal_began()))
         return get_object_or_404(rows, review__ref=self.kwargs["ref"], area__code=self.kwargs["code"])
 
     def dispatch(self, request, *args, **kwargs):
@@ -47,9 +50,9 @@ class LevelEvidence(ReaderMixin, TemplateView):
     def get_context_data(self, **kwargs):
         reviewed = self.reviewed
         area, review, day = reviewed.area, reviewed.review, today()
-        level = level_of(area, day)
-        picture = picture_of(area)
-        lines = checklist_of(area, level.level, picture=picture)
+        history = history_of(area)
+        level = level_now(area, history)
+        answers, requests = words_about(self.access, reviewed)
         return super().get_context_data(
             reviewed=reviewed,
             review=review,
@@ -57,39 +60,20 @@ class LevelEvidence(ReaderMixin, TemplateView):
             level=level,
             days=(day - level.since).days if level.since else 0,
             is_overdue=level.is_overdue(day),
-            history=history_of(area),
-            trend=trend_of(area, review.opened_on),
-            partners=self._partners(),
+            history=history,
+            trend=trend_of(area, review.opened_on, reviewed.began),
             register_url=register_link(self.access, area),
-            gaps=[str(gap) for gap in picture.gaps_at(is_reinforced=level.is_reinforced)],
-            requests=self._requests(),
-            missing=[row for row in lines if row.state == State.GAP],
-            counts=_counts(lines),
-            lists=list(LevelList.objects.only("number", "on", "subject").order_by("-number")[:LISTS]),
+            gaps=[str(gap) for gap in picture_of(area).gaps_at(is_reinforced=level.is_reinforced)],
+            requests=[(row, row.texts.get("why", "")) for row in requests],
             recommend_url=self._recommend_url(),
             back_url=reverse("implementation_levels:review", args=[review.ref]),
             back_label=review.ref,
-            **self._answers(),
+            **self._said(answers),
             **kwargs,
         )
 
-    def _partners(self) -> int:
-        """How many organisations of the register of the area are active there, without those that are suspended."""
-        area, on = self.reviewed.area, self.access.on
-        rows = Standing.objects.on(on).filter(Q(area=None) | Q(area__in=area.places), kind=Standing.Kind.SUSPENDED)
-        return members(area, on).exclude(pk__in=rows.order_by().values("organisation")).count()
-
-    def _requests(self) -> list[tuple[ReviewRequest, str]]:
-        """The requests for this area that are open, or that this review takes up, with why."""
-        rows = ReviewRequest.objects.visible_to(self.access).filter(area=self.reviewed.area)
-        rows = rows.filter(state=ReviewRequest.State.OPEN) | rows.filter(review=self.reviewed.review)
-        rows = rows.select_related("data_key", "asked_by").order_by("asked_at", "pk")
-        return [(row, row.texts.get("why", "")) for row in rows]
-
-    def _answers(self) -> dict:
+    def _said(self, rows: list[Answer]) -> dict:
         """What partner organisations said last, at headquarters and in the field, and how many said what."""
-        rows = Answer.objects.visible_to(self.access).filter(reviewed=self.reviewed)
-        rows = rows.select_related("organisation", "reviewed__review__data_key").order_by("pk")
         newest = {(row.organisation_id, row.is_headquarters): row for row in rows}
         found = sorted(newest.values(), key=lambda row: (row.organisation.name, not row.is_headquarters))
         said = Counter((row.view, row.is_headquarters) for row in found)
@@ -101,13 +85,17 @@ class LevelEvidence(ReaderMixin, TemplateView):
         }
 
     def _recommend_url(self) -> str:
-        """Where the Working Group recommends, while it may."""
+        """Where the Working Group recommends, while it has the review."""
         reviewed = self.reviewed
-        if "recommend" not in steps_open(reviewed, parties_to_review(self.access, reviewed.review)):
+        parties = parties_to_review(self.access, reviewed.review)
+        if "put" not in steps_open(reviewed.review, parties) or "recommend" not in steps_open(reviewed, parties):
             return ""
         return reverse("implementation_levels:recommend", args=[reviewed.review.ref, reviewed.area.code])
 
 
-def _counts(lines) -> list[tuple[str, int]]:
-    numbers = Counter(row.state for row in lines)
-    return [(State(state).label, numbers[state]) for state in State if numbers[state]]
+def _partners(on) -> Subquery:
+    """How many organisations of the register of the area of a row are active there, but for suspended ones."""
+    area, whole = OuterRef(OuterRef("area")), OuterRef(OuterRef("area__parent"))
+    rows = Standing.objects.on(on).filter(Q(area=None) | Q(area=area) | Q(area=whole), kind=Standing.Kind.SUSPENDED)
+    found = members(area, on).exclude(pk__in=rows.order_by().values("organisation"))
+    return Subquery(found.order_by().values(number=Func(F("pk"), function="COUNT")))

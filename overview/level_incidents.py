@@ -19,6 +19,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Value,
     When,
 )
@@ -33,7 +34,6 @@ from sharing.models import Release
 from slt_portal.months import months_later
 
 from .disclosure import FEW, NO_DATA, Figure, exact, few, is_few, stepped
-from .statistics import Sources, sources
 
 HALF_YEARS = 6
 NONE = Figure(0, 0)
@@ -70,78 +70,76 @@ class Trend:
         return self.shared == FEW
 
 
-def trend_of(area: Area, opened_on: date) -> Trend:
-    """The last six half-years of `area`, its parts included, for a review opened on that day. Three questions."""
+def trend_of(area: Area, opened_on: date, began: datetime) -> Trend:
+    """The last six half-years of `area`, its parts included, for a review opened on that day; `began` is when the
+    portal did. One question."""
     until = opened_on.replace(day=1)
     this_half = date(opened_on.year, 1 if opened_on.month < 7 else 7, 1)
     starts = [months_later(this_half, -6 * back) for back in reversed(range(HALF_YEARS))]
     since = starts[0]
-    public, shared = _counted(_rows(area, since), shared_items().filter(created_at__lt=_midnight(until)))
-    keys = [*starts, *({None} & {*public, *shared})]
+    public, shared = _counted(area, _rows(since), shared_items().filter(created_at__lt=_midnight(until)))
+    hides = is_few([shared])
+    # A row for what is not dated to the month would say that there is something where few look like none.
+    keys = [*starts, *({None} if public.get(None) or (shared.get(None) and not hides) else ())]
     published = exact([{key: public.get(key, 0) for key in keys}])
     table = [{key: shared.get(key, 0) for key in keys}]
-    hidden = few(table, FEW) if is_few(table) else stepped(table)
-    behind, began = sources(), _began()
-    halves = []
+    hidden = few(table, FEW) if hides else stepped(table)
+    halves, first = [], began.astimezone(UTC).date()
     for key in keys:
         ends = key and months_later(key, 6)
         halves.append(
             Half(
                 key,
                 ends,
-                _covered(published.tables[0][key], key, ends, behind),
-                _begun(hidden.tables[0][key], ends, began),
+                published.tables[0][key] if key is None or key in public else NO_DATA,
+                _begun(hidden.tables[0][key], ends, first),
             )
         )
     known = any(half.public != NO_DATA for half in halves)
     return Trend(halves, published.total if known else NO_DATA, hidden.total, until)
 
 
-def _rows(area, since):
+def _rows(since):
     """What the deepest release of each incident says since a day."""
     why = "figures of an area for the bodies"
     deeper = Release.objects.for_system(why).filter(
         item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")
     )
-    rows = IncidentRelease.objects.for_system(why).in_areas([area])
+    rows = IncidentRelease.objects.for_system(why)
     return rows.filter(~Exists(deeper), release__sort_at__gte=_midnight(since))
 
 
-def _counted(rows, known) -> tuple[dict[date | None, int], dict[date | None, int]]:
+def _counted(area, rows, known) -> tuple[dict[date | None, int], dict[date | None, int]]:
     """How many of each half-year, by its first day; None for those that are not dated to the month. First those of
-    public sources, then those of the items `known`; one question."""
+    public sources, then those of the items `known`; one question.
+
+    A half-year of which no public source says anything of any place is missing: nobody counted (I9).
+    """
     at, is_public = "release__sort_at", Q(release__item__originator=None)
     months = ExtractYear(at, tzinfo=UTC) * 12 + Case(
         When(Q(month__lt=7), then=Value(0)), default=Value(6), output_field=IntegerField()
     )
     half = Case(When(time_precision__in=_DATED, then=months), default=None, output_field=IntegerField())
-    rows = rows.filter(is_public | Q(release__item__in=known.order_by().values("pk")))
+    here = Q(release__area=area) | Q(release__area__parent=area)
+    rows = rows.filter(is_public | here & Q(release__item__in=known.order_by().values("pk")))
     rows = rows.annotate(month=ExtractMonth(at, tzinfo=UTC)).annotate(
         half=half, is_public=ExpressionWrapper(is_public, BooleanField())
     )
     found = ({}, {})
-    for key, public, number in rows.order_by().values_list("half", "is_public").annotate(number=Count("pk")):
+    counted = rows.order_by().values_list("half", "is_public").annotate(number=Count("pk", filter=here))
+    for key, public, number in counted:
         found[0 if public else 1][None if key is None else date(key // 12, key % 12 + 1, 1)] = number
     return found
 
 
-def _covered(figure: Figure, begins: date | None, ends: date | None, behind: Sources) -> Figure:
-    """The figure; where no public data set reaches, nothing is no figure (I9)."""
-    if begins is None or figure != NONE or any(span.covers(begins, ends) for span in behind.spans):
-        return figure
-    return NO_DATA
-
-
-def _begun(figure: Figure, ends: date | None, began: date | None) -> Figure:
+def _begun(figure: Figure, ends: date | None, began: date) -> Figure:
     """The figure; where the portal was not there yet, nothing is no figure. Does not depend on what is hidden."""
-    is_before = ends is not None and began is not None and ends <= began
-    return NO_DATA if is_before and figure in {NONE, FEW} else figure
+    return NO_DATA if ends is not None and ends <= began and figure in {NONE, FEW} else figure
 
 
-def _began() -> date | None:
-    """When the portal did: nobody shared anything before."""
-    first = User.objects.order_by("created_at").values_list("created_at", flat=True).first()
-    return first.astimezone(UTC).date() if first else None
+def portal_began() -> QuerySet:
+    """When the portal did, in one row: nobody shared anything before."""
+    return User.objects.order_by("created_at").values("created_at")[:1]
 
 
 def _midnight(day: date) -> datetime:

@@ -255,9 +255,8 @@ def _decisions(access):
     rows = Decision.objects.visible_to(access).filter(state=Decision.State.OPEN)
     # To a seat that recused itself nothing more is told of it, whatever else its holder is.
     rows = rows.exclude(Exists(choice.filter(Q(seat__in=_seats_held(access)) | Q(by=access.user_id), choice="recuse")))
-    return waiting(
-        rows, turns(*cases), since=F("opened_at"), due=F("deadline"), organisation="concerns", named=F("question")
-    )
+    terms = {"organisation": "concerns", "area": "area", "named": F("question")}
+    return waiting(rows, turns(*cases), since=F("opened_at"), due=F("deadline"), **terms)
 
 
 def _seats_held(access):

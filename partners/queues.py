@@ -162,10 +162,10 @@ class Line:
 
     @property
     def about(self) -> str:
-        """Whom it is about, and where; of a decision also what is asked."""
+        """Whom it is about, and where; of a decision or a task also what is asked."""
         row = self.row
         place = ", ".join(part for part in (row.organisation, row.area) if part)
-        question = _QUESTIONS.get(row.named) if self.turn.kind == DECISION else ""
+        question = _QUESTIONS.get(row.named, "")
         words = _("%(question)s: %(name)s") % {"question": question, "name": place}
         return words if question and place else str(question or place)
 
@@ -186,7 +186,8 @@ class Line:
         """Whose turn it is, by name where that is a UN entity or the organisation concerned."""
         if self.is_mine:
             return _("you")
-        return self.row.named or str(Office(self.turn.office).label)
+        name = "" if self.row.named in _QUESTIONS else self.row.named  # else it says what is asked
+        return name or str(Office(self.turn.office).label)
 
     @property
     def late(self) -> str:

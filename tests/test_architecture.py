@@ -194,3 +194,18 @@ def test_style_sheets_use_logical_properties():
 
     assert STYLES
     assert wrong(STYLES, found) == {}
+
+
+def test_a_text_without_markup_names_days_without_markup():
+    """A day is marked up: in plain text, in a subject and in the title of a mail the tags would be read."""
+    marked = r"\|\s*(?:day|moment|age)\b(?!\s*\|\s*striptags)"
+
+    def found(name):
+        text = TEMPLATES[name].read_text(encoding="utf-8")
+        if name.endswith(".html"):
+            text = " ".join(re.findall(r"{% block preheader %}(.*?){% endblock %}", text))
+        return re.findall(marked, text)
+
+    mails = [name for name in TEMPLATES if name.endswith(".txt") or "/email/" in name]
+    assert mails
+    assert wrong(mails, found) == {}

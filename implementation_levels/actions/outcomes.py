@@ -84,9 +84,9 @@ def _locked(decision, by) -> _Case:
     areas = Area.objects.filter(pk__in=before.values("area"))
     list(areas.select_for_update(no_key=True).order_by("pk"))
     proposal = Proposal.objects.for_system(_WHY).get(decision=decision)
-    reviews = Review.objects.for_system(_WHY).select_for_update(of=("self",)).select_related("subject", "data_key")
-    review = reviews.get(pk=proposal.review_id)
-    rows = before.select_for_update(of=("self",)).select_related("area").order_by("area_id")
+    reviews = Review.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True)
+    review = reviews.select_related("subject", "data_key").get(pk=proposal.review_id)
+    rows = before.select_for_update(of=("self",), no_key=True).select_related("area").order_by("area_id")
     return _Case(decision, review, list(rows), by)
 
 
@@ -130,8 +130,7 @@ def _overtake(case, row):
 def _finish(case) -> None:
     """Who has to do something is told, and the review is done once nothing of it is before the Committee."""
     changed = [row for row in case.recorded if row.is_change]
-    for row in changed:
-        make_tasks(row)
+    make_tasks(*changed)
     announce_change(case.recorded, by=case.by)  # what comes into effect later, or does not any more
     if any(row.effective_from == row.decided_on for row in changed):
         transaction.on_commit(nudge)

@@ -1,6 +1,7 @@
 """The Working Group recommends, area by area or the rest in bulk, and puts it all to the Committee (§5c, §5d; L3).
 
-Locks are taken in one order, everywhere: the decision, the areas, the review, its rows, then the audit chain.
+Locks are taken in one order, everywhere: the decision, the areas, the review, its rows, then the audit chain; with
+`no_key`, so that nobody waits for them whose rows only refer to these (at the commit, the audit chain in hand).
 """
 
 from datetime import date
@@ -39,7 +40,7 @@ def recommend(
     verdict = Verdict(verdict)
     begins = None if verdict == Verdict.KEEP else effective_from
     review = _lock(reviewed.review_id, by)
-    row = ReviewedArea.objects.for_system(_WHY).select_for_update(of=("self",)).get(pk=reviewed.pk)
+    row = ReviewedArea.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True).get(pk=reviewed.pk)
     row.review, row.area = review, reviewed.area
     said = (verdict, begins, reasons, internal, by.pk)
     if (row.verdict, row.effective_from, row.reasons, row.texts.get("internal", ""), row.recommended_by_id) == said:
@@ -100,7 +101,7 @@ def put(review: Review, *, by) -> Decision:
     """
     review = _lock(review.pk, by)
     rows = ReviewedArea.objects.for_system(_WHY).filter(review=review).select_related("area")
-    rows = list(rows.select_for_update(of=("self",)).order_by("area_id"))
+    rows = list(rows.select_for_update(of=("self",), no_key=True).order_by("area_id"))
     if trouble := trouble_of_putting(rows):
         raise ValidationError(trouble, code="not_ready")
     rows = [row for row in rows if row.state == State.RECOMMENDED]
@@ -135,11 +136,11 @@ def take_out(reviewed: ReviewedArea, *, seat: Seat, reasons: str, by) -> Decisio
     if reviewed.decision_id is None or reviewed.decision.question != LIST:
         raise StaleState("not on a list")
     listed = at_the_table(reviewed.decision, seat=seat, by=by)
-    rows = ReviewedArea.objects.for_system(_WHY).select_for_update(of=("self",)).select_related("area", "review")
-    row = rows.get(pk=reviewed.pk)
+    rows = ReviewedArea.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True)
+    row = rows.select_related("area", "review").get(pk=reviewed.pk)
     if row.decision_id != listed.pk:
         raise StaleState("somebody else took it out")
-    proposal = Proposal.objects.for_system(_WHY).select_for_update().get(decision=listed)
+    proposal = Proposal.objects.for_system(_WHY).select_for_update(no_key=True).get(decision=listed)
     verdict = next(one for one in proposal.verdicts if one["area"] == row.area.code)
     rest = [one for one in proposal.verdicts if one is not verdict]
 
@@ -197,8 +198,8 @@ def _lock(pk, by):
     PermissionDenied for who is not of it."""
     if not is_working_group(access_of(by)):
         raise PermissionDenied("the Working Group recommends")
-    rows = Review.objects.for_system(_WHY).select_for_update(of=("self",)).select_related("data_key", "subject")
-    review = rows.get(pk=pk)
+    rows = Review.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True)
+    review = rows.select_related("data_key", "subject").get(pk=pk)
     if review.state != Review.State.RECOMMENDING:
         raise StaleState(f"{review.ref}: {review.state}")
     return review

@@ -91,6 +91,8 @@ def open_cycle(now: datetime | None = None) -> Review | None:
     try:
         with transaction.atomic():
             areas = _locked(Area.objects.current(day))
+            if next_cycle_on(day) != due:  # another worker opened it while this one waited for the areas
+                return None
             reviewed = {row.area_id for row in in_review(areas)}
             areas = [area for area in areas if area.pk not in reviewed]
             cycle = Review.objects.for_system(_WHY).filter(kind=Kind.CYCLE).count() + 1
@@ -116,7 +118,7 @@ def open_early(
         raise AlreadyInReview(found[0])
     asked = [request.pk for request in requests]
     rows = ReviewRequest.objects.for_system("is it still open").filter(pk__in=asked, state=_ASKED.OPEN)
-    if rows.select_for_update().count() != len(asked):
+    if len(rows.select_for_update(no_key=True)) != len(asked):  # a count would lock nothing
         raise StaleState("a request was settled meanwhile")
     return _open(areas, timezone.now().date(), kind=Kind.EARLY, why=why, is_urgent=is_urgent, by=by)
 
@@ -147,7 +149,7 @@ def _open(areas, day, *, kind, why="", is_urgent=False, cycle=None, by=None) -> 
     rows = [ReviewedArea(review=review, area=row.area, level_before=row.level) for row in levels_on(areas, day)]
     ReviewedArea.objects.bulk_create(rows)
     requests = ReviewRequest.objects.for_system("taken up in a review").filter(area__in=areas, state=_ASKED.OPEN)
-    for request in requests.select_for_update(of=("self",)).select_related("subject").order_by("pk"):
+    for request in requests.select_for_update(of=("self",), no_key=True).select_related("subject").order_by("pk"):
         _take_up(request, review, by=by)
     people = people_of(principals_asked(area.pk for area in areas))
     announce(Consultation, subject=review.subject, event_key=f"review:{review.ref}:asked", recipients=people)

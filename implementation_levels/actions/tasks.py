@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from areas.models import Area
 from audit.actions import record
-from implementation_levels.checklist import checklist_of, line_of
+from implementation_levels.checklist import checklists, line_of
 from implementation_levels.levels import levels_on, today
 from implementation_levels.messages.tasks import TaskReopened, TasksGiven, TasksOverdue, TasksSoon
 from implementation_levels.models import Level, LevelDecision, LevelTask, Line, Statement
-from implementation_levels.task_offices import DUTIES, REMIND_DAYS, people_for
+from implementation_levels.task_offices import DUTIES, REMIND_DAYS, people_for, people_for_each
 from notifications.actions import announce
 from notifications.models import Message, Subject
 from sharing.holdings import people_of
@@ -28,38 +28,50 @@ class StillMissing(Exception):
 
 
 @transaction.atomic
-def make_tasks(level_decision: LevelDecision) -> list[LevelTask]:
-    """One task for each line that a newly reinforced area does not meet, and one mail to each person who has some.
+def make_tasks(*level_decisions: LevelDecision) -> list[LevelTask]:
+    """One task for each line that newly reinforced areas do not meet, and one mail to each person who has some there.
 
-    Returns the new tasks: none if they were made before, if the area was reinforced already, or for a line about which
-    one is open. Call it in the transaction that records the level.
+    Returns the new tasks: none where they were made before, where the area was reinforced already, or for a line about
+    which one is open. Call it in the transaction that records the levels; what it reads it reads once for all of them.
     """
-    area = Area.objects.select_for_update().get(pk=level_decision.area_id)  # two at once: the second finds them made
-    made_before = LevelTask.objects.filter(level_decision=level_decision).exists()
-    if level_decision.level != Level.REINFORCED or not level_decision.is_change or made_before:
+    begun = {row.area_id: row for row in level_decisions if row.level == Level.REINFORCED and row.is_change}
+    # Two at once: the second finds them made.
+    areas = list(Area.objects.filter(pk__in=begun).select_for_update(no_key=True).order_by("pk"))
+    made = LevelTask.objects.filter(level_decision__in=begun.values())
+    made = set(made.order_by().values_list("area", flat=True))
+    areas = [area for area in areas if area.pk not in made]
+    if not areas:
         return []
-    lines = [row.line for row in checklist_of(area, Level.REINFORCED) if row.is_missing and row.task is None]
-    begins = level_decision.effective_from
+    found = checklists(dict.fromkeys(areas, Level.REINFORCED))
     tasks = [
-        LevelTask(
-            area=area,
-            level_decision=level_decision,
-            line=line,
-            owner=DUTIES[line].owner,
-            due_on=DUTIES[line].due_on(begins),
-            subject=Subject.objects.create(),
-        )
-        for line in lines
+        _task(begun[area.pk], area, row.line)
+        for area in areas
+        for row in found[area.pk]
+        if row.is_missing and row.task is None
     ]
+    Subject.objects.bulk_create([task.subject for task in tasks])
     LevelTask.objects.bulk_create(tasks)
-    if tasks:
-        key = f"tasks:{level_decision.ref}"
-        announce(TasksGiven, subject=level_decision.subject, event_key=key, recipients=people_for(tasks))
-        facts = {"area": area.code, "tasks": len(tasks)}
-        by = level_decision.recorded_by
-        ref = level_decision.ref
-        record("implementation_levels.tasks_made", by=by, object_type="level", object_ref=ref, facts=facts)
+    _give(tasks)
     return tasks
+
+
+def _task(level_decision, area, line) -> LevelTask:
+    duty, due_on = DUTIES[line], DUTIES[line].due_on(level_decision.effective_from)
+    about = {"area": area, "level_decision": level_decision, "line": line}
+    return LevelTask(**about, owner=duty.owner, due_on=due_on, subject=Subject())
+
+
+def _give(tasks) -> None:
+    """Tell those who have them, area by area."""
+    given: dict[LevelDecision, list[LevelTask]] = {}
+    for task in tasks:
+        given.setdefault(task.level_decision, []).append(task)
+    for row, people in people_for_each(given).items():
+        announce(TasksGiven, subject=row.subject, event_key=f"tasks:{row.ref}", recipients=people)
+    for row, own in given.items():
+        facts = {"area": own[0].area.code, "tasks": len(own)}
+        verb, by = "implementation_levels.tasks_made", row.recorded_by
+        record(verb, by=by, object_type="level", object_ref=row.ref, facts=facts)
 
 
 @transaction.atomic
@@ -149,10 +161,9 @@ def _tell(kind, what, found, also: Iterable[str] = ()) -> int:
     keys = {row: f"{what}:{row.ref}:{max(task.due_on for task in tasks)}" for row, tasks in found.items()}
     told = set(Message.objects.filter(event_key__in=keys.values()).values_list("event_key", flat=True))
     new = [row for row, key in keys.items() if key not in told]
-    for row in new:
-        with transaction.atomic():
-            people = people_for(found[row]) | people_of(also)
-            announce(kind, subject=row.subject, event_key=keys[row], recipients=people)
+    desk = people_of(also) if new else set()
+    for row, people in people_for_each({row: found[row] for row in new}).items():
+        announce(kind, subject=row.subject, event_key=keys[row], recipients=people | desk)
     return len(new)
 
 

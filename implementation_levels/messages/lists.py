@@ -23,7 +23,7 @@ class ListSent(AnyKind):
     def still_due(self, message):
         """To who is a recipient still, unless a newer list was sent: nobody gets an outdated one after it."""
         delivery = self._delivery(message)
-        return not delivery.is_superseded and may_get(delivery, message.recipient)
+        return delivery is not None and not delivery.is_superseded and may_get(delivery, message.recipient)
 
     def _delivery(self, message):
         if not hasattr(message, "delivery"):

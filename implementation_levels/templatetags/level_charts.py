@@ -34,11 +34,10 @@ def area_level(level: AreaLevel) -> dict:
 
 @register.inclusion_tag(f"{FOLDER}/map.html")
 def level_map(rows) -> dict:
-    """The areas of rows (world.Row) on a map of land, one mark each."""
-    groups, missing, names = {"reinforced": [], "normal": [], "default": []}, [], []
+    """The areas of rows (world.Row) on a map of land, one mark each; the page names those that are reinforced."""
+    groups, missing = {"reinforced": [], "normal": [], "default": []}, []
     for row in rows:
         groups[row.state].append(row.area)
-        names += [row.area.name] if row.level.is_reinforced else []
     drawn = {}
     for state, areas in groups.items():
         drawn[state], unknown = pictures.marks(areas)
@@ -48,7 +47,7 @@ def level_map(rows) -> dict:
         "missing": missing,
         "width": pictures.MAP_WIDTH,
         "height": pictures.MAP_HEIGHT,
-        "description": _("Reinforced: %(areas)s.") % {"areas": ", ".join(names) or _("no area")},
+        "description": _("Reinforced (%(number)s)") % {"number": len(groups["reinforced"])},
     }
 
 

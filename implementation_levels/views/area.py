@@ -13,7 +13,8 @@ from areas.overlaps import overlaps
 from coordination.policies import reads_picture
 from implementation_levels.forms.days import DayFilter
 from implementation_levels.levels import history_of, levels_on, today
-from implementation_levels.policies import parties_in_area
+from implementation_levels.models import Review, ReviewedArea
+from implementation_levels.policies import is_consulted, opens_reviews, parties_in_area, reads_reviews
 from implementation_levels.timeline import taken_back
 from implementation_levels.world import as_called
 from partners.registers import reads_area
@@ -50,11 +51,23 @@ class AreaPage(LevelsMixin, TemplateView):
             "reads_coordination": reads_picture(self.access, area),
             "reads_register": reads_area(self.access, area),
             "may_request": bool(parties_in_area(self.access, area)),
+            "may_open": opens_reviews(self.access),
+            **self._reviews_of(area),
         }
         if form.is_valid():
             others = by_name(other for other in near if _exists(other, on))
             context["level"], *context["others"] = levels_on([area, *others], on)
         return super().get_context_data(**context, **kwargs)
+
+    def _reviews_of(self, area):
+        """The open reviews of the area: those that the reader reads, and those in which they are asked."""
+        rows = ReviewedArea.objects.filter(area=area).select_related("review").order_by("-pk").defer("sealed")
+        found = {"in_review": (), "asked": ()}
+        if reads_reviews(self.access):
+            found["in_review"] = list(rows.visible_to(self.access).exclude(review__state=Review.State.DONE))
+        if is_consulted(self.access):
+            found["asked"] = list(rows.asked_of(self.access)[:1])
+        return found
 
 
 def _area_and_near(code) -> tuple[Area, list[Area]]:

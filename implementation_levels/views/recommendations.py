@@ -40,7 +40,9 @@ class PartyMixin(OneReview):
         return reverse("implementation_levels:review", args=[self.kwargs["ref"]])
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(review=self.review, back_url=self.back_url, **kwargs)
+        return super().get_context_data(
+            review=self.review, back_url=self.back_url, back_label=self.review.ref, **kwargs
+        )
 
 
 class ReviewForm(PartyMixin, FormView):
@@ -61,7 +63,10 @@ class ReviewForm(PartyMixin, FormView):
 
     def get(self, request, *args, **kwargs):
         if not self.is_open():
-            messages.info(request, _("This is not possible any more: the review has moved on."))
+            why = _("This is not possible any more: the review has moved on.")
+            if self.review.state == Review.State.CONSULTING:
+                why = _("Partner organisations can still answer: recommend when the consultation is closed.")
+            messages.info(request, why)
             return redirect(self.back_url)
         return super().get(request, *args, **kwargs)
 

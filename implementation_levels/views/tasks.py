@@ -11,10 +11,10 @@ from django.views.generic import FormView, TemplateView
 
 from governance.policies import reads_bodies
 from implementation_levels.actions.tasks import StillMissing, drop, finish, reopen
-from implementation_levels.checklist import line_of
+from implementation_levels.checklist import LINKED, LineState, line_of
 from implementation_levels.forms.tasks import DoneForm
 from implementation_levels.levels import today
-from implementation_levels.models import LevelTask
+from implementation_levels.models import LevelTask, Statement
 from implementation_levels.policies import parties_to_task
 from implementation_levels.task_offices import holders, reads_tasks, tasks_of
 from sharing.views import ReaderMixin
@@ -80,9 +80,20 @@ class TaskPage(ReaderMixin, FormView):
         return task
 
     @cached_property
+    def line(self) -> LineState | None:
+        """How the line of the task stands, for who looks after it."""
+        is_mine = "owner" in parties_to_task(self.access, self.task)
+        return line_of(self.task.area, self.task.line) if is_mine else None
+
+    @cached_property
     def steps(self) -> list[str]:
         """What the reader may do with it now."""
         return steps_open(self.task, parties_to_task(self.access, self.task))
+
+    def get_initial(self):
+        """What the portal knows already, where it has seen that it is met."""
+        is_met = self.line and self.line.state == Statement.Says.MET
+        return {"says": Statement.Says.MET, "text": str(self.line.because)} if is_met else {}
 
     def get(self, request, *args, **kwargs):
         """The page; absent for whom it does not concern."""
@@ -116,16 +127,18 @@ class TaskPage(ReaderMixin, FormView):
             messages.success(self.request, _("Done. It stands in the check list of the area."))
             return redirect("implementation_levels:task", self.kwargs["ref"])
         del self.task  # as it is now, for the page that comes back
-        self.__dict__.pop("steps", None)
+        for name in ("steps", "line"):
+            self.__dict__.pop(name, None)
         return self.form_invalid(form)
 
     def get_context_data(self, **kwargs):
         task = self.task
-        is_mine = "owner" in parties_to_task(self.access, task)
+        is_mine = self.line is not None
         return super().get_context_data(
             **{
                 "task": task,
-                "line": line_of(task.area, task.line) if is_mine else None,
+                "line": self.line,
+                "is_linked": is_mine and task.line in LINKED,
                 "steps": self.steps,
                 "is_overdue": task.state == State.OPEN and task.due_on < today(),
                 "is_vacant": not is_mine and not holders([(task.owner, task.area_id)])[task.owner, task.area_id],

@@ -9,11 +9,13 @@ from implementation_levels.forms.days import WorldFilter
 from implementation_levels.levels import today
 from implementation_levels.models import LevelList
 from implementation_levels.policies import is_consulted, reads_reviews
+from implementation_levels.task_offices import reads_tasks
 from implementation_levels.world import World as Levels
 from implementation_levels.world_file import csv_of
 
 from .readers import LevelsMixin
 
+ROOM, LITTLE_ROOM, MANY = 120, 60, 60  # characters of the reasons; less of them where many areas are reinforced
 STATES = ("reinforced", "normal", "default")
 
 
@@ -37,6 +39,7 @@ class World(LevelsMixin, TemplateView):
             "newest": LevelList.objects.order_by("-number").only("number", "on").first(),
             "reads_reviews": reads_reviews(self.access),
             "is_consulted": is_consulted(self.access),
+            "reads_tasks": reads_tasks(self.access),
             "reads_gaps": reads_gaps(self.access),
         }
         return super().get_context_data(**context, **(_found(form) if form.is_valid() else {}), **kwargs)
@@ -53,6 +56,7 @@ def _found(form):
         "day_query": "" if is_today else f"?on={world.on.isoformat()}",
         "items": rows,
         **{state: [row for row in rows if row.state == state] for state in STATES},
+        "room": LITTLE_ROOM if world.reinforced > MANY else ROOM,
         "to_come": world.to_come(),
     }
 

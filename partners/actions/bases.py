@@ -48,7 +48,8 @@ def record_basis(
     the register. Raises NotEligible for a national NGO as partner, for anybody else as local arrangement, and for
     activity of who is no partner; ValueError for an end that has passed.
     """
-    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)  # two at once: one standing
+    # Two at once: one standing.
+    organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     check_kind(organisation, kind, area)
     if ends_on is not None and ends_on < timezone.now().date():
         raise ValueError("a basis does not end before it begins")
@@ -146,7 +147,7 @@ def end_resting(standing: Standing, *, by, reason: str = "") -> None:
 
     For partnership that is older than the register, and for whoever ends it without looking for its basis.
     """
-    Organisation.objects.select_for_update().get(pk=standing.organisation_id)
+    Organisation.objects.select_for_update(no_key=True).get(pk=standing.organisation_id)
     for row in [*resting_on(standing), standing]:
         end_standing(row, by=by)
         basis = Basis.objects.filter(standing=row).select_related("standing__area").first()

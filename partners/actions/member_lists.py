@@ -58,7 +58,7 @@ def bring_list(*, platform: Organisation, area, listings: list[Listing], data: b
     """The platform's list for `area` as it is from now on, and whether it is a new one: the same file again is the same
     list. What was settled on the list before is settled again; who is gone is offered to DSS, never ended.
     """
-    Organisation.objects.select_for_update().get(pk=platform.pk)  # two at once: one after the other
+    Organisation.objects.select_for_update(no_key=True).get(pk=platform.pk)  # two at once: one after the other
     digest = keyed_digest("partners.member_list", hashlib.sha256(data).hexdigest())
     before = MemberList.objects.newest().filter(platform=platform, area=area).select_for_update().first()
     if before is not None and before.digest == digest:

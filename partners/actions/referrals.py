@@ -16,7 +16,7 @@ def record_referral(*, entity: Organisation, area, cause: str, what: str, to: st
 
     The same again, as by a double click, is one record. Raises ValidationError for what is no UN entity.
     """
-    entity = Organisation.objects.select_for_update().get(pk=entity.pk)  # two clicks, one record
+    entity = Organisation.objects.select_for_update(no_key=True).get(pk=entity.pk)  # two clicks, one record
     if entity.kind != Organisation.Kind.UNSMS_ENTITY:
         raise ValidationError(_("This is no UN entity. Open a suspension instead."), code="kind")
     texts = {"what": what, "to": to}

@@ -44,7 +44,7 @@ def open_suspension(*, organisation: Organisation, area, cause: str, reasons: st
     `reasons` are told to the organisation, `internal` never. Raises ValidationError for a UN entity, for an
     organisation that is no partner there and for one that `by` works for, StaleState if there is a procedure already.
     """
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # two who open it at the same moment
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two who open it at the same moment
     _check_organisation(organisation, area, by)
     now = timezone.now()
     row = Suspension(
@@ -158,7 +158,7 @@ def _ask_committee(row, *, question, proposal, by):
 def drop(row: Suspension, *, reason: str, by) -> None:
     """Who opened it lets it go before it is decided; those who were asked need not answer any more."""
     if row.agreement_id:  # the decision first, as whoever closes it has it
-        Decision.objects.for_system(_WHY).select_for_update().get(pk=row.agreement_id)
+        Decision.objects.for_system(_WHY).select_for_update(no_key=True).get(pk=row.agreement_id)
     _claim(row, "drop", by)
     was_asked = row.state == State.AGREEING
     changes = with_notice(row, State.DISMISSED, reason) | {"ended_at": timezone.now()}

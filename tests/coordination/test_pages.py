@@ -31,7 +31,7 @@ RECORD, NAME = f"{PAGE}mechanisms/record/", f"{PAGE}name/"
 SLT = f"{NAME}?function=slt_focal_point"
 CANARY = "canary@un.example"
 TODAY = {"since": days_ago(0).isoformat()}
-PAGE_QUERIES, LIST_QUERIES = 10, 11
+PAGE_QUERIES, LIST_QUERIES = 9, 10
 
 
 READERS = {  # of who is there in one area, and of the gaps in all

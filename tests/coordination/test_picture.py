@@ -248,7 +248,7 @@ def test_many_areas_cost_no_more_than_one(cast, django_assert_num_queries):
         an_assignment(cast, mechanism=mechanism, who=BENU, code=code)
         an_assignment(cast, who=CSFP, code=code)
     for areas in ([cast.areas[SOUTH_SUDAN]], list(Area.objects.all())):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             found = pictures(areas)
         assert set(found) == {area.pk for area in areas}
     # Who represents two areas is said in both.

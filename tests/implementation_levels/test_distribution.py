@@ -202,12 +202,16 @@ def test_where_nobody_was_reached_somebody_else_is_tried(cast, sent, state):
     lose("hq@alba.example", state=state)
     assert try_other_contacts() == 0  # a colleague was reached
     lose("field@alba.example", "do@un.example", CEDAR, state=state)
-    others = {"new@alba.example": (alba, "partner_headquarters"), "seat@un.example": (unmiss, "agency_confirmer")}
+    others = {
+        "new@alba.example": (alba, "partner_headquarters"),
+        "seat@un.example": (unmiss, "oversight_committee_member"),
+    }
     for email, (organisation, role) in others.items():
         person = User.objects.create_user(email, name=email)
         Membership.objects.create(user=person, organisation=organisation, role=role)
-    operator = User.objects.create_user("operator@un.example", name="Operator")
-    Membership.objects.create(user=operator, organisation=unmiss, role="administrator")
+    for role in ("administrator", "agency_confirmer", "restricted_track_handler"):  # they read no levels (P8)
+        person = User.objects.create_user(f"{role}@un.example", name=role)
+        Membership.objects.create(user=person, organisation=unmiss, role=role)
     assert [try_other_contacts() for _ in range(3)] == [2, 0, 0]
     assert set(Delivery.objects.filter(why="instead").values_list("user__email", flat=True)) == set(others)
     told = messages_of("nobody_reached")

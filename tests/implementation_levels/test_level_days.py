@@ -136,6 +136,9 @@ def test_a_time_line_stays_in_its_frame_and_in_order():
     assert all(bar.x + bar.width <= WIDTH - RIGHT + 1 for bar in line.bars)
     assert len(line.ticks) <= 5
     assert line.on_x < line.today_x < line.crosses[0]
+    ended = time_line([*runs[:-2], Period("normal", date(2026, 1, 1), None)], today=now)  # nothing is to come
+    assert ended.bars[-1].x + ended.bars[-1].width == ended.today_x == WIDTH - RIGHT
+    assert ended.ticks[-1][1] <= 2026
     assert time_line([runs[0]], today=now).on_x is None
     assert time_line(runs, today=now, on=date(1, 1, 1)).on_x is None
 

@@ -22,7 +22,11 @@ from tests.sampling import THOROUGH
 pytestmark = pytest.mark.django_db
 START = date(2024, 2, 20)  # before a leap day
 CODES = ("south-sudan", "chad", "one", "another")
-OPTIONS = hypothesis.settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+OPTIONS = hypothesis.settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=hypothesis.settings.default.max_examples // (1 if THOROUGH else 2),
+)
 # One step: so many days later the Committee decides on an area, from so many days after that on (None: at once);
 # "stale" is decided by somebody who had not read the newest decision.
 steps = st.tuples(
@@ -99,12 +103,26 @@ def test_the_level_on_a_day_is_what_replaying_the_decisions_says(decision, histo
     places = list(Area.objects.filter(code__in=CODES))
     with transaction.atomic():
         told, _today = live(history, decision)
+        assert LevelDecision.objects.count() == len(told)
         for on in days_to_ask(told):
             found = {row.area.code: (row.level, row.since) for row in levels_on(places, on)}
             assert found == {code: replayed(told, code, on) for code in CODES}, on
             listed = {row.area.code for row in reinforced_on(on)}
             assert listed == {code for code, (level, _since) in found.items() if level == Level.REINFORCED}
+        numbers_have_no_gap_and_changes_are_changes(places)
         transaction.set_rollback(True)
+
+
+def numbers_have_no_gap_and_changes_are_changes(places):
+    """Of what was written about each area."""
+    for place in places:
+        rows = list(reversed(history_of(place)))
+        assert [row.number for row in rows] == list(range(1, len(rows) + 1))
+        for row in rows:
+            earlier = [other for other in rows if other.number < row.number]
+            begun = [other for other in earlier if other.effective_from <= row.effective_from]
+            before = begun[-1].level if begun else Level.NORMAL
+            assert row.is_change == (before != row.level)
 
 
 @OPTIONS
@@ -134,20 +152,3 @@ def _play_at(today, step, decision):
         record_level(
             area=place, level=level, decision=decision, seen=last_number(place), effective_from=begins, by=None
         )
-
-
-@OPTIONS
-@given(history=histories)
-def test_the_numbers_of_an_area_have_no_gap_and_its_changes_are_changes(decision, history):
-    with transaction.atomic():
-        live(history, decision)
-        for place in Area.objects.filter(code__in=CODES):
-            rows = list(reversed(history_of(place)))
-            assert [row.number for row in rows] == list(range(1, len(rows) + 1))
-            for row in rows:
-                earlier = [other for other in rows if other.number < row.number]
-                begun = [other for other in earlier if other.effective_from <= row.effective_from]
-                before = begun[-1].level if begun else Level.NORMAL
-                assert row.is_change == (before != row.level)
-        assert LevelDecision.objects.count() == sum(len(history_of(place)) for place in Area.objects.all())
-        transaction.set_rollback(True)

@@ -110,6 +110,19 @@ def test_who_asked_reads_the_reasons_and_others_of_the_field_read_nothing(people
     assert asked(people).ref != request.ref  # declined, it may be asked anew
 
 
+def test_who_has_left_the_office_reads_neither_the_level_nor_the_answer(people, sign_in):
+    """The account goes on: the same person is a local focal point from now on, who reads no levels (P8)."""
+    request = asked(people)
+    held = people[FIELD].memberships
+    held.update(ends_at=timezone.now() - timedelta(minutes=1))
+    terms = {"organisation": people.organisations["nngo"], "area": area(), "role": "local_focal_point"}
+    held.create(**terms, starts_at=timezone.now() - timedelta(days=1))
+    decline(request, answer="It was reviewed last month.", by=people[ICVA])
+    assert sign_in(people[FIELD]).get(page_of(request)).status_code == 404
+    drain()
+    assert FIELD not in {address for message in mail.outbox for address in message.to}
+
+
 def test_while_the_area_is_reviewed_a_request_goes_into_that_review(people, sign_in):
     review = a_review(people)
     request = asked(people)

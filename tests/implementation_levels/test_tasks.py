@@ -295,9 +295,10 @@ def test_the_page_of_a_task(cast, sign_in):
     page = client.post(path, typed | {"says": ""})
     assert "every Tuesday" in page.content.decode()
     assert client.post(path, typed).status_code == 302
-    page = client.post(path, typed)  # pressed twice
+    page = client.post(path, typed | {"text": "on Mondays"})  # somebody else was first
     assert page.status_code == 200
     assert "every Tuesday" in page.content.decode()
+    assert "on Mondays" in page.content.decode()
     assert Statement.objects.count() == 1
     headquarters = sign_in(cast[HQ])
     assert headquarters.post(path, {"step": "reopen"}).status_code == 302

@@ -203,7 +203,7 @@ class Post:
 
 def link_in(message, part: str = "") -> str:
     """The first address in a mail that has this in it."""
-    found = [urlsplit(url).path for url in re.findall(r"https?://testserver\S*", message.body)]
+    found = [_local(url) for url in re.findall(r"https?://testserver\S*", message.body)]
     return next(path for path in found if part in path)
 
 

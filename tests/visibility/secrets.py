@@ -83,7 +83,9 @@ class SecretWorld:
             if not kind.code.startswith(self.kinds):
                 continue
             for subject in self.subjects:
+                queued = Message.objects.filter(kind=kind.code, subject=subject).first()  # what it says may hang on it
                 message = Message(kind=kind.code, subject=subject, event_key=str(uuid.uuid4()))
+                message.event_key = queued.event_key if queued else message.event_key
                 message.recipient = self.cast[oracle.NOBODY]
                 try:
                     has_no_part = not kind.still_due(message)
@@ -122,8 +124,9 @@ def walk_mails(world: SecretWorld, people, sign_in, count) -> set[str]:
     Returns the codes of the kinds that somebody got.
     """
     told, clients, links = set(), {}, set()
-    for kind, message in world.mails():
+    for kind, found in world.mails():
         for person in people:
+            message = Message(kind=kind.code, subject=found.subject, event_key=found.event_key)
             message.recipient = world.cast[person]
             if not kind.still_due(message):
                 continue

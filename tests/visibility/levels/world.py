@@ -23,6 +23,7 @@ from implementation_levels.models import (
     ReviewRequest,
     Statement,
 )
+from notifications.kinds import site_link
 from notifications.models import Message, Subject
 from tests.factories.coordination import a_mechanism, an_assignment
 from tests.factories.levels import SOUTH_SUDAN, a_level, a_review, area
@@ -32,6 +33,8 @@ from tests.visibility.oracle import (
     BENU_FIELD,
     BENU_HQ,
     COMMUNITY,
+    CSFP,
+    DO,
     DSS_CHAIR,
     DSS_FIELD,
     DSS_HQ,
@@ -59,6 +62,13 @@ READERS = {
     "statement": READS_LEVELS,
     "mechanism": READS_LEVELS,
     "assignment": READS_LEVELS,
+    "assignment-email": READS_LEVELS,
+    "assignment-phone": READS_LEVELS,
+    "opened-why": BODIES,
+    "closed-early": BODIES,
+    "declined-why": BODIES | {DO},
+    "declined": BODIES | {DO},  # the answer of the Working Group, for who asked
+    "gone-request": BODIES,  # of somebody who holds the office no more
     "position": SECRETARIAT | COMMITTEE,
 }
 WORDS = {name: f"zv{name.replace('-', '')}vz" for name in READERS}
@@ -75,19 +85,19 @@ class World(SecretWorld):
 
     @property
     def pools(self) -> dict[str, list]:
-        """Both reviews, the one list, one task; everything in South Sudan."""
+        """All reviews and requests, the one list, the task; everything in South Sudan."""
         rows = self.rows
         return {
-            "reviews": [rows["review"].ref, rows["put_review"].ref],
-            "consultation": [rows["review"].ref],
-            "requests": [rows["request"].ref],
+            "reviews": [rows[name].ref for name in ("review", "put_review", "urgent")],
+            "consultation": [rows["review"].ref, rows["urgent"].ref],
+            "requests": [rows[name].ref for name in ("request", "declined", "gone")],
             "lists": [NUMBER],
             "sent": [rows["delivery"].pk],
             "tasks": [rows["task"].ref],
             "areas": [SOUTH_SUDAN],
             "coordination": [SOUTH_SUDAN],
             "mechanisms": [rows["mechanism"].ref],
-            "people": [rows["assignment"].ref],
+            "people": [rows["assignment"].ref, rows["outside"].ref],
             "decisions": [rows["decision"].ref],
         }
 
@@ -127,6 +137,16 @@ def _reviews(cast, committee):
         asked_by=cast[DSS_FIELD],
         **_own(),
     )
+    settled = {"state": "declined", "settled_by": cast[ICVA], "settled_at": timezone.now(), "level": "normal"}
+    texts = {"why": WORDS["declined-why"], "answer": WORDS["declined"]}
+    terms = {"area": area(), "party": "designated_official", "asked_by": cast[DO], **settled}
+    declined = sealed(ReviewRequest, texts, **terms, **_own())
+    terms = {"area": area(), "level": "normal", "party": "dss", "asked_by": cast[CSFP]}
+    gone = sealed(ReviewRequest, {"why": WORDS["gone-request"]}, **terms, **_own())
+    urgent = a_review(cast, codes=(), kind="early", is_urgent=True, state="recommending", opened_by=cast[DSS_CHAIR])
+    urgent.write({"why": WORDS["opened-why"], "closed_early": WORDS["closed-early"]})
+    urgent.save(update_fields=["sealed"])
+    sealed(ReviewedArea, {}, review=urgent, area=area(), level_before="reinforced")
     put = a_review(cast, codes=(), state="deciding")
     decision = a_decision(cast, body=committee, question="implementation_levels.list")
     seat = Seat.objects.get(body=committee, organisation=cast.organisations["gisf"])
@@ -149,6 +169,7 @@ def _reviews(cast, committee):
     verdict = {"area": SOUTH_SUDAN, "verdict": "remove", "level": "normal", "effective_from": None}
     Proposal.objects.create(review=put, decision=decision, verdicts=[verdict])
     rows = {"review": review, "asked": asked, "request": request, "put_review": put}
+    rows |= {"declined": declined, "gone": gone, "urgent": urgent}
     return {**rows, "put": before, "decision": decision}
 
 
@@ -182,7 +203,7 @@ def _list(cast, level):
             list=made,
             language=language,
             subject_line="List 1",
-            text=f"{WORDS['mail-text']} http://127.0.0.1:8000/levels/lists/{NUMBER}/",
+            text=f"{WORDS['mail-text']} {site_link(f'/levels/lists/{NUMBER}/')}",
             html="",
             is_attached=False,
         )
@@ -219,5 +240,7 @@ def _area(cast, level):
         holds_until=level.effective_from + timedelta(days=182),
     )
     mechanism = a_mechanism(cast, name=WORDS["mechanism"])
-    assignment = an_assignment(cast, name=WORDS["assignment"], function="sioc")
-    return {"task": task, "mechanism": mechanism, "assignment": assignment}
+    assignment = an_assignment(cast, phone=WORDS["assignment-phone"], function="sioc")
+    words = {"name": WORDS["assignment"], "email": f"{WORDS['assignment-email']}@un.example"}
+    outside = an_assignment(cast, who=None, function="slt_focal_point", **words)
+    return {"task": task, "mechanism": mechanism, "assignment": assignment, "outside": outside}
