@@ -78,7 +78,8 @@ def _fill(cast) -> None:
             wanted = chance.choice([level, level, level, *Level.values])
             since = day if wanted != level or number == 0 else since
             facts = {"area": area, "number": number + 1, "level": wanted, "is_change": wanted != level, "since": since}
-            facts |= {"ref": f"LEV-{len(rows):06}", "effective_from": day, "decided_on": day, "review_due": day + timedelta(days=182)}
+            facts |= {"effective_from": day, "decided_on": day, "review_due": day + timedelta(days=182)}
+            facts["ref"] = f"LEV-{len(rows):06}"  # of so many drawn ones two would be the same every third time
             reasons = "Fighting along the main road; three convoys were stopped." if wanted != level else ""
             rows.append(LevelDecision(**facts, decision=decision, reasons=reasons, subject=Subject()))
             level = wanted
@@ -135,7 +136,7 @@ def _pdf() -> list[Row]:
             make_due()
             return document_of(another.number, language).file.read()
 
-        rows += compared(f"list of levels, {language}", f"{AREAS} areas", again, PDF_BYTES)
+        rows += compared(f"list of levels, {language}", f"{made.area_count} areas on it", again, PDF_BYTES)
     return rows
 
 

@@ -58,7 +58,8 @@ def open_decision(
 ) -> Decision:
     """Put something to `body` in the caller's transaction; everybody who holds a seat gets a mail.
 
-    `after` is a decision that this one is a part of: whoever recused themselves there has no part in this one either.
+    `after` is a decision that this one is a part of, or takes up again: whoever recused themselves there has no part in
+    this one either.
     `link` notes the decision on the row it is about. Give it where the rule is that everybody must agree: with a
     vacant seat such a decision closes here and now, without consensus, and what follows needs that row.
     Raises UnknownQuestion, or ValueError for a proposal that the question does not know.

@@ -94,13 +94,14 @@ def keep_the_rest(review: Review, *, by) -> int:
 
 @transaction.atomic
 def put(review: Review, *, by) -> Decision:
-    """Put what is recommended to the Oversight Committee as one decision, or one area by itself (§5c; L3).
+    """Put what is recommended to the Oversight Committee as one decision, or one area by itself (§5c; L3). Whoever
+    recused themselves before the list went back has no part in what comes again.
 
     Raises ValidationError with a sentence where a recommendation is missing or out of date; StaleState when the review
     is not with the Working Group, as for the second of two at once; PermissionDenied for who is not of it.
     """
     review = _lock(review.pk, by)
-    rows = ReviewedArea.objects.for_system(_WHY).filter(review=review).select_related("area")
+    rows = ReviewedArea.objects.for_system(_WHY).filter(review=review).select_related("area", "decision")
     rows = list(rows.select_for_update(of=("self",), no_key=True).order_by("area_id"))
     if trouble := trouble_of_putting(rows):
         raise ValidationError(trouble, code="not_ready")
@@ -115,6 +116,7 @@ def put(review: Review, *, by) -> Decision:
         rule=Decision.Rule.SILENCE,
         deadline=deadline_of(review),
         by=by,
+        after=next((row.decision for row in rows if row.decision), None),
         link=lambda decision: _enter(review, rows, verdicts, decision),
     )
     changes = {row["area"]: row["verdict"] for row in verdicts if row["verdict"] != Verdict.KEEP}

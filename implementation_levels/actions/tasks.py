@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from areas.actions import has_ended
 from areas.models import Area
 from audit.actions import record
 from implementation_levels.checklist import checklists, line_of
@@ -39,7 +40,7 @@ def make_tasks(*level_decisions: LevelDecision) -> list[LevelTask]:
     areas = list(Area.objects.filter(pk__in=begun).select_for_update(no_key=True).order_by("pk"))
     made = LevelTask.objects.filter(level_decision__in=begun.values())
     made = set(made.order_by().values_list("area", flat=True))
-    areas = [area for area in areas if area.pk not in made]
+    areas = [area for area in areas if area.pk not in made and not has_ended(area)]
     if not areas:
         return []
     found = checklists(dict.fromkeys(areas, Level.REINFORCED))
@@ -100,7 +101,7 @@ def reopen(task: LevelTask, *, by) -> None:
 
 @transaction.atomic
 def drop(task: LevelTask, *, by) -> None:
-    """It is no longer needed; `by` None: the area is back at the normal level. Raises StaleState."""
+    """It is no longer needed; `by` None: nothing is asked of the area any more. Raises StaleState."""
     move(task, State.DROPPED, settled_by=by, settled_at=timezone.now())
     _record("task_dropped", task, by)
 
@@ -168,9 +169,11 @@ def _tell(kind, what, found, also: Iterable[str] = ()) -> int:
 
 
 def _dropped(tasks: list[LevelTask]) -> list[LevelTask]:
-    """Those that remain: an area at the normal level, and with no other to come, has nothing to live up to."""
+    """Those that remain: an area that has ended, or at the normal level with no other to come, has nothing to live up
+    to."""
     areas = {task.area_id: task.area for task in tasks}
-    asked = {row.area.pk for row in levels_on(areas.values(), today()) if row.is_reinforced or _is_to_come(row)}
+    there = [area for area in areas.values() if not has_ended(area)]
+    asked = {row.area.pk for row in levels_on(there, today()) if row.is_reinforced or _is_to_come(row)}
     for task in tasks:
         if task.area_id not in asked:
             try:

@@ -50,7 +50,7 @@ class DistributionFilter(forms.Form):
             return rows
         data = self.cleaned_data
         if words := data["q"]:
-            names = ("user__name", "address", "organisation__name", "organisation__acronym")
+            names = ("user__name", "user__email", "organisation__name", "organisation__acronym")
             found = Q()
             for name in names:
                 found |= Q(**{f"{name}__icontains": words})

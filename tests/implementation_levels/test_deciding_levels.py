@@ -10,12 +10,14 @@ from areas.models import Area
 from audit.models import Event
 from governance.actions import close_due
 from governance.boards import board_of
+from governance.policies import is_recused
 from implementation_levels.actions import outcomes
 from implementation_levels.actions.recommendations import keep_the_rest, put, take_out
 from implementation_levels.levels import history_of, last_number, level_of, today
 from implementation_levels.models import Level, LevelDecision, LevelTask, Review, ReviewedArea
 from notifications.models import Message
 from notifications.outbox import drain
+from sharing.access import access_of
 from slt_portal.states import StaleState
 from tests.factories.at_once import at_once
 from tests.factories.deciding import closed_by_chairs, closed_by_silence, confirm, now_of, propose, say_all, seat_of
@@ -148,6 +150,17 @@ def test_the_list_goes_back_with_reasons_and_comes_again(cast):
     closed_by_chairs(cast, again, "approve")
     assert states(review) == ({SOUTH_SUDAN: "decided", CHAD: "decided", KENYA: "decided"}, "done")
     assert level_of(area()).is_reinforced
+
+
+def test_a_recused_seat_has_no_part_in_the_list_that_comes_again(cast):
+    review, decision = put_list(cast)
+    say_all(cast, decision, wfp="recuse")
+    closed_by_chairs(cast, decision, "return", f"{CANARY} why it goes back")
+    again = put(review, by=cast[ICVA])
+    access = access_of(cast[WFP])
+    assert is_recused(access, again)
+    assert not ReviewedArea.objects.visible_to(access).filter(review=review).exists()
+    assert not is_recused(access_of(cast[GISF]), again)
 
 
 def test_a_review_is_done_when_the_last_area_is(cast):

@@ -8,6 +8,7 @@ from email.policy import default
 import pytest
 import time_machine
 from django.core import mail
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import User
@@ -293,3 +294,10 @@ def test_a_change_that_was_taken_back_is_told_as_that(cast):
     assert "does not take place" in notice.subject
     assert "South Sudan: reinforced from" in notice.body
     assert "Until the day" not in notice.body + notice.alternatives[0].content
+
+
+def test_a_fault_is_not_taken_for_another_worker(cast):
+    ListMail.objects.create(list=a_list(cast), language="en", is_attached=False)
+    with pytest.raises(IntegrityError):
+        send_due()
+    assert not Distribution.objects.exists()

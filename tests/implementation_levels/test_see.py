@@ -131,7 +131,7 @@ def test_what_the_world_page_says(cast, sign_in):
     assert page.count("overdue") == 1
     assert "The levels on this page are invented." in page
     assert "Conflict in the east. " * 6 not in page  # in short
-    assert "Reinforced: Chad." in page  # the map in words
+    assert "Reinforced (1)" in page  # the map in words; the names stand above
     assert answer.content.count(b'<path d="M') >= 1
     assert b"style=" not in answer.content
     future = words(sign_in(cast[ALBA]).get(f"{WORLD}?on=2030-01-01"))

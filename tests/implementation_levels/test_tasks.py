@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from areas.actions import end_area, version_of
 from audit.models import Event
 from implementation_levels.actions.tasks import StillMissing, drop, finish, make_tasks, remind_due, reopen
 from implementation_levels.checklist import checklist_of
@@ -193,6 +194,26 @@ def test_back_to_normal_and_nothing_is_asked_any_more(cast):
         remind_due()
     assert set(LevelTask.objects.values_list("state", flat=True)) == {"done", "dropped"}
     assert LevelTask.objects.filter(state="dropped", settled_by=None).count() == len(found) - 1
+
+
+def test_nothing_is_asked_of_an_area_that_has_ended(cast):
+    tasks_in(cast)
+    end_area(area(), on=today(), seen=version_of(area()), by=cast[HQ])
+    remind_due()
+    assert not LevelTask.objects.filter(state="dropped").exists()  # on its last day
+    with in_days(1):
+        remind_due()
+        assert set(LevelTask.objects.values_list("state", flat=True)) == {"dropped"}
+        assert make_tasks(a_level(cast, "normal"), a_level(cast)) == []
+
+
+def test_the_tasks_of_many_areas_are_found_together(cast):
+    first, *others = [a_level(cast, code=code) for code in ("south-sudan", "chad", "kenya")]
+    with CaptureQueriesContext(connection) as one:
+        make_tasks(first)
+    with CaptureQueriesContext(connection) as two:
+        make_tasks(*others)
+    assert len(two) - len(one) <= 12  # one mail to announce and one event to record; nothing is read anew
 
 
 def test_decided_for_later_is_to_be_done_already(cast):

@@ -87,6 +87,11 @@ def test_from_the_review_to_the_list_on_a_desk_and_a_phone(cast, open_tab, scree
     page.check("input[name=closing-outcome][value=approve]")
     page.click("text=Propose this closing")
     open_tab(cast[DSS_CHAIR], **wide).go(decision).click("text=Confirm these words and close")
+    is_sent_and_lived_up_to(cast, open_tab, screenshots)
+
+
+def is_sent_and_lived_up_to(cast, open_tab, screenshots):
+    """The list from its mail on both screens, who opened it, and the tasks of the area on a phone."""
     level_list = publish_due()
     for language in LANGUAGES:
         a_pdf(level_list, language)
@@ -97,7 +102,7 @@ def test_from_the_review_to_the_list_on_a_desk_and_a_phone(cast, open_tab, scree
         assert "South Sudan" in words(partner)
         assert not partner.is_wider_than_the_screen()
         page.screenshot(path=screenshots / f"journey-list-{size}-en.png", full_page=True)
-    hq = open_tab(cast[HQ], **wide)
+    hq = open_tab(cast[HQ], viewport=DESK)
     page = hq.go("/levels/")
     page.click("text=Newest list")
     page.click("text=To whom it was sent")

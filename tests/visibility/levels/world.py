@@ -106,7 +106,8 @@ def make_world(cast) -> World:
     """The rows of all of it, without the way there."""
     committee, _group = bodies(cast)
     level = a_level(cast, reasons=WORDS["level-reasons"])
-    rows = {"level": level, **_reviews(cast, committee), **_list(cast, level), **_area(cast, level)}
+    rows = {"level": level, **_reviews(cast, committee), **_requests(cast), **_urgent(cast)}
+    rows |= {**_list(cast, level), **_area(cast, level)}
     return World(cast, rows)
 
 
@@ -137,16 +138,6 @@ def _reviews(cast, committee):
         asked_by=cast[DSS_FIELD],
         **_own(),
     )
-    settled = {"state": "declined", "settled_by": cast[ICVA], "settled_at": timezone.now(), "level": "normal"}
-    texts = {"why": WORDS["declined-why"], "answer": WORDS["declined"]}
-    terms = {"area": area(), "party": "designated_official", "asked_by": cast[DO], **settled}
-    declined = sealed(ReviewRequest, texts, **terms, **_own())
-    terms = {"area": area(), "level": "normal", "party": "dss", "asked_by": cast[CSFP]}
-    gone = sealed(ReviewRequest, {"why": WORDS["gone-request"]}, **terms, **_own())
-    urgent = a_review(cast, codes=(), kind="early", is_urgent=True, state="recommending", opened_by=cast[DSS_CHAIR])
-    urgent.write({"why": WORDS["opened-why"], "closed_early": WORDS["closed-early"]})
-    urgent.save(update_fields=["sealed"])
-    sealed(ReviewedArea, {}, review=urgent, area=area(), level_before="reinforced")
     put = a_review(cast, codes=(), state="deciding")
     decision = a_decision(cast, body=committee, question="implementation_levels.list")
     seat = Seat.objects.get(body=committee, organisation=cast.organisations["gisf"])
@@ -169,8 +160,26 @@ def _reviews(cast, committee):
     verdict = {"area": SOUTH_SUDAN, "verdict": "remove", "level": "normal", "effective_from": None}
     Proposal.objects.create(review=put, decision=decision, verdicts=[verdict])
     rows = {"review": review, "asked": asked, "request": request, "put_review": put}
-    rows |= {"declined": declined, "gone": gone, "urgent": urgent}
     return {**rows, "put": before, "decision": decision}
+
+
+def _requests(cast):
+    """One that was declined, and one of somebody who holds no office there."""
+    settled = {"state": "declined", "settled_by": cast[ICVA], "settled_at": timezone.now(), "level": "normal"}
+    texts = {"why": WORDS["declined-why"], "answer": WORDS["declined"]}
+    terms = {"area": area(), "party": "designated_official", "asked_by": cast[DO], **settled}
+    declined = sealed(ReviewRequest, texts, **terms, **_own())
+    terms = {"area": area(), "level": "normal", "party": "dss", "asked_by": cast[CSFP]}
+    gone = sealed(ReviewRequest, {"why": WORDS["gone-request"]}, **terms, **_own())
+    return {"declined": declined, "gone": gone}
+
+
+def _urgent(cast):
+    urgent = a_review(cast, codes=(), kind="early", is_urgent=True, state="recommending", opened_by=cast[DSS_CHAIR])
+    urgent.write({"why": WORDS["opened-why"], "closed_early": WORDS["closed-early"]})
+    urgent.save(update_fields=["sealed"])
+    sealed(ReviewedArea, {}, review=urgent, area=area(), level_before="reinforced")
+    return {"urgent": urgent}
 
 
 def _list(cast, level):
