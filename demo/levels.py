@@ -18,7 +18,7 @@ from implementation_levels.actions.distribution import send_due
 from implementation_levels.actions.lists import publish_due
 from implementation_levels.actions.recommendations import keep_the_rest, put, recommend
 from implementation_levels.actions.reviews import answer, ask_for_review, close_consultation, open_early
-from implementation_levels.actions.tasks import finish, state_line
+from implementation_levels.actions.tasks import finish, remind_due, state_line
 from implementation_levels.models import LevelList, LevelTask, Line, Review, ReviewedArea
 from organisations.models import Membership, Organisation
 
@@ -75,6 +75,7 @@ class _Story:
         self._urgent()
         self._asked()
         self._lived_up_to()
+        remind_due()
 
     def _reviewed(self, review: Review, code: str) -> ReviewedArea:
         rows = ReviewedArea.objects.for_system("the story of the demonstration").select_related(

@@ -140,13 +140,13 @@ def _record(verb, task, by) -> None:
 
 
 def remind_due() -> int:
-    """Drop what is no longer asked of an area, and remind once a week before tasks are due and once when they are
-    overdue; the latter DSS headquarters too. Returns to how many sets of tasks a mail went out.
+    """Drop what is no longer asked of an area, end what is met by now, and remind once a week before tasks are due and
+    once when they are overdue; the latter DSS headquarters too. Returns to how many sets of tasks a mail went out.
 
     One mail for all tasks of one decision. Run twice, or twice at once, it does it once.
     """
     tasks = LevelTask.objects.filter(state=State.OPEN).select_related("area", "level_decision__subject")
-    tasks = _dropped(list(tasks))
+    tasks = _without_what_is_met(_dropped(list(tasks)))
     soon, overdue = {}, {}
     day = today()
     for task in tasks:
@@ -181,6 +181,25 @@ def _dropped(tasks: list[LevelTask]) -> list[LevelTask]:
             except StaleState:  # another beat, or somebody, was first
                 continue
     return [task for task in tasks if task.state == State.OPEN and task.area_id in asked]
+
+
+def _without_what_is_met(tasks: list[LevelTask]) -> list[LevelTask]:
+    """Those that remain: where the data, or what somebody said, meet the line, nobody has anything left to do."""
+    lines = checklists({task.area: Level.REINFORCED for task in tasks})
+    met = {(area, one.line) for area, states in lines.items() for one in states if not one.is_missing}
+    for task in tasks:
+        if (task.area_id, task.line) in met:
+            try:
+                _finish_itself(task)
+            except StaleState:  # another beat, or somebody, was first
+                continue
+    return [task for task in tasks if (task.area_id, task.line) not in met]
+
+
+@transaction.atomic
+def _finish_itself(task):
+    move(task, State.DONE, settled_at=timezone.now())
+    _record("task_finished", task, None)
 
 
 def _is_to_come(row) -> bool:

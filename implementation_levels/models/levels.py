@@ -20,7 +20,7 @@ from slt_portal.references import new_reference
 
 def level_reference() -> str:
     """A fresh public reference of a decision on a level."""
-    return new_reference("LEV")
+    return new_reference("LEV", 8)
 
 
 class Level(models.TextChoices):

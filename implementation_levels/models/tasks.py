@@ -82,7 +82,7 @@ class LevelTask(models.Model):
         DROPPED = "dropped", _("no longer needed")
 
     STEPS = (
-        Step("finish", (State.OPEN,), State.DONE, ("owner", "dss_headquarters")),
+        Step("finish", (State.OPEN,), State.DONE, ("owner", "dss_headquarters", "portal")),  # the data may say so
         Step("reopen", (State.DONE,), State.OPEN, ("dss_headquarters",)),
         Step("drop", (State.OPEN,), State.DROPPED, ("dss_headquarters", "portal")),
     )

@@ -15,7 +15,7 @@ from implementation_levels.world_file import csv_of
 
 from .readers import LevelsMixin
 
-ROOM, LITTLE_ROOM, MANY = 120, 60, 60  # characters of the reasons; less of them where many areas are reinforced
+ROOM, LITTLE_ROOM, MANY = 120, 40, 60  # characters of the reasons; less of them where many areas are reinforced
 STATES = ("reinforced", "normal", "default")
 
 

@@ -152,7 +152,7 @@ def verify_partnership():
         if has_part(access_of(people[email]))
     }
     assert turns["dss.hq@un.example"] >= {"interest.received", "memorandum.dss", "basis.ending"}
-    assert turns["wg@icva.example"] == {"application.submitted", "case.open"}
+    assert turns["wg@icva.example"] == {"application.submitted", "case.open", "level_request.open"}
     assert turns["wfp@un.example"] == {"confirmation.late", "decision.position"}
     assert turns["dss.chair@un.example"] == turns["ocha@un.example"] == {"decision.position"}
     assert turns["chair@gisf.example"] == {"decision.position", "decision.close"}

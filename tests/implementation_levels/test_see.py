@@ -269,9 +269,7 @@ def test_an_area_has_no_level_when_it_does_not_exist(cast, sign_in):
     assert codes(client.get(f"{WORLD}?on=2026-09-30"), "reinforced") == [area.code]
 
 
-@pytest.mark.parametrize(
-    ("email", "asks"), [("do@un.example", False), ("csfp@un.example", True), (ALBA, False)]
-)
+@pytest.mark.parametrize(("email", "asks"), [("do@un.example", False), ("csfp@un.example", True), (ALBA, False)])
 def test_who_may_ask_for_a_review_sees_the_button(cast, sign_in, email, asks):
     assert ("Ask for a review of this level" in words(sign_in(cast[email]).get(CHAD))) == asks
 

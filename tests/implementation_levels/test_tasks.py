@@ -196,6 +196,15 @@ def test_back_to_normal_and_nothing_is_asked_any_more(cast):
     assert LevelTask.objects.filter(state="dropped", settled_by=None).count() == len(found) - 1
 
 
+def test_what_the_data_meet_meanwhile_is_done_by_itself(cast):
+    task = tasks_in(cast)["focal_point"]
+    an_assignment(cast)
+    remind_due()
+    task.refresh_from_db()
+    assert (task.state, task.settled_by) == ("done", None)
+    assert "TSK" in Event.objects.get(verb="implementation_levels.task_finished").object_ref
+
+
 def test_nothing_is_asked_of_an_area_that_has_ended(cast):
     tasks_in(cast)
     end_area(area(), on=today(), seen=version_of(area()), by=cast[HQ])
