@@ -65,7 +65,7 @@ def test_how_a_draft_begins_asks_nothing_more(cast, sign_in, django_assert_num_q
         client.get("/")
 
 
-HOME_QUERIES = 8
+HOME_QUERIES = 9
 
 
 def test_an_empty_form_says_which_drafts_one_could_go_on_with(send, cast, django_assert_num_queries):

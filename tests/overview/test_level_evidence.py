@@ -7,6 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from documents.models import DataKey
 from implementation_levels.models import Answer, ReviewedArea, ReviewRequest
 from incidents.models import IncidentRelease
@@ -190,6 +191,7 @@ def test_the_rest_of_the_view(cast, sign_in):
 
 def test_nobody_recommends_while_partner_organisations_can_answer(cast, sign_in):
     review = a_review(cast)
+    User.objects.filter(pk=cast[WG].pk).update(language="en")
     client = sign_in(cast[WG])
     assert client.get(page(review)).context["recommend_url"] == ""
     response = client.get(page(review).replace("/evidence/", "/recommend/"), follow=True)
