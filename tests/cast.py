@@ -64,6 +64,10 @@ def make_cast() -> Cast:
     people = {user.email: user for user in User.objects.filter(email__in=[person.email for person in PEOPLE])}
     if len(people) < len(PEOPLE):  # else they are all there, with everything of theirs
         people = install_cast()
+        # Many tests stop the clock in the spring of 2026: everybody has been there since before.
+        User.objects.update(created_at=LONG_AGO)
+        for model in (Membership, Standing):
+            model.objects.update(starts_at=LONG_AGO)
     organisations = {row.name: row for row in Organisation.objects.all()}
     return Cast(people, {member.key: organisations[member.name] for member in ORGANISATIONS}, areas)
 
@@ -92,10 +96,6 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """The cast is there before the first test, so that no test pays for it but those after which everything is gone."""
     with django_db_blocker.unblock():
         make_cast()
-        # Many tests stop the clock in the spring of 2026: everybody has been there since before.
-        User.objects.update(created_at=LONG_AGO)
-        Membership.objects.update(starts_at=LONG_AGO)
-        Standing.objects.update(starts_at=LONG_AGO)
 
 
 @pytest.fixture
