@@ -1,7 +1,7 @@
 """Writing down what level an area has from which day on: only what the Oversight Committee decided (§5; L2, L8)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -38,7 +38,9 @@ def record_level(
     """
     begins = max(effective_from or today(), today())
     facts = {"decision": decision, "reasons": reasons, "is_urgent": is_urgent, "recorded_by": by}
-    row = _row(level_of(area, begins), level, seen, begins, **facts)
+    yesterday = level_of(area, begins - timedelta(days=1))
+    since = yesterday.since if yesterday.decision and yesterday.level == level else begins
+    row = _row(level_of(area, begins), level, seen, begins, since=since, **facts)
     row.subject.save(force_insert=True)
     try:
         with transaction.atomic():
@@ -58,7 +60,7 @@ def confirm_levels(levels: Iterable[AreaLevel], *, decision: Decision, is_urgent
     were decided on, and on which nothing is to come.
     """
     facts = {"decision": decision, "reasons": "", "is_urgent": is_urgent, "recorded_by": by}
-    rows = [_row(now, now.level, now.decision.number, today(), **facts) for now in levels]
+    rows = [_row(now, now.level, now.decision.number, today(), since=now.since, **facts) for now in levels]
     Subject.objects.bulk_create([row.subject for row in rows])
     LevelDecision.objects.bulk_create(rows)
     if rows:
@@ -78,7 +80,6 @@ def _row(before: AreaLevel, level, seen, begins, *, reasons, **facts) -> LevelDe
         level=Level(level),
         is_change=before.level != level,
         effective_from=begins,
-        since=before.since if stays else begins,
         decided_on=today(),
         review_due=review_due(today(), settings.LEVEL_REVIEW_MONTHS),
         reasons=reasons or (before.decision.reasons if stays else ""),

@@ -33,8 +33,8 @@ class Level(models.TextChoices):
 class LevelDecision(models.Model):
     """From `effective_from` on, this area has this level. Days are days in UTC.
 
-    `since` is the day since which the area has had this level without a break; `reasons` are for every reader of the
-    levels. A decision that changes nothing says that the level was reviewed and stays.
+    `since` is the first of the days at whose end the area had this level without a break; `reasons` are for every
+    reader of the levels. A decision that changes nothing says that the level was reviewed and stays.
     """
 
     append_only = True

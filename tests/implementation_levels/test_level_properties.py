@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from areas.models import Area
@@ -97,7 +97,15 @@ def days_to_ask(told: list[tuple]) -> list[date]:
     return sorted({last, *(first - timedelta(days=back) for _code, _level, first in told for back in (0, 1))})[-10:]
 
 
+# Normal and back to reinforced within one day: at the end of each of the days it was reinforced.
+THERE_AND_BACK = [
+    (days, CODES[0], level, None, False)
+    for days, level in ((0, "normal"), (0, "reinforced"), (1, "normal"), (0, "reinforced"))
+]
+
+
 @OPTIONS
+@example(history=THERE_AND_BACK)
 @given(history=histories)
 def test_the_level_on_a_day_is_what_replaying_the_decisions_says(decision, history):
     places = list(Area.objects.filter(code__in=CODES))
