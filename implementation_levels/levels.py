@@ -11,7 +11,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from areas.models import Area
-from slt_portal.months import months_later
 
 from .models import Level, LevelDecision
 
@@ -89,11 +88,6 @@ def history_of(area: Area) -> list[LevelDecision]:
     return list(LevelDecision.objects.filter(area=area).order_by("-number"))
 
 
-def next_number(area: Area) -> int:
-    """The number that the next decision on an area has; who reads it and is not the first to write it has lost."""
-    return last_number(area) + 1
-
-
 def last_number(area: Area) -> int:
     """The number of the newest decision on an area; 0: there is none."""
     return LevelDecision.objects.filter(area=area).order_by("-number").values_list("number", flat=True).first() or 0
@@ -103,8 +97,3 @@ def last_numbers(areas: Iterable[int]) -> dict[int, int]:
     """The number of the newest decision on each area (ids) that has one; one query."""
     rows = LevelDecision.objects.filter(area__in=list(areas)).order_by().values_list("area")
     return dict(rows.annotate(Max("number")))
-
-
-def review_due(decided_on: date, months: int) -> date:
-    """When a level decided on that day has to be reviewed."""
-    return months_later(decided_on, months)

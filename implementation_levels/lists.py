@@ -54,11 +54,6 @@ def content_of(level_list: LevelList) -> dict:
     return json.loads(level_list.content)
 
 
-def changes_of(level_list: LevelList) -> dict:
-    """What was different from the list before: rows that were `added`, and rows that were `removed`."""
-    return content_of(level_list)["changes"]
-
-
 @dataclass(frozen=True)
 class ListFile:
     """A file of a list: `kind` json, csv or pdf; `language` of all but the JSON. `digest` is empty for a PDF that is

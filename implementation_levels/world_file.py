@@ -7,11 +7,9 @@ from django.utils.translation import gettext_lazy
 from audit.actions import record
 from slt_portal.tables import write_csv
 
+from .list_contents import PURPOSE
 from .world import Row, World, words_of
 
-PURPOSE = gettext_lazy(
-    "To know at which level Saving Lives Together is implemented in each area. For its readers only; not public."
-)
 INVENTED = gettext_lazy("The levels in this file are invented: it comes from a demonstration.")
 
 

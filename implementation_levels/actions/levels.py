@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from areas.models import Area
 from audit.actions import record
 from governance.models import Decision
-from implementation_levels.levels import AreaLevel, level_of, review_due, today
+from implementation_levels.levels import AreaLevel, level_of, today
 from implementation_levels.models import Level, LevelDecision
 from notifications.models import Subject
+from slt_portal.months import months_later
 
 
 class Overtaken(Exception):
@@ -81,7 +82,7 @@ def _row(before: AreaLevel, level, seen, begins, *, reasons, **facts) -> LevelDe
         is_change=before.level != level,
         effective_from=begins,
         decided_on=today(),
-        review_due=review_due(today(), settings.LEVEL_REVIEW_MONTHS),
+        review_due=months_later(today(), settings.LEVEL_REVIEW_MONTHS),
         reasons=reasons or (before.decision.reasons if stays else ""),
         subject=Subject(),
         **facts,

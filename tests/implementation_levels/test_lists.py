@@ -15,7 +15,7 @@ from audit.models import Event
 from documents.issue import order_document
 from documents.models import DocumentOrder
 from implementation_levels.actions.lists import publish_due
-from implementation_levels.lists import changes_of, content_of, current_list, file_with, list_on, lists, next_due
+from implementation_levels.lists import content_of, current_list, file_with, list_on, lists, next_due
 from implementation_levels.models import LevelDecision, LevelList
 from implementation_levels.tasks import publish_and_send
 from tests.factories.at_once import at_once
@@ -49,7 +49,7 @@ def codes(level_list) -> list[str]:
 
 def changed(level_list) -> tuple[list, list]:
     """The areas that came and that went, with the days."""
-    found = changes_of(level_list)
+    found = content_of(level_list)["changes"]
     return (
         [(row["code"], row["since"]) for row in found["added"]],
         [(row["code"], row["effective_from"]) for row in found["removed"]],
@@ -78,7 +78,7 @@ def test_no_list_before_anything_was_decided_then_one_of_each_change_and_none_be
     decided(cast, begins + timedelta(days=40), "normal", reasons="The road is open.")
     third = made_on(begins + timedelta(days=40))
     assert (codes(third), changed(third)) == ([], ([], [(SOUTH_SUDAN, "2026-04-21")]))
-    assert changes_of(third)["removed"][0]["reasons"] == "The road is open."
+    assert content_of(third)["changes"]["removed"][0]["reasons"] == "The road is open."
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_an_area_that_ended_leaves_the_list(cast):
     assert made_on(START + timedelta(days=4)) is None, "its last day"
     made = made_on(START + timedelta(days=6))
     assert (codes(made), made.due_on) == ([], START + timedelta(days=5))
-    removed = changes_of(made)["removed"]
+    removed = content_of(made)["changes"]["removed"]
     assert [(row["code"], row["decision"], row["effective_from"]) for row in removed] == [
         (SOUTH_SUDAN, None, "2026-03-07")
     ]
