@@ -4,7 +4,7 @@ Whoever closes it, a last position, the second chair or the tick, asks the same 
 follows from the outcome happens in the transaction that closes; if it fails, only the closing is taken back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,10 +22,10 @@ from slt_portal.states import StaleState, move
 
 from .boards import Board, Line, Verdict, board_of, boards_of
 from .messages import ClosingProposed, DecisionClosed, DecisionOpened, DecisionStopped, PositionWanted
-from .models import Body, Closing, Comment, Decision, Position, Seat
+from .models import Body, Closing, Comment, Decision, Exclusion, Position, Seat
 from .querysets import SECRETARIAT
 from .questions import question_of
-from .seats import people_concerned
+from .seats import excluded_from, people_concerned
 
 log = structlog.get_logger(__name__)
 State, Rule, Choice = Decision.State, Decision.Rule, Position.Choice
@@ -55,6 +55,7 @@ def open_decision(
     area=None,
     after: Decision | None = None,
     link: Callable[[Decision], object] | None = None,
+    excluded: Iterable[Exclusion] = (),
 ) -> Decision:
     """Put something to `body` in the caller's transaction; everybody who holds a seat gets a mail.
 
@@ -62,6 +63,7 @@ def open_decision(
     this one either.
     `link` notes the decision on the row it is about. Give it where the rule is that everybody must agree: with a
     vacant seat such a decision closes here and now, without consensus, and what follows needs that row.
+    `excluded` are rows without their decision: whom the portal keeps out of it (F3).
     Raises UnknownQuestion, or ValueError for a proposal that the question does not know.
     """
     decision = Decision(
@@ -73,12 +75,14 @@ def open_decision(
         opened_by=by,
         concerns=concerns,
         area=area,
+        has_exclusions=bool(excluded := list(excluded)),
         data_key=DataKey.objects.make(),
         subject=Subject.objects.create(),
     )
     if proposal not in question_of(decision).outcomes:
         raise ValueError(f"{question}: nobody can propose {proposal!r}")
     decision.save(force_insert=True)
+    _exclude(decision, excluded)
     if after is not None:
         _recuse_as_in(after, decision)
     if link is not None:
@@ -89,6 +93,15 @@ def open_decision(
         _announce(DecisionOpened, decision, "opened", _holders(board))
     _record("governance.decision_opened", decision, by, question=question, rule=str(rule))
     return decision
+
+
+@transaction.atomic
+def exclude(decision: Decision, rows: Iterable[Exclusion], *, by) -> None:
+    """Keep more people out of `decision` from now on, open or closed: somebody turned out to be concerned (F3)."""
+    locked = _row(decision.pk)
+    _exclude(locked, rows)
+    Decision.objects.for_system(_WHY).filter(pk=locked.pk).update(has_exclusions=True)
+    _record("governance.excluded", locked, by)
 
 
 @transaction.atomic
@@ -273,6 +286,12 @@ def at_the_table(decision: Decision, *, seat: Seat, by) -> Decision:
     return _at_the_table(decision, seat, by)[0].decision
 
 
+def _exclude(decision, rows):
+    for row in rows:
+        row.decision = decision
+        row.save(force_insert=True)
+
+
 def _recuse_as_in(earlier, decision):
     """The same seats and people are recused, by the words of theirs that were noted then."""
     for said in Position.objects.filter(decision=earlier, choice=Choice.RECUSE).select_related("seat", "by"):
@@ -323,7 +342,8 @@ def _secretariat(board):
     decision = board.decision
     if decision.body.kind == Body.Kind.AREA:
         return set()
-    return people_of(SECRETARIAT) - board.shut_out - people_concerned(decision.concerns_id)
+    kept_out = excluded_from([decision]).get(decision.pk, set())
+    return people_of(SECRETARIAT) - board.shut_out - people_concerned(decision.concerns_id) - kept_out
 
 
 def _announce(kind, decision, event, recipients):

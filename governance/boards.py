@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from .models import Closing, Comment, Decision, Position, Seat
 from .questions import question_of
 from .said import said_in
-from .seats import people_at
+from .seats import excluded_from, people_at
 
 NO_CONSENSUS = "no_consensus"
 FEWEST_FOR_SILENCE = 2  # nobody's silence is nobody's consent
@@ -238,13 +238,14 @@ def boards_of(decisions: Iterable[Decision], on: datetime | None = None, *also) 
     seats = Seat.objects.filter(body__in={row.body_id for row in decisions})
     seats = list(seats.select_related("body", "organisation"))
     people = people_at(seats, concerned={row.concerns_id for row in decisions} - {None}, on=now)
+    excluded = excluded_from(decisions)
     said = said_in(decisions, {seat.pk: seat for seat in seats}, Closing, Position, *also)
     boards = []
     for decision in decisions:
         positions = defaultdict(list)
         for position in said[Position, decision.pk]:
             positions[position.seat_id].append(position)
-        concerned = people.concerned.get(decision.concerns_id, set())
+        concerned = people.concerned.get(decision.concerns_id, set()) | excluded.get(decision.pk, set())
         lines = [
             Line(seat, frozenset(people.holders[seat.pk] - concerned), positions[seat.pk])
             for seat in _seats_then(decision, seats)

@@ -126,6 +126,7 @@ class Decision(SealedRow):
     outcome = models.CharField(max_length=20, blank=True)
     concerns = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
+    has_exclusions = models.BooleanField(default=False, help_text="It is kept from some people: Exclusion.")
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -158,6 +159,34 @@ class Decision(SealedRow):
     def key(self):
         """Its own."""
         return self.data_key
+
+
+class Exclusion(models.Model):
+    """Who is kept out of a decision by the portal: a person, whoever holds a principal, whoever works for an
+    organisation. They hold no seat in it, are told nothing and never see that there is one (§12; F3).
+    """
+
+    append_only = True
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    principal = models.CharField(max_length=64, blank=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, principal="", organisation=None)
+                | (Q(user=None, organisation=None) & ~Q(principal=""))
+                | Q(user=None, principal="", organisation__isnull=False),
+                name="one_sort_of_exclusion",
+            )
+        ]
+        indexes = [models.Index(fields=["decision"], name="exclusions_of_a_decision")]
+
+    def __str__(self):
+        return f"kept out of {self.decision}"
 
 
 class _Said(SealedRow):

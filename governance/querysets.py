@@ -1,6 +1,7 @@
 """Who sees which decision: whoever holds a seat of the body, and the secretariat; who asked for it in an area.
 
-The secretariat of the Oversight Committee is DSS headquarters and OCHA (§11). Nobody of the organisation concerned.
+The secretariat of the Oversight Committee is DSS headquarters and OCHA (§11). Nobody of the organisation concerned, and
+nobody whom the portal keeps out (Exclusion).
 """
 
 from django.apps import apps
@@ -59,6 +60,9 @@ class DecisionQuerySet(ScopedQuerySet):
             rows = self.filter(Q(body__in=seats.order_by().values("body")) | asked_for)
         own = Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
         rows = rows.exclude(concerns__isnull=False, concerns__in=own)
+        shut_out = apps.get_model("governance", "Exclusion").objects.filter(decision=OuterRef("pk"))
+        mine = Q(user=access.user_id) | Q(principal__in=access.principals) | Q(organisation__in=own)
+        rows = rows.exclude(Q(has_exclusions=True) & Q(Exists(shut_out.filter(mine))))
         return rows._scoped(f"decisions of user {access.user_id}")
 
     def waiting(self) -> "DecisionQuerySet":

@@ -159,6 +159,7 @@ _TABLE = [
         _("Takes feedback in; sees the cases sent to it."),
         "world",
         ("everyone",),
+        offices=("consortium_desk:{org}",),
     ),
     Role(
         "local_focal_point",

@@ -10,8 +10,11 @@ from django.utils import timezone
 from .holdings import holdings
 
 EVERYONE = "everyone"
-# Principals that open no item: what their holders have to do with partnership and with the bodies (roles.offices).
-OFFICES = ("agency", "applicant", "circulation", "mechanism", "oversight_committee", "working_group")
+# Principals that open no item: what their holders have to do with partnership, feedback and the bodies (roles.offices).
+OFFICES = (
+    *("agency", "applicant", "circulation", "consortium_desk", "mechanism"),
+    *("oversight_committee", "working_group"),
+)
 
 
 class Capacity(NamedTuple):

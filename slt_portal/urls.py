@@ -22,6 +22,7 @@ urlpatterns = [
     path("coordination/", include("coordination.urls")),
     path("incidents/", include("incidents.urls")),
     path("levels/", include("implementation_levels.urls")),
+    path("feedback/", include("feedback.urls")),
     path("", include("overview.urls")),
     path("", include("operations.urls")),
 ]

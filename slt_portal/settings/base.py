@@ -24,6 +24,7 @@ DOMAIN_APPS = [
     "coordination",
     "incidents",
     "implementation_levels",
+    "feedback",
     "overview",
     "operations",
 ]
@@ -245,6 +246,8 @@ CELERY_BEAT_SCHEDULE = {
     "list bounces": {"task": "implementation_levels.tasks.try_other_contacts", "schedule": 300.0},
     "level reviews": {"task": "implementation_levels.tasks.look_after_reviews", "schedule": 60 * 60.0},
     "level tasks": {"task": "implementation_levels.tasks.look_after_tasks", "schedule": 60 * 60.0},
+    "feedback": {"task": "feedback.tasks.look_after_cases", "schedule": 60 * 60.0},
+    "figures": {"task": "overview.tasks.refresh_figures", "schedule": 60.0},
     "retention": {"task": "operations.tasks.sweep_daily", "schedule": 24 * 60 * 60.0},
     "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
 }
@@ -321,6 +324,19 @@ REQUEST_ANSWER_DAYS = 14  # for the Working Group to take up a request for an ea
 LEVEL_TASK_DAYS = number("SLT_LEVEL_TASK_DAYS", 60)  # to live up to the reinforced level
 STATEMENT_DAYS = 182  # what somebody said about a line of the check list no longer counts then
 CONFIRMED_DAYS = 182  # who has which function in an area: older than that it is marked as not confirmed
+
+# --- Feedback (§12): none of these figures is in the guidelines ----------------------------------------------------
+FEEDBACK_INTAKE_DAYS = number("SLT_FEEDBACK_INTAKE_DAYS", 5)  # to classify a case and hand it over
+FEEDBACK_HANDLING_DAYS = number("SLT_FEEDBACK_HANDLING_DAYS", 30)  # for the Working Group to propose a resolution
+FEEDBACK_VIEW_DAYS = number("SLT_FEEDBACK_VIEW_DAYS", 14)  # for an office to give its view
+FEEDBACK_ANSWER_DAYS = number("SLT_FEEDBACK_ANSWER_DAYS", 14)  # for the sender to answer a proposal
+FEEDBACK_REOPEN_DAYS = 60  # a closed case can be opened again so long
+FEEDBACK_REMIND_DAYS = 2  # before each deadline
+# Where allegations of sexual exploitation or abuse by aid staff go: "name | address" each; shown, never stored (C10).
+MANDATORY_CHANNELS = tuple(filter(None, text("SLT_MANDATORY_CHANNELS", default="").split(";")))
+
+# --- Dashboards and reports ----------------------------------------------------------------------------------------
+FIGURES_MINUTES = number("SLT_FIGURES_MINUTES", 15)  # stored figures are counted anew so often, and after each change
 
 # --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
 RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes

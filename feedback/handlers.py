@@ -1,0 +1,121 @@
+"""Whose hands a case is in: the offices it lies with, and who of them may handle it (F2, F3).
+
+Grants follow the offices: `entitle` gives each holder of an office with which the case lies a grant, but for whoever
+is concerned and for the sender's own organisation. Who comes to an office later is given theirs by the hourly tick.
+"""
+
+from collections.abc import Iterable
+
+from governance.models import Seat
+from governance.seats import committee, seats_in, working_group
+from organisations.models import Membership
+from sharing.access import Access
+from sharing.holdings import holdings, people_of
+
+from . import grants
+from .models import Case, CaseGrant, Concerned
+
+_WHY = "who handles a case"
+
+
+def offices_of(case: Case) -> set[str]:
+    """The principals of the offices with which `case` lies: who took it in keeps it, each body from when it came to it.
+
+    DSS headquarters keep the records (F4) but of what concerns themselves.
+    """
+    found = set()
+    if not case.is_dss_concerned and (case.to_dss or case.suspension_id):
+        found.add("dss_world")
+    if case.desk_id:
+        found.add(f"consortium_desk:{case.desk_id}")
+    if case.handed_over_at:
+        found |= _principals(seats_in(working_group()))
+    if case.escalated_at:
+        found |= _principals(seats_in(committee()))
+    return found
+
+
+def _principals(seats: Iterable[Seat]) -> set[str]:
+    return {name for seat in seats for name in seat.principals}
+
+
+def concerned_people(case: Case) -> set[int]:
+    """The ids of everybody who never handles, hears of or sees `case`: as of now."""
+    rows = Concerned.objects.for_system(_WHY).filter(case=case).values_list("user", "principal", "organisation")
+    people = {user for user, _, _ in rows if user}
+    organisations = {organisation for _, _, organisation in rows if organisation}
+    people |= people_of({principal for _, principal, _ in rows if principal})
+    members = Membership.objects.on().filter(organisation__in=organisations)
+    return people | set(members.values_list("user", flat=True))
+
+
+def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
+    """Who may handle `case` by the offices with which it lies (or `offices`), as (user id, principal)."""
+    wanted = offices_of(case) if offices is None else set(offices)
+    barred = concerned_people(case) | set(_colleagues(case))
+    found = holdings(principals=frozenset(wanted)) if wanted else ()
+    return {(row.user_id, row.principal) for row in found if not row.is_mailbox and row.user_id not in barred}
+
+
+def _colleagues(case):
+    """Nobody decides what their own organisation brings."""
+    return Membership.objects.on().filter(organisation=case.organisation_id).values_list("user", flat=True)
+
+
+def entitle(case: Case, *, by=None) -> int:
+    """Give whoever is entitled their grants; returns how many are new. Call it in the action's transaction."""
+    return grants.grant(case, entitled(case), by=by)
+
+
+def handlers_of(case: Case) -> set[int]:
+    """The ids of the people who handle `case` now: with a grant whose principal they hold, and not concerned. Whom a
+    mail for its handlers goes to."""
+    rows = CaseGrant.objects.for_system(_WHY).filter(content_object=case)
+    given = set(rows.values_list("user_id", "principal"))
+    if not given:
+        return set()
+    held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(name for _, name in given))}
+    return {user for user, _ in given & held} - concerned_people(case)
+
+
+def people_of_sender(case: Case) -> set[int]:
+    """The ids of the sender and, unless the sender keeps it from them, of the sender's headquarters."""
+    if case.sender_id is None:
+        return set()
+    people = set()
+    own = people_of(_own_principals(case))
+    if case.sender_id in own:
+        people.add(case.sender_id)
+    if case.headquarters_read:
+        people |= people_of({f"originator:{case.organisation_id}"}) - concerned_people(case)
+    return people
+
+
+def _own_principals(case):
+    areas = Membership.objects.on().filter(user=case.sender_id, organisation=case.organisation_id)
+    places = areas.exclude(area=None).values_list("area", flat=True)
+    return {f"originator:{case.organisation_id}", *(f"originator_in_area:{case.organisation_id}:{p}" for p in places)}
+
+
+def parties_to(access: Access, case: Case) -> frozenset[str]:
+    """Among sender, intake, handler, working_group, committee, reader: what somebody who sees `case` is to it.
+
+    `intake` took it in (DSS headquarters, the desk); `handler` is intake or Working Group; `committee` reads along.
+    Whoever sends is nothing else to it.
+    """
+    if case.sender_id == access.user_id or _is_own(access, case):
+        return frozenset({"sender"})
+    rows = CaseGrant.objects.held_by(access).filter(content_object=case)
+    kinds = {name.partition(":")[0] for name in rows.values_list("principal", flat=True)}
+    found = set()
+    if kinds & {"dss_world", "consortium_desk"}:
+        found |= {"intake", "handler"}
+    if "working_group" in kinds:
+        found |= {"working_group", "handler"}
+    if "oversight_committee" in kinds:
+        found.add("committee")
+    return frozenset(found)
+
+
+def _is_own(access, case):
+    return case.organisation_id is not None and f"originator:{case.organisation_id}" in access.principals
