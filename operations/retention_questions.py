@@ -28,7 +28,7 @@ _OPEN = [_State.QUEUED, _State.SENDING, _State.FAILED, _State.BOUNCED]
 # Who was told of an incident is the originator's to know (C6), in a mail of its own or as a line of a summary; who was
 # told of a decision, a suspension or a list stands in its record.
 _IS_ON_RECORD = Q(kind="notifications.digest")
-for _app in ("incidents", "sharing", "governance", "partners", "implementation_levels"):
+for _app in ("incidents", "sharing", "governance", "partners", "implementation_levels", "feedback", "overview"):
     _IS_ON_RECORD |= Q(kind__startswith=f"{_app}.")
 _WITHOUT_INCIDENT = "incidents.mass_export"
 

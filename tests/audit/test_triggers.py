@@ -13,11 +13,13 @@ from audit.triggers import REFUSAL, append_only_tables, install
 from documents import files
 from documents.issue import order_document
 from documents.models import FrozenDocument
+from feedback.models import CaseReading
 from implementation_levels.models import Opening
 from incidents.desk import Desk, acknowledge
 from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
 from partners.models import BasisEntry, Signature
 from tests.factories.incidents import file_report
+from tests.visibility.feedback.world import make_world as make_feedback
 from tests.visibility.levels.world import make_world as make_levels
 from tests.visibility.partnership.world import make_world
 
@@ -27,8 +29,13 @@ TABLES = [
     "areas_areaentry",
     "audit_event",
     "documents_frozendocument",
+    "feedback_casereading",
+    "feedback_casestep",
+    "feedback_entry",
+    "feedback_escalation",
     "governance_closing",
     "governance_comment",
+    "governance_exclusion",
     "governance_position",
     "implementation_levels_answer",
     "implementation_levels_delivery",
@@ -41,6 +48,8 @@ TABLES = [
     "incidents_deskentry",
     "incidents_referenceversion",
     "incidents_report",
+    "incidents_reportcodes",
+    "overview_measureentry",
     "partners_basisentry",
     "partners_check",
     "partners_letter",
@@ -77,6 +86,7 @@ def filled(cast, sign_in):
     ReferenceVersion.objects.create(record=record, run=run)
     _partnership(cast)
     _levels(cast)
+    _feedback(cast)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can
@@ -102,6 +112,12 @@ def _levels(cast):
     Opening.objects.create(list=rows["list"], user=cast["field@alba.example"])
     area = rows["task"].area
     AreaEntry.objects.create(area=area, what="made", on=timezone.now().date(), name_en="One", name_fr="Un")
+
+
+def _feedback(cast):
+    """A row in each table of feedback, measures and reports."""
+    case = make_feedback(cast).rows["office"]
+    CaseReading.objects.create(case_ref=case.ref, reader=cast["wg@icva.example"].pk, party="handler", how="opened")
 
 
 def test_which_tables_are_append_only():
