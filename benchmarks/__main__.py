@@ -31,6 +31,7 @@ BENCHMARKS = [
     ("partnership", [], None, {}),
     ("levels", [], None, {}),
     ("levels_fanout", [], None, {}),
+    ("figures", ["100000"], ["1000000"], {}),
     ("load", ["--seconds", "60"], ["--seconds", "180"], {}),
 ]
 

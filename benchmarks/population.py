@@ -81,6 +81,14 @@ INSERT INTO incidents_report (id, kind, number, filed_at, submission, fingerprin
                               subject_id)
   SELECT n, 'immediate', 1, at + interval '3 minutes', subject_id, '', sealed, user_id, n, subject_id
   FROM made WHERE NOT is_public;
+INSERT INTO incidents_reportcodes (report_id, item_id, number, filed_at, area_id, is_of_un, quarter, category,
+                                   consequence, is_near_miss)
+  SELECT n, n, 1, at + interval '3 minutes', area_id, n % 10 = 0, date_trunc('quarter', at AT TIME ZONE 'UTC')::date,
+         CASE WHEN n % 50 = 0 THEN 'abduction' ELSE
+           (ARRAY['robbery', 'threat', 'access', 'safety', 'assault', 'road_attack', 'detention', 'premises_attack'])
+           [1 + (n * 31) % 8] END,
+         (ARRAY['unknown', 'unharmed', 'threatened', 'wounded', 'killed'])[1 + (n * 13) % 5], n % 40 = 1
+  FROM made WHERE NOT is_public;
 INSERT INTO incidents_deskentry (kind, office, at, reliability, credibility, area_id, by_id, incident_id, subject_id)
   SELECT 'acknowledged', 'DSS', at + interval '9 minutes', '', '', area_id, user_id, n, md5('received' || n)::uuid
   FROM made WHERE NOT is_public AND n % 500 <> 3;
@@ -131,8 +139,8 @@ INSERT INTO sharing_searchtoken (token, release_id)
 
 _GROWING = (
     "documents_datakey", "sharing_item", "sharing_release", "incidents_incident", "notifications_subject",
-    "incidents_report", "incidents_deskentry", "incidents_incidentrelease", "sharing_audience", "sharing_grant",
-    "sharing_searchtoken",
+    "incidents_report", "incidents_reportcodes", "incidents_deskentry", "incidents_incidentrelease", "sharing_audience",
+    "sharing_grant", "sharing_searchtoken",
 )  # fmt: skip
 _INDEXES_SQL = """
 SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname),

@@ -28,10 +28,10 @@ from .partnership import days_ago
 HANDLED = "[Invented] Agreed in the call of the Working Group."
 MEASURES = (
     (300, "Joint calendar of meetings per area", "Calendrier commun des réunions par zone", "DSS", "done", -60),
-    (200, "Seats for partners in security courses", "Places pour les partenaires dans les stages", "DSS", "ongoing", 90),
+    (200, "Seats for partners in courses", "Places pour les partenaires dans les stages", "DSS", "ongoing", 90),
     (90, "One page that explains the framework to new staff", "Une page qui explique la stratégie aux nouveaux", "GISF",
      "ongoing", 45),
-    (20, "Survey of focal points in the field", "Enquête auprès des coordonnateurs sur le terrain", "ICVA", "planned", 150),
+    (20, "Survey of field focal points", "Enquête auprès des responsables sur le terrain", "ICVA", "planned", 150),
 )  # fmt: skip
 
 

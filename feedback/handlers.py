@@ -13,7 +13,7 @@ from sharing.access import Access
 from sharing.holdings import holdings, people_of
 
 from . import grants
-from .models import Case, CaseGrant, Concerned
+from .models import Case, CaseGrant, Concerned, TakenOff
 
 _WHY = "who handles a case"
 
@@ -29,13 +29,14 @@ def offices_of(case: Case) -> set[str]:
     if case.desk_id:
         found.add(f"consortium_desk:{case.desk_id}")
     if case.handed_over_at:
-        found |= _principals(seats_in(working_group()))
+        found |= principals_of(seats_in(working_group()))
     if case.escalated_at:
-        found |= _principals(seats_in(committee()))
+        found |= principals_of(seats_in(committee()))
     return found
 
 
-def _principals(seats: Iterable[Seat]) -> set[str]:
+def principals_of(seats: Iterable[Seat]) -> set[str]:
+    """The principals that hold some seats."""
     return {name for seat in seats for name in seat.principals}
 
 
@@ -50,7 +51,14 @@ def concerned_people(case: Case) -> set[int]:
 
 
 def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
-    """Who may handle `case` by the offices with which it lies (or `offices`), as (user id, principal)."""
+    """Who may handle `case` by the offices with which it lies (or `offices`), as (user id, principal). Not who was
+    taken off it."""
+    taken_off = set(TakenOff.objects.for_system(_WHY).filter(case=case).values_list("user", flat=True))
+    return {pair for pair in eligible(case, offices) if pair[0] not in taken_off}
+
+
+def eligible(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
+    """As `entitled`, with those who were taken off it: whom it can be given to."""
     wanted = offices_of(case) if offices is None else set(offices)
     barred = concerned_people(case) | set(_colleagues(case))
     found = holdings(principals=frozenset(wanted)) if wanted else ()
@@ -70,12 +78,22 @@ def entitle(case: Case, *, by=None) -> int:
 def handlers_of(case: Case) -> set[int]:
     """The ids of the people who handle `case` now: with a grant whose principal they hold, and not concerned. Whom a
     mail for its handlers goes to."""
+    return {user for user, _ in _in_force(case)}
+
+
+def able(case: Case) -> set[int]:
+    """Those of `handlers_of` who can take its steps: the intake and the Working Group; the Committee reads along."""
+    return {user for user, principal in _in_force(case) if not principal.startswith("oversight_committee:")}
+
+
+def _in_force(case) -> set[tuple[int, str]]:
     rows = CaseGrant.objects.for_system(_WHY).filter(content_object=case)
     given = set(rows.values_list("user_id", "principal"))
     if not given:
         return set()
     held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(name for _, name in given))}
-    return {user for user, _ in given & held} - concerned_people(case)
+    concerned = concerned_people(case)
+    return {pair for pair in given & held if pair[0] not in concerned}
 
 
 def people_of_sender(case: Case) -> set[int]:
@@ -97,16 +115,23 @@ def _own_principals(case):
     return {f"originator:{case.organisation_id}", *(f"originator_in_area:{case.organisation_id}:{p}" for p in places)}
 
 
-def parties_to(access: Access, case: Case) -> frozenset[str]:
+def grants_of(case: Case) -> list[tuple[int, str]]:
+    """All grants of `case` as (user id, principal), whether their holders hold that principal still or not."""
+    rows = CaseGrant.objects.for_system(_WHY).filter(content_object=case)
+    return list(rows.values_list("user_id", "principal"))
+
+
+def parties_to(access: Access, case: Case, given: Iterable[tuple[int, str]] | None = None) -> frozenset[str]:
     """Among sender, intake, handler, working_group, committee, reader: what somebody who sees `case` is to it.
 
     `intake` took it in (DSS headquarters, the desk); `handler` is intake or Working Group; `committee` reads along.
-    Whoever sends is nothing else to it.
+    Whoever sends is nothing else to it. `given`: grants_of(case), where the caller has read them.
     """
     if case.sender_id == access.user_id or _is_own(access, case):
         return frozenset({"sender"})
-    rows = CaseGrant.objects.held_by(access).filter(content_object=case)
-    kinds = {name.partition(":")[0] for name in rows.values_list("principal", flat=True)}
+    given = grants_of(case) if given is None else given
+    mine = {name for user, name in given if user == access.user_id} & access.principals
+    kinds = {name.partition(":")[0] for name in mine}
     found = set()
     if kinds & {"dss_world", "consortium_desk"}:
         found |= {"intake", "handler"}

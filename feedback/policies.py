@@ -43,10 +43,18 @@ def watches_feedback(access: Access) -> bool:
     return reads_bodies(access)
 
 
-def parties_to_case(access: Access, case: Case) -> frozenset[str]:
+def parties_to_case(access: Access, case: Case, given=None) -> frozenset[str]:
     """As handlers.parties_to, and what only time makes: late_handler once the sender's time to answer has passed,
-    reopener within FEEDBACK_REOPEN_DAYS of the end, but not of what went to the mandatory channels."""
-    found = set(parties_to(access, case))
+    reopener within FEEDBACK_REOPEN_DAYS of the end, but not of what went to the mandatory channels.
+
+    A handler is resolver too, but of a suspension: its steps are taken on the page of its own procedure (§3). `given`:
+    handlers.grants_of(case), where the caller has read them.
+    """
+    found = set(parties_to(access, case, given))
+    if case.suspension_id:
+        return frozenset(found - {"working_group"})
+    if "handler" in found:
+        found.add("resolver")
     if "handler" in found and case.is_overdue(access.on):
         found.add("late_handler")
     if case.state == Case.State.CLOSED and case.sender_id and case.outcome != "diverted":
@@ -59,6 +67,13 @@ def parties_to_case(access: Access, case: Case) -> frozenset[str]:
 def parties_to_inquiry(access: Access, inquiry: Inquiry) -> frozenset[str]:
     """`asked`: who holds the office, and sees it (InquiryQuerySet.asked_of)."""
     return frozenset({"asked"} if inquiry.principal in access.principals else ())
+
+
+def writes_lessons(access: Access, case: Case) -> bool:
+    """Whether this person, who sees it, writes a lesson from `case`: who handles it, once it is closed, but not of what
+    went to the mandatory channels (F4)."""
+    is_over = case.state == Case.State.CLOSED and case.outcome != "diverted"
+    return is_over and "handler" in parties_to(access, case)
 
 
 def parties_to_lesson(access: Access, lesson: Lesson) -> frozenset[str]:

@@ -239,7 +239,9 @@ def _due(now):
     """The keys of decisions that the tick looks at, the nearest deadline first."""
     rows = Decision.objects.for_system("what is due").filter(state=State.OPEN)
     objected = Exists(Position.objects.filter(decision=OuterRef("pk"), choice=Choice.OBJECT))
-    rows = rows.filter(Q(deadline__lte=now) & (Q(rule=Rule.UNANIMOUS) | ~objected) | ~Q(trouble=""))
+    # An objection of somebody who is kept out by now stops nothing: the board knows, the question here does not.
+    silent = Q(rule=Rule.UNANIMOUS) | ~objected | Q(has_exclusions=True)
+    rows = rows.filter(Q(deadline__lte=now) & silent | ~Q(trouble=""))
     rows = rows.filter(Q(trouble_at=None) | Q(trouble_at__lte=now - RETRY_AFTER))
     return list(rows.order_by("deadline", "pk").values_list("pk", flat=True))
 
@@ -324,7 +326,9 @@ def _settle(board: Board, *, by, verdict: Verdict | None = None) -> None:
 def _close(board, verdict, by):
     decision = board.decision
     # Who could have spoken is part of the record: later the seats, and who holds them, are others.
-    decision.write({"reasons": verdict.reasons, "seats": {line.seat.pk: line.is_held for line in board.lines}})
+    held = {line.seat.pk: line.is_held for line in board.lines}
+    kept_out = [line.seat.pk for line in board.lines if line.is_kept_out]
+    decision.write({"reasons": verdict.reasons, "seats": held, "kept_out": kept_out})
     changes = {"outcome": verdict.outcome, "sealed": decision.sealed, "trouble": "", "trouble_at": None}
     move(decision, State.CLOSED, closed_at=timezone.now(), **changes)
     question_of(decision).carry_out(decision, by=by)

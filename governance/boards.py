@@ -34,6 +34,7 @@ class Line:
     seat: Seat
     holders: frozenset[int]
     positions: list[Position]
+    is_kept_out: bool = False  # it is held, but by nobody who has a part in this decision
     is_held: bool = field(init=False)
 
     def __post_init__(self):
@@ -95,6 +96,12 @@ class Board:
     def silence_decides(self) -> bool:
         """Whether what is proposed comes about when nobody objects; else only the chairs close, with reasons."""
         return silence_decides(self.decision)
+
+    @property
+    def has_enough_for_silence(self) -> bool:
+        """Whether there are two seats, held by two people, whose silence means something."""
+        people = frozenset().union(*(line.holders for line in self.able))
+        return min(len(self.able), len(people)) >= FEWEST_FOR_SILENCE
 
     @property
     def is_stopped(self) -> bool:
@@ -213,9 +220,7 @@ class Board:
             return self._agreement(now, is_opening)
         if closing := self.confirmed:
             return Verdict(closing.outcome, closing.texts.get("reasons", ""))
-        people = frozenset().union(*(line.holders for line in self.able))
-        is_enough = min(len(self.able), len(people)) >= FEWEST_FOR_SILENCE
-        is_silent = self.silence_decides and not self.is_stopped and is_enough
+        is_silent = self.silence_decides and not self.is_stopped and self.has_enough_for_silence
         return Verdict(self.decision.proposal) if is_silent and self.decision.deadline <= now else None
 
     def _agreement(self, now, is_opening):
@@ -245,13 +250,26 @@ def boards_of(decisions: Iterable[Decision], on: datetime | None = None, *also) 
         positions = defaultdict(list)
         for position in said[Position, decision.pk]:
             positions[position.seat_id].append(position)
-        concerned = people.concerned.get(decision.concerns_id, set()) | excluded.get(decision.pk, set())
+        kept_out = excluded.get(decision.pk, set())
+        concerned = people.concerned.get(decision.concerns_id, set()) | kept_out
         lines = [
-            Line(seat, frozenset(people.holders[seat.pk] - concerned), positions[seat.pk])
+            _line(seat, people.holders[seat.pk], concerned, _that_counts(decision, positions[seat.pk], kept_out))
             for seat in _seats_then(decision, seats)
         ]
-        boards.append(Board(decision, lines, said[Closing, decision.pk], said[Comment, decision.pk]))
+        closings = _that_counts(decision, said[Closing, decision.pk], kept_out)
+        boards.append(Board(decision, lines, closings, said[Comment, decision.pk]))
     return boards
+
+
+def _line(seat, holders, concerned, positions):
+    able = frozenset(holders - concerned)
+    return Line(seat, able, positions, is_kept_out=bool(holders) and not able)
+
+
+def _that_counts(decision, rows, kept_out):
+    """Whoever is kept out decides nothing: what they said before the portal knew moves an open decision no more. In one
+    that is over it counted, and stays on record."""
+    return [row for row in rows if row.by_id not in kept_out or decision.state != Decision.State.OPEN]
 
 
 def board_of(decision: Decision, on: datetime | None = None) -> Board:
@@ -261,6 +279,7 @@ def board_of(decision: Decision, on: datetime | None = None) -> Board:
         board.lines = [line for line in board.lines if str(line.seat.pk) in then]
         for line in board.lines:
             line.is_held = then[str(line.seat.pk)]
+            line.is_kept_out = line.seat.pk in decision.texts.get("kept_out", ())
     return board
 
 

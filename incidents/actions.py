@@ -39,6 +39,7 @@ from .messages import Filed, recipients_of
 from .models import AffectedGroup, Incident, IncidentRelease, Report
 from .models.incident import release_context, report_context
 from .proposals import outdate_proposals
+from .report_codes import keep_codes
 from .shown import opened_texts
 
 
@@ -132,6 +133,7 @@ def _report(form, incident, kind, account, number=1):
 def _file(form, originator, area, account, sharing):
     item = create_item(kind=Kind.INCIDENT, originator=originator, area=area, marking=sharing.marking)
     report = _report(form, Incident.objects.create(item=item), codes.ReportKind.IMMEDIATE, account)
+    keep_codes(report, account, originator=originator, area=area)
     releases = release_item(
         item,
         choices=sharing.choices,
@@ -177,6 +179,7 @@ def _follow_up(form, item, kind, account, after):
     if last.kind == codes.ReportKind.FINAL and kind != codes.ReportKind.FINAL:
         raise StaleState("the final report is filed")
     report = _report(form, incident, kind, account, number=after + 1)
+    keep_codes(report, account, originator=item.originator, area=item.area)
     rows = {row.release.depth: row for row in _rows(item)}
     full, shared = rows[Depth.FULL], rows[Depth.SHARED]
     graver = account.severity > full.severity

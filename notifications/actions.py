@@ -96,6 +96,7 @@ def requeue(message: Message, *, by) -> None:
     """
     if not can_be_sent_again(message):
         raise StaleState("the text of this message is gone")
+    sent_at = message.sent_at and message.sent_at.isoformat()  # the row forgets it: figures as of a day ask the chain
     move(message, Message.State.QUEUED, attempts=0, next_attempt_at=timezone.now(), last_error="", sent_at=None)
     transaction.on_commit(nudge)
     record(
@@ -103,7 +104,7 @@ def requeue(message: Message, *, by) -> None:
         by=by,
         object_type="message",
         object_ref=str(message.pk),
-        facts={"kind": message.kind},
+        facts={"kind": message.kind, "sent_at": sent_at},
     )
 
 

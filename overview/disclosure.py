@@ -98,7 +98,7 @@ def stepped(tables: Sequence[Mapping[Hashable, int | None]], *, breaks_down: boo
         shown = band(total, SMALLEST_TOTAL)
         cell = Figure(0, shown.high)  # the same in every cell: which of them has something stays unsaid
         return Published([dict.fromkeys(table, cell) for table in tables], shown, SMALLEST_TOTAL, False)
-    for step in _steps():
+    for step in steps():
         cells = [{key: band(value, step) for key, value in table.items()} for table in tables]
         if _hides(cells, band(total, step)):
             return Published(cells, band(total, step), step)
@@ -118,7 +118,8 @@ def band(value: int | None, step: int) -> Figure:
     return Figure(0, 0) if value == 0 else Figure(max(low, 1), low + step - 1)
 
 
-def _steps() -> Iterator[int]:
+def steps() -> Iterator[int]:
+    """The widths that steps may have, the narrowest first; without end."""
     step = 5
     while True:
         yield from (step, 2 * step, 4 * step)  # 5, 10, 20, 50, 100, 200, 500, …

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from feedback.policies import has_part_in_feedback
 from implementation_levels.policies import reads_levels
 from incidents.policies import DESK_ROLES
 from organisations.memberships import memberships_of
@@ -13,7 +14,7 @@ from organisations.roles import ROLES
 from partners.queues import has_part
 from sharing.views import access_for
 
-from .policies import WATCHERS
+from .policies import WATCHERS, has_dashboard
 
 
 def navigation(request: HttpRequest) -> dict:
@@ -33,12 +34,14 @@ def _menu(request):
     partnership = _("Your application") if roles == {"applicant"} else _("Partnership")
     entries = [
         (True, _("Home"), "home"),
+        (has_dashboard(access_for(request)), _("Dashboard"), "overview:dashboard"),
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
         (acting & {*DESK_ROLES, "dss_headquarters"}, _("Desk"), "incidents:desk"),
         (has_part(access_for(request)), partnership, "partners:home"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
         (reads_levels(access_for(request)), _("Levels"), "implementation_levels:world"),
+        (has_part_in_feedback(access_for(request)), _("Feedback"), "feedback:home"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (acting & set(GIVES), _("People"), "organisations:people"),
         ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),

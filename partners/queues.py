@@ -280,7 +280,7 @@ def _clocks(rows) -> list[OwnClock]:
 
 def _is_turn_of(access: Access, turn: Turn, row: Row) -> bool:
     """Whether it is this person's turn: they hold the office, where it is one of an area or an organisation, of it."""
-    if row.turn.startswith(("own.", "decision.")):
+    if row.turn.startswith(("own.", "decision.", "feedback.")):
         return True
     if turn.office == Office.MECHANISM and row.party:
         return f"mechanism:{row.party}:{row.area_id}" in access.principals

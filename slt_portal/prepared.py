@@ -5,6 +5,7 @@ that is planning: PostgreSQL keeps the plan too (PREPARE, once per connection). 
 as a queryset; what is kept is what Django made of it, never a row.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from psycopg2.extensions import AsIs
 _NUMBER = 4_600_000_000_000_000_000
 _MOMENT = datetime(9000, 1, 1, tzinfo=UTC)
 _TEXT = "\0value "
+_NUMBER_AS_TEXT = re.compile(r"(46000000000000\d{5})")  # within a text, such as the name of a principal
 _UUID = 0xFFFFFFFF_FFFF_FFFF_FFFF_000000000000
 _UUID_AS_TEXT = "f" * 20
 _OUTDATED = {"26000", "42P05", "0A000"}  # SQLSTATE: no such statement; there is one; it would give other columns
@@ -42,6 +44,12 @@ class _Place(NamedTuple):
     """Where a value of the arguments belongs among the parameters of the SQL."""
 
     index: int
+
+
+class _Words(NamedTuple):
+    """A text with values of the arguments in it: its parts, and places for the others."""
+
+    parts: tuple[str | _Place, ...]
 
 
 class _Written(NamedTuple):
@@ -199,9 +207,20 @@ def _with_all(params, shapes) -> tuple:
     """The parameters with the places of all values. One that is not there went into the SQL in some other way, or made
     a part of it empty: a small column that cannot hold a stand-in, say."""
     params = tuple(map(_place, params))
-    if {param.index for param in params if isinstance(param, _Place)} != set().union(*map(_places, shapes)):
+    if {place.index for param in params for place in _places_in(param)} != set().union(*map(_places, shapes)):
         raise NotPrepared("not every value is among the parameters as it is")
     return params
+
+
+def _places_in(param) -> list[_Place]:
+    return [part for part in (param.parts if isinstance(param, _Words) else [param]) if isinstance(part, _Place)]
+
+
+def _value(param, values):
+    """What stands at a parameter, from the values of the arguments."""
+    if isinstance(param, _Words):
+        return "".join(str(values[part.index]) if isinstance(part, _Place) else part for part in param.parts)
+    return values[param.index] if isinstance(param, _Place) else param
 
 
 def _place(param):
@@ -218,6 +237,8 @@ def _place(param):
         return _Place(param - _NUMBER)
     if isinstance(param, str) and param.startswith(_TEXT) and param[len(_TEXT) :].isdigit():
         return _Place(int(param[len(_TEXT) :]))
+    if isinstance(param, str) and len(parts := _NUMBER_AS_TEXT.split(param)) > 1:
+        return _Words(tuple(_Place(int(part) - _NUMBER) if index % 2 else part for index, part in enumerate(parts)))
     if isinstance(param, date) or (isinstance(param, str) and "\0" in param):
         raise NotPrepared("a parameter that is neither a value of the arguments nor a constant")
     return param
@@ -237,8 +258,8 @@ def _statement(ready, values) -> tuple[str, list]:
     if connection.vendor == "postgresql":
         used = _prepare(ready)
         sql = f"EXECUTE {ready.name} ({', '.join(['%s'] * len(used))})" if used else f"EXECUTE {ready.name}"
-        return sql, [values[index] for index in used]
-    return ready.sql, [values[param.index] if isinstance(param, _Place) else param for param in ready.params]
+        return sql, [_value(param, values) for param in used]
+    return ready.sql, [_value(param, values) for param in ready.params]
 
 
 @_of_this_connection()
@@ -257,13 +278,13 @@ def _rows(ready, values):
 
 
 def _prepare(ready):
-    """Have PostgreSQL plan it, unless this very connection has; returns which of the values it asks for, in order."""
-    used = list(dict.fromkeys(param.index for param in ready.params if isinstance(param, _Place)))
+    """Have PostgreSQL plan it, unless this very connection has; returns for which values it asks, in order."""
+    used = list(dict.fromkeys(param for param in ready.params if isinstance(param, _Place | _Words)))
     connection.ensure_connection()
     names = _known_to.setdefault(connection.connection, set())
     if ready.name not in names:
-        numbers = {index: AsIs(f"${number}") for number, index in enumerate(used, 1)}
-        params = [numbers[param.index] if isinstance(param, _Place) else param for param in ready.params]
+        numbers = {param: AsIs(f"${number}") for number, param in enumerate(used, 1)}
+        params = [numbers[param] if isinstance(param, _Place | _Words) else param for param in ready.params]
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {ready.name} AS {ready.sql}", params)
         names.add(ready.name)

@@ -4,13 +4,20 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.actions import record
 from feedback.codes import Side
-from feedback.models import Case, CaseStep, Entry
-from slt_portal.states import StaleState, move
+from feedback.messages.handling import InquiryWithdrawn
+from feedback.models import Case, CaseStep, Concerned, Entry, Inquiry
+from feedback.policies import parties_to_case
+from notifications.actions import announce
+from sharing.access import access_of
+from sharing.holdings import people_of
+from slt_portal.states import StaleState, move, steps_open
 
 _WHY = "what an action does"
 _DAYS = {
@@ -56,8 +63,27 @@ def enter(case: Case, state: str, *, by, due_at: datetime | None = None, **chang
     if not stays:
         step = CaseStep(case=case, state=state, outcome=case.outcome, by=by, at=now, due_at=due_at)
         step.save(force_insert=True)
+    if state == Case.State.CLOSED:
+        end_inquiries(Inquiry.objects.for_system(_WHY).filter(case=case), by=None)
     facts = {"state": str(state), "outcome": str(case.outcome)}
     record("feedback.case_moved", by=by, object_type="case", object_ref=case.ref, facts=facts)
+
+
+@transaction.atomic
+def end_inquiries(rows: QuerySet[Inquiry], *, by) -> None:
+    """Ask nothing more: the open ones of `rows` are withdrawn, and whom they were put to is told; `by` None for the
+    portal: the case is closed, or its handling goes on without them. Call it under the lock of the case."""
+    for row in rows.filter(state=Inquiry.State.OPEN).select_related("subject"):
+        move(row, Inquiry.State.WITHDRAWN, settled_at=timezone.now())
+        people = people_asked(row)
+        announce(InquiryWithdrawn, subject=row.subject, event_key=f"inquiry:{row.ref}:withdrawn", recipients=people)
+        record("feedback.inquiry_withdrawn", by=by, object_type="inquiry", object_ref=row.ref)
+
+
+def people_asked(inquiry: Inquiry) -> set[int]:
+    """The ids of the people to whom a question is put now: never whoever is complained about themselves (F3)."""
+    concerned = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id, user__isnull=False)
+    return people_of({inquiry.principal}) - set(concerned.values_list("user", flat=True))
 
 
 def say(
@@ -85,3 +111,19 @@ def say(
     entry.write({"text": text})
     entry.save(force_insert=True)
     return entry
+
+
+def checked(case: Case, step: str, *, by) -> Case:
+    """The case under its lock, once `by` sees it and may take `step` of Case.STEPS.
+
+    Raises PermissionDenied for whom the step is not, or who is concerned by now; StaleState where it is too late.
+    """
+    row, parties = locked(case), frozenset()
+    access = access_of(by)
+    if Case.objects.visible_to(access).filter(pk=row.pk).exists():
+        parties = parties_to_case(access, row)
+    if step in steps_open(row, parties):
+        return row
+    if not parties & {party for one in Case.STEPS if one.name == step for party in one.by}:
+        raise PermissionDenied(f"{step} of a case is not theirs")
+    raise StaleState(f"{step} of a case in {row.state}")

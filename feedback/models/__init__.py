@@ -1,6 +1,6 @@
 """Feedback cases (§12; F1-F4)."""
 
-from .cases import Case, CaseGrant, CaseLink, CaseReading, CaseStep, Concerned, Reminder
+from .cases import Case, CaseGrant, CaseLink, CaseReading, CaseStep, Concerned, Reminder, TakenOff
 from .entries import CaseFile, Entry, Escalation, Inquiry
 from .lessons import Lesson
 
@@ -17,4 +17,5 @@ __all__ = [
     "Inquiry",
     "Lesson",
     "Reminder",
+    "TakenOff",
 ]

@@ -46,13 +46,13 @@ class Case(SealedRow):
         Step("hand_over", (State.RECEIVED,), State.HANDLING, ("intake",)),
         Step("redirect", (State.RECEIVED,), State.CLOSED, ("intake",)),
         Step("assign", (State.HANDLING,), State.HANDLING, ("handler",)),
-        Step("propose", (State.HANDLING,), State.PROPOSED, ("handler",)),
+        Step("propose", (State.HANDLING,), State.PROPOSED, ("resolver",)),  # a handler, but of no suspension
         Step("take_back", (State.PROPOSED,), State.HANDLING, ("handler",)),
         Step("accept", (State.PROPOSED,), State.CLOSED, ("sender",)),
         Step("refuse", (State.PROPOSED,), State.HANDLING, ("sender",)),
         Step("conclude", (State.PROPOSED,), State.CLOSED, ("late_handler",)),  # the sender's time has passed
         Step("escalate", (State.HANDLING, State.PROPOSED), State.COMMITTEE, ("working_group",)),
-        Step("divert", (State.RECEIVED, State.HANDLING, State.PROPOSED), State.CLOSED, ("intake", "handler")),
+        Step("divert", (State.RECEIVED, State.HANDLING, State.PROPOSED), State.CLOSED, ("resolver",)),
         Step("withdraw", (State.RECEIVED, State.HANDLING, State.PROPOSED), State.CLOSED, ("sender",)),
         Step("put_suspension", (State.HANDLING,), State.COMMITTEE, ("portal",)),
         Step("decide", (State.COMMITTEE,), State.CLOSED, ("portal",)),
@@ -217,6 +217,23 @@ class CaseGrant(UserObjectPermissionBase):
 
     def __str__(self):
         return f"{self.user_id} handles {self.content_object_id}"
+
+
+class TakenOff(models.Model):
+    """Somebody whom those who handle a case took off it: their office gives them no grant again (feedback.handlers)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="each_taken_off_once")]
+
+    def __str__(self):
+        return f"{self.user_id} is off {self.case}"
 
 
 class CaseReading(models.Model):

@@ -47,6 +47,7 @@ class Lesson(models.Model):
     written_at = models.DateTimeField(default=timezone.now)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     published_on = models.DateField(null=True, blank=True)
+    retracted_on = models.DateField(null=True, blank=True, help_text="Only of what was published.")
 
     objects = LessonQuerySet.as_manager()
 

@@ -193,7 +193,8 @@ class DecisionPage(ReaderMixin, View):
             "board": board,
             "lines": board.lines,
             "spoken": len(board.able) - len(board.silent),
-            "vacant": [line for line in board.lines if not (line.is_held or line.positions)],
+            "vacant": [line for line in _silent(board) if not line.is_kept_out],
+            "kept_out": [line for line in _silent(board) if line.is_kept_out],
             "closings": [one for one in _closings(board, question) if one["row"] is not waiting],
             "closing": _shown(waiting, question) if waiting else None,
             "comments": [{"row": row, "text": row.texts.get("text", "")} for row in board.comments],
@@ -224,6 +225,11 @@ def _forms(board, user_id, step="", data=None):
         for name, (form, lines, more) in wanted.items()
         if board.decision.state == State.OPEN or name == step
     }
+
+
+def _silent(board):
+    """The seats for which nobody can speak and nobody has spoken."""
+    return [line for line in board.lines if not (line.is_held or line.positions)]
 
 
 def _shown(closing, question):

@@ -7,6 +7,7 @@ from .draft import Draft
 from .export import Export, SavedSearch
 from .incident import AffectedGroup, Incident, IncidentRelease, Report
 from .reference import ImportRun, QuarantinedValue, ReferenceRecord, ReferenceVersion
+from .report_codes import ReportCodes
 
 __all__ = [
     "AffectedGroup",
@@ -24,5 +25,6 @@ __all__ = [
     "ReferenceRecord",
     "ReferenceVersion",
     "Report",
+    "ReportCodes",
     "SavedSearch",
 ]

@@ -58,6 +58,7 @@ class Figure(ABC):
     in_report: bool = True
     chart: str = ""  # "bars" of its first column, "trend" of it over time, or none
     is_of_moment: bool = False  # it says how things stood at the end of the time, not what happened in it
+    compares_itself: bool = False  # what it is compared with stands in it, in columns or rows of their own
 
     @abstractmethod
     def count(self, period: Period) -> list[tuple[str, list[Value]]]:
@@ -65,11 +66,17 @@ class Figure(ABC):
 
     @abstractmethod
     def label(self, key: str) -> str:
-        """What a key is called, in the reader's language; no query for each: `labels` may read all at once."""
+        """What a key is called, in the reader's language, where `names` does not know it; no query."""
+
+    def names(self, keys: list[str]) -> dict[str, str]:
+        """What those of the keys are called that stand for rows of the database; one query. Figures that share this
+        function are asked together."""
+        return {}
 
     def labels(self, keys: list[str]) -> dict[str, str]:
         """What the keys are called."""
-        return {key: self.label(key) for key in keys}
+        names = self.names(keys)
+        return {key: names.get(key) or str(self.label(key)) for key in keys}
 
     def href(self, access: Access, key: str = "") -> str:
         """The page of the rows behind the figure, or behind one of its rows; empty for who may not open it."""

@@ -2,6 +2,6 @@
 
 from .figures import StoredFigure
 from .measures import Measure, MeasureEntry
-from .reports import PeriodicReport, Section
+from .reports import PeriodicReport, ReportStep, Section
 
-__all__ = ["Measure", "MeasureEntry", "PeriodicReport", "Section", "StoredFigure"]
+__all__ = ["Measure", "MeasureEntry", "PeriodicReport", "ReportStep", "Section", "StoredFigure"]

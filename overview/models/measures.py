@@ -1,10 +1,12 @@
 """Measures under way: measure, owner, state, note, date (G5)."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from slt_portal.references import new_reference
 
@@ -19,6 +21,7 @@ class Measure(models.Model):
 
     ref = models.CharField(max_length=16, unique=True, default=measure_reference)
     number = models.PositiveIntegerField(default=1, help_text="Of its newest entry.")
+    submission = models.UUIDField(unique=True, default=uuid.uuid4, help_text="Made by the form: sent twice, one row.")
     made_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self):
@@ -54,3 +57,17 @@ class MeasureEntry(models.Model):
 
     def __str__(self):
         return f"{self.measure} {self.number}"
+
+    @property
+    def title(self) -> str:
+        """The measure in the reader's language."""
+        return self.title_fr if _is_french() else self.title_en
+
+    @property
+    def note(self) -> str:
+        """What there is to say of it, in the reader's language."""
+        return self.note_fr if _is_french() else self.note_en
+
+
+def _is_french() -> bool:
+    return (get_language() or "en").startswith("fr")

@@ -10,6 +10,7 @@ from documents.models import DataKey
 from documents.sealed import SealedRow
 from governance.models import Decision
 from notifications.models import Subject
+from overview.querysets import ReportQuerySet
 from slt_portal.references import new_reference
 from slt_portal.states import Step, next_of
 
@@ -22,7 +23,9 @@ def report_reference() -> str:
 class PeriodicReport(SealedRow):
     """One report on a time: a year, or any shorter one. `figures` are compiled as of the cut-off; `digest` is theirs.
 
-    Its texts: what the chairs wrote when it came back. Its sections hold the narrative. `number` is that of its PDFs.
+    `figures` holds `data`, of which `digest` is the SHA-256 (reports.compile), and `words`: what each figure was called
+    in both languages when it was compiled. Its texts: what the chairs wrote when it came back. Its sections hold the
+    narrative. `number` is that of its PDFs.
     """
 
     class State(models.TextChoices):
@@ -33,6 +36,7 @@ class PeriodicReport(SealedRow):
         DISCARDED = "discarded", _("discarded")
 
     STEPS = (
+        Step("write", (State.DRAFT,), State.DRAFT, ("dss_headquarters", "ocha")),
         Step("compile", (State.DRAFT,), State.DRAFT, ("dss_headquarters",)),
         Step("submit", (State.DRAFT,), State.REVIEW, ("dss_headquarters",)),
         Step("discard", (State.DRAFT,), State.DISCARDED, ("dss_headquarters",)),
@@ -60,6 +64,8 @@ class PeriodicReport(SealedRow):
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
 
+    objects = ReportQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="a_report_ends_after_it_begins"),
@@ -75,6 +81,28 @@ class PeriodicReport(SealedRow):
     def key(self):
         """Its own."""
         return self.data_key
+
+
+class ReportStep(models.Model):
+    """A report came into a state: when, by whom (nobody: the portal), and with which decision before a body.
+
+    Also which report a decision of long ago was about, after it came back and was put again.
+    """
+
+    append_only = True
+
+    report = models.ForeignKey(PeriodicReport, models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=10, choices=PeriodicReport.State)
+    decision = models.OneToOneField(Decision, models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=64, blank=True, help_text="Of its figures at that moment.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.report}: {self.state}"
 
 
 class Section(SealedRow):

@@ -201,6 +201,8 @@ UPLOAD_PATHS = {
     "partners:application_answer": ATTACHMENT_BYTES,
     "partners:memorandum_upload": ATTACHMENT_BYTES,
     "partners:member_list_upload": MEMBER_LIST_BYTES,
+    "feedback:file": ATTACHMENT_BYTES,
+    "feedback:message": ATTACHMENT_BYTES,
 }
 CSRF_FAILURE_VIEW = "incidents.views.keeping.csrf_failure"
 
@@ -271,7 +273,9 @@ ALARM_AFTER_MINUTES = number("SLT_ALARM_AFTER_MINUTES", 5)  # trouble that passe
 ALARM_TO = words("SLT_ALARM_TO")
 ALARM_MAIL: dict = {}  # the server that alarms go over; none: the portal's
 DATABASE_ROLES_APART = False  # whether the portal must not own its tables
-QUIET_VIEWS = {"healthz", "readyz"}  # asked every few seconds: logged only when the answer is not 200
+# Logged only when the answer is not 200: the first two are asked every few seconds; that somebody was shown the
+# mandatory channels is nobody's business (C10).
+QUIET_VIEWS = {"healthz", "readyz", "feedback:start"}
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "slt_portal.logs.configure"
@@ -340,4 +344,5 @@ FIGURES_MINUTES = number("SLT_FIGURES_MINUTES", 15)  # stored figures are counte
 
 # --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
 RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes
+RETENTION_FEEDBACK_YEARS = number("SLT_RETENTION_FEEDBACK_YEARS", 0)  # after a case was closed: its text
 RETENTION_PEOPLE_YEARS = number("SLT_RETENTION_PEOPLE_YEARS", 0)  # after the last role: name and address

@@ -93,11 +93,14 @@ def a_lesson(case: Case, *, by, state: str = "published", **fields) -> Lesson:
     texts = {f"{name}_{code}": f"A {name} ({code})" for name in ("title", "text") for code in ("en", "fr")}
     is_out = state == "published"
     return Lesson.objects.create(
-        case=case,
-        category="information",
-        state=state,
-        written_by=by,
-        published_by=by if is_out else None,
-        published_on=timezone.now().date() if is_out else None,
-        **{**texts, **fields},
+        **{
+            "case": case,
+            "category": "information",
+            "state": state,
+            "written_by": by,
+            "published_by": by if is_out else None,
+            "published_on": timezone.now().date() if is_out else None,
+            **texts,
+            **fields,
+        }
     )

@@ -34,11 +34,15 @@ from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.distribution import of_distribution
+from tests.factories.handling import of_handling
+from tests.factories.intake import of_intake
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
+from tests.factories.lessons import of_lessons
 from tests.factories.level_reviews import of_recommendations
 from tests.factories.level_tasks import of_tasks
 from tests.factories.levels import of_levels
 from tests.factories.lists import of_lists
+from tests.factories.measures import of_dashboards, of_measures
 from tests.factories.member_lists import of_member_lists
 from tests.factories.memoranda import of_memoranda
 from tests.factories.registers import of_registers
@@ -120,6 +124,11 @@ PARTS = (
     of_areas,
     of_levels,
     of_tasks,
+    of_measures,
+    of_handling,
+    of_intake,
+    of_dashboards,
+    of_lessons,
 )
 
 

@@ -1,6 +1,10 @@
 """The pages that are looked at, each with whose it is and what is done there first; and what is no page."""
 
+from .dashboard_looks import DASHBOARD_LOOKS
 from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
+from .handling_looks import HANDLING_LOOKS
+from .intake_looks import INTAKE_LOOKS
+from .lesson_looks import LESSON_LOOKS
 from .level_looks import LEVEL_LOOKS
 from .look import SAY, SEND, Look
 
@@ -14,6 +18,10 @@ RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
 # Paths name what `furnish` makes: {ref}, {draft}, {organisation}, {membership}, {invitation}, {token}.
 LOOKS = [
     *LEVEL_LOOKS,
+    *LESSON_LOOKS,
+    *DASHBOARD_LOOKS,
+    *HANDLING_LOOKS,
+    *INTAKE_LOOKS,
     Look("home", BENU, "/"),
     Look("home", ALBA, "/"),
     Look("home", HQ, "/"),
@@ -73,6 +81,11 @@ LOOKS = [
     Look("areas:split", HQ, "/areas/south-sudan/split/", press="main form button.button-primary"),
     Look("areas:merge", HQ, "/areas/gaza/merge/"),
     Look("areas:end", HQ, "/areas/northwest-syria-cross-border/end/"),
+    Look("overview:figure", GISF, "/figures/partnership.under_way/"),
+    Look("overview:figure", HQ, "/figures/partnership.partners/"),
+    Look("overview:figure", GISF, "/figures/levels.lists/"),
+    Look("overview:figure", OCHA, "/figures/areas.reinforced/"),
+    Look("overview:figure", GROUP, "/figures/feedback.quarters/"),
     Look("overview:statistics", HQ, "/statistics/?period=all"),
     Look("overview:statistics", ALBA, "/statistics/?area=chad&category=x"),
     Look("organisations:people", HQ, "/people/"),
@@ -338,6 +351,10 @@ LOOKS = [
     Look("implementation_levels:answer", ALBA, "/levels/consultation/{levels_closed}/south-sudan/"),
 ]
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
+    "feedback:case_pdf",
+    "feedback:handler_remove",
+    "feedback:inquiry_withdraw",
+    "feedback:unlink",
     "partners:review_file",
     "partners:application_file",
     "partners:memorandum_file",
@@ -354,6 +371,8 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:register_pdf",
     "partners:register_document_file",
     "overview:statistics_file",
+    "overview:measures_file",
+    "overview:figure_file",
     "healthz",
     "readyz",
     "robots",

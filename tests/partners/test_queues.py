@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from feedback.models import Case
 from governance.models import Closing, Decision, Position, Seat
 from governance.querysets import held_by
 from governance.seats import area_body, holders_of
@@ -133,7 +134,7 @@ def test_everybody_of_the_cast_sees_their_own_queue_in_one_question(world, cast,
         "suspension.agreeing",
         "suspension.committee",
         "suspension.put",
-        *(turn for turn in TURNS if turn.startswith("level_")),
+        *(turn for turn in TURNS if turn.startswith(("level_", "feedback."))),
     }
 
 
@@ -200,13 +201,14 @@ PARTY = {
     Office.AGENCY: {"agency"},
     Office.DESIGNATED_OFFICIAL: {"area_proposer", "owner"},
     Office.DSS_FIELD: {"dss", "dss_field", "owner"},
-    Office.DSS_HEADQUARTERS: {"dss", "dss_headquarters", "world_proposer"},
+    Office.DSS_HEADQUARTERS: {"dss", "dss_headquarters", "intake", "world_proposer"},
     Office.MECHANISM: {"mechanism", "owner"},
     Office.OCHA: {"owner"},
-    Office.ORGANISATION: {"applicant", "answerer"},
-    Office.WORKING_GROUP: {"working_group"},
+    Office.ORGANISATION: {"applicant", "answerer", "sender"},
+    Office.WORKING_GROUP: {"late_handler", "resolver", "working_group"},
 }
 MODELS = {
+    "feedback": Case,
     "interest": Interest,
     "application": Application,
     "memorandum": Memorandum,

@@ -161,3 +161,17 @@ def test_a_connection_whose_statements_are_gone_fails_once(transactional_db, sta
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE areas_area ALTER COLUMN name_en TYPE varchar({length})")
         connection.close()
+
+
+@prepared
+def _named_like(ids):
+    return Audience.objects.for_system("test").filter(principal__in=[f"dss:{each}" for each in ids]).values_list("pk")
+
+
+def test_numbers_within_a_text_are_values_too(cast):
+    file_report(cast)
+    rows = Audience.objects.for_system("test").filter(principal__startswith="dss:")
+    ids = {int(name.split(":")[1]) for name in rows.values_list("principal", flat=True)}
+    assert ids
+    assert sorted(_named_like(sorted(ids))) == sorted(rows.values_list("pk"))
+    assert _named_like([each + 999 for each in sorted(ids)]) == []

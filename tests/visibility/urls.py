@@ -79,6 +79,9 @@ OWN_ACCOUNT = {
 }
 # Buttons: a GET leads to the page they are on (302), or to none at all for who may not press them (404).
 BUTTONS = {
+    "feedback:inquiry_withdraw",
+    "feedback:unlink",
+    "feedback:handler_remove",
     "set_language",
     "demo:sign_in",
     "overview:follow",
@@ -106,6 +109,8 @@ _READS_LEVELS = EVERYONE - {LOCAL, HANDLER}
 # Partner organisations and UN security officers where they work (§5c).
 _CONSULTED = {DSS_FIELD, CSFP, WFP_SECURITY, ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, CEDAR, LAKE}
 PAGES = {
+    "feedback:lessons": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM},
+    "feedback:intake": {DSS_HQ, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
     "implementation_levels:reviews": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
     "implementation_levels:review_open": {DSS_HQ, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
     "implementation_levels:request": {DSS_HQ, DSS_FIELD, DO, PLATFORM, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},  # South Sudan
@@ -178,6 +183,13 @@ PAGES = {
     "areas:split": {DSS_HQ},
     "areas:merge": {DSS_HQ},
     "areas:end": {DSS_HQ},
+    # Whoever answers for something here; of a suspended organisation what is its own (tests/overview/test_dashboards).
+    "overview:dashboard": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, SUSPENDED},
+    "overview:measures": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "overview:measures_file": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
+    "overview:figure": {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, DSS_HQ, OCHA},  # suppressed: tests/overview/test_figures_*
+    "overview:figure_file": {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, DSS_HQ, OCHA},
+    "overview:measure_new": {DSS_HQ, OCHA, ICVA},
     "overview:statistics": EVERYONE,  # numbers of what the reader may see, in steps; test_statistics walks them
     "overview:statistics_file": EVERYONE,
     "organisations:people": LOOKS_AFTER_PEOPLE,
@@ -191,6 +203,32 @@ PAGES = {
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
+    "feedback:case_pdf",
+    "feedback:lesson",
+    "feedback:lesson_new",
+    "feedback:lesson_edit",
+    "feedback:lesson_publish",
+    "feedback:lesson_discard",
+    "feedback:lesson_retract",
+    "feedback:propose",
+    "feedback:take_back",
+    "feedback:conclude",
+    "feedback:escalate",
+    "feedback:ask",
+    "feedback:inquiry",
+    "feedback:take",
+    "feedback:classify",
+    "feedback:hand_over",
+    "feedback:redirect",
+    "feedback:divert",
+    "feedback:assign",
+    "feedback:link",
+    "feedback:people",
+    "feedback:handler_add",
+    "feedback:concerned",
+    "feedback:concerned_clear",
+    "overview:measure",
+    "overview:measure_change",
     "implementation_levels:review",
     "implementation_levels:task",
     "overview:level_evidence",

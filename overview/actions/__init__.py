@@ -1,0 +1,1 @@
+"""What is written across apps: measures under way, reports (G3, G5)."""

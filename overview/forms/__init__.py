@@ -1,0 +1,1 @@
+"""Forms of what is written across apps: measures under way, reports (G3, G5)."""
