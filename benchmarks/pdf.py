@@ -11,6 +11,7 @@ from benchmarks.list_page import in_turn
 from benchmarks.rows import Row, show, throw_away_database
 
 LIMIT, LETTER_BYTES, LIST_BYTES, LIST_ROWS = 1.2, 25_000, 60_000, 60
+REPORT_BYTES = 200_000
 ROUNDS = 9
 # As the lists of the portal that go to paper: a table on the frame of every PDF.
 LIST = """{% extends "documents/pdf_base.html" %}{% block content %}<table><caption>List</caption><thead><tr>
@@ -20,7 +21,8 @@ LIST = """{% extends "documents/pdf_base.html" %}{% block content %}<table><capt
 
 
 def measure() -> list[Row]:
-    """A dossier of one incident and a memorandum, each from its request to the stored file, and a list of 60 rows."""
+    """A dossier of one incident, a memorandum and an annual report, each from its request to the stored file, and a list
+    of 60 rows."""
     from django.utils import timezone
 
     from documents.pdf import render_pdf
@@ -40,6 +42,7 @@ def measure() -> list[Row]:
         *compared("letter", "1 incident", lambda: _exported(cast[LAKE], ref), LETTER_BYTES),
         *compared("memorandum", "3 pages", _memoranda(cast), LETTER_BYTES),
         *compared("list", f"{LIST_ROWS} rows", list_of_rows, LIST_BYTES),
+        *compared("annual report", "about 16 pages", _reports(cast), REPORT_BYTES),
     ]
 
 
@@ -56,12 +59,24 @@ def _exported(reader, ref) -> bytes:
 
 
 def _memoranda(cast):
-    """A function that has the worker make one more memorandum: claim, render, encrypt, store, freeze."""
-    from documents.issue import document_of, make_due, next_number, order_document
-    from documents.models import DocumentOrder
+    """A function that has the worker make one more memorandum."""
     from tests.factories.memoranda import a_memorandum
 
-    number = a_memorandum(cast, is_made=False).number
+    return _once_more(a_memorandum(cast, is_made=False).number)
+
+
+def _reports(cast):
+    """A function that has the worker make one more annual report."""
+    from tests.factories.reports import a_report
+
+    return _once_more(a_report(cast, "approved").number)
+
+
+def _once_more(number):
+    """A function that has the worker make this document again: claim, render, encrypt, store, freeze."""
+    from documents.issue import document_of, make_due, next_number, order_document
+    from documents.models import DocumentOrder
+
     make_due()
     order = DocumentOrder.objects.get(number=number, language="en")
     wish = {"language": "en", "template": order.template, "title": order.title, "context": order.texts}

@@ -18,7 +18,7 @@ from feedback.actions.intake import assign, classify, hand_over, take
 from feedback.models import Case
 from feedback.offices import askable
 from organisations.models import Organisation
-from overview.actions.measures import change_measure, record_measure
+from overview.actions.measures import add_measure, change_measure
 from overview.actions.reports import save_section, start_report
 
 from .cast import ORGANISATIONS as CAST
@@ -88,11 +88,11 @@ class _Story:
             **terms | fields,
         )
 
-    def _handed(self, case, *, by, category, owner=None) -> Case:
+    def _handed(self, case, *, by, category) -> Case:
         take(case, by=by)
         classify(case, category=category, by=by)
         hand_over(case, note=HANDLED, uid=uuid4(), by=by)
-        assign(case, owner=owner or self.group, by=self.group)
+        assign(case, owner=self.group, by=self.group)
         return case
 
     def resolved(self) -> None:
@@ -111,14 +111,16 @@ class _Story:
             lesson = write_lesson(
                 case,
                 category="coordination",
-                title_en="[Invented] Dates of a quarter, sent at its beginning",
-                title_fr="[Inventé] Les dates d’un trimestre, envoyées à son début",
-                text_en="Who knows the dates of the meetings early sends the right person: one message a quarter.",
-                text_fr="Qui connaît tôt les dates y envoie la bonne personne : un message par trimestre.",
+                texts={
+                    "title_en": "[Invented] Dates of a quarter, sent at its beginning",
+                    "title_fr": "[Inventé] Les dates d’un trimestre, envoyées à son début",
+                    "text_en": "Who knows the dates of the meetings early sends the right person: one message a quarter.",
+                    "text_fr": "Qui connaît tôt les dates y envoie la bonne personne : un message par trimestre.",
+                },
                 by=self.group,
             )
         with days_ago(175):
-            publish_lesson(lesson, by=self.hq)
+            publish_lesson(lesson, version=1, by=self.hq)
 
     def proposed(self) -> None:
         """The area was asked through its Designated Official; the sender is to answer."""
@@ -136,7 +138,7 @@ class _Story:
             answer(inquiry, text="[Invented] Twice a week by e-mail; the list of addresses is old.", by=official)
         with days_ago(20):
             words = "[Invented] Thank you. We have asked the office and come back within two weeks."
-            write_message(case, text=words, uid=uuid4(), files=(), by=self.group)
+            write_message(case, text=words, uid=uuid4(), by=self.group)
         with days_ago(4):
             words = "[Invented] The office sends its summary through the portal from Monday on, to all focal points."
             propose(case, text=words, uid=uuid4(), by=self.group)
@@ -176,10 +178,10 @@ class _Story:
             terms = {"title_en": title_en, "title_fr": title_fr, "owner": owner, "note_en": "", "note_fr": ""}
             with days_ago(days):
                 on = timezone.now().date() + timedelta(days=days + due)
-                measure = record_measure(**terms, state="planned", on=on, by=self.hq)
+                measure = add_measure(submission=uuid4(), **terms, state="planned", on=on, by=self.hq)
             if state != "planned":
                 with days_ago(days // 2):
-                    change_measure(measure, seen=1, **terms, state=state, on=on, by=self.hq)
+                    change_measure(measure, number=1, **terms, state=state, on=on, by=self.hq)
 
     def report(self) -> None:
         """The report on last year, in the making."""
@@ -192,4 +194,4 @@ class _Story:
                 "fr": "[Inventé] Toujours plus de zones partagent les incidents.",
             }
             for language, text in texts.items():
-                save_section(report, code="developments", language=language, text=text, seen=0, by=self.hq)
+                save_section(report, code="developments", language=language, text=text, version=0, by=self.hq)

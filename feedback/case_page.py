@@ -5,12 +5,11 @@ reads here but who sees the case (CaseQuerySet.visible_to): the caller has asked
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import gettext as _
 
 from governance.models import Decision
@@ -19,7 +18,8 @@ from slt_portal.states import steps_open
 
 from .codes import EntryKind, Office, Side
 from .handlers import grants_of
-from .models import Case, CaseFile, CaseLink, CaseReading, Entry, Escalation, Inquiry
+from .links import Linked, links_of
+from .models import Case, CaseFile, CaseReading, Entry, Escalation, Inquiry
 from .offices import levels_of
 from .policies import parties_to_case
 from .suspension_history import History, history_of
@@ -93,7 +93,7 @@ class CasePage:
     seen_by: list[str]
     opened_by: list[tuple[str, datetime]]
     asked: list[Asked]
-    links: list[CaseLink]
+    links: list[Linked]
     decisions: list[Decision]
     suspension: History | None
 
@@ -114,7 +114,7 @@ def page_of(access: Access, case: Case) -> CasePage:
     parties = parties_to_case(access, case, given)
     is_sender = "sender" in parties
     texts, offices = case.texts, _Offices(case, given)
-    files = _files_of(case)
+    files, put = _files_of(case), [] if is_sender else _put(access, case)
     return CasePage(
         case=case,
         parties=parties,
@@ -124,14 +124,14 @@ def page_of(access: Access, case: Case) -> CasePage:
         about_text=texts.get("about", ""),
         persons=texts.get("persons", ""),
         files=tuple(files[None]),
-        said=_said(case, is_sender=is_sender, offices=offices, files=files),
+        said=_said(case, is_sender=is_sender, offices=offices, files=files, put=put),
         steps=steps_open(case, parties),
         turn=turn_of(case, is_sender=is_sender, now=access.on),
         seen_by=seen_by(case, is_sender=is_sender),
         opened_by=_opened_by(case, offices) if is_sender else [],
         asked=[] if is_sender else _asked(case, now=access.on),
-        links=[] if is_sender else list(CaseLink.objects.for_system(_WHY).filter(case=case).order_by("pk")),
-        decisions=[] if is_sender else _decisions(access, case),
+        links=[] if is_sender else links_of(access, case),
+        decisions=[row.decision for row in put if row.is_to_be_opened],
         suspension=history_of(access, case),
     )
 
@@ -256,12 +256,11 @@ class _Offices:
         }
 
 
-def _said(case, *, is_sender, offices, files) -> list[Said]:
+def _said(case, *, is_sender, offices, files, put) -> list[Said]:
     rows = Entry.objects.for_system(_WHY).filter(case=case).select_related("by").order_by("pk")
     if is_sender:
         rows = rows.filter(is_internal=False)
-    put = {} if is_sender else _put(case)
-    found = []
+    words, found = {row.uid: _put_in_words(row) for row in put}, []
     for row in rows:
         row.case = case  # its key is there already
         found.append(
@@ -276,17 +275,22 @@ def _said(case, *, is_sender, offices, files) -> list[Said]:
                 is_proposal=row.kind in {EntryKind.PROPOSAL, EntryKind.OUTCOME},
             )
         )
-        if row.uid in put:
-            found.append(replace(found[-1], text=_put_in_words(put[row.uid]), is_internal=True))
+        if row.uid in words:
+            found.append(replace(found[-1], text=words[row.uid], is_internal=True))
     return found
 
 
-def _put(case) -> dict:
-    """What the Committee was asked, and why, by the uid of the entry that says so; the sender reads neither."""
-    rows = Escalation.objects.for_system(_WHY).filter(case=case) if case.escalated_at else ()
+def _put(access, case) -> list[Escalation]:
+    """What the Committee was asked, with the uid of the entry that says so, and whether the reader may open its
+    decision; the sender reads none of it."""
+    if not case.escalated_at:
+        return []
+    theirs = Exists(Decision.objects.visible_to(access).filter(pk=OuterRef("decision")))
+    rows = Escalation.objects.for_system(_WHY).filter(case=case).annotate(is_to_be_opened=theirs)
+    rows = list(rows.select_related("decision").order_by("pk"))
     for row in rows:
         row.case = case
-    return {row.uid: row for row in rows}
+    return rows
 
 
 def _put_in_words(row):
@@ -347,10 +351,3 @@ def _asked(case, *, now) -> list[Asked]:
             )
         )
     return found
-
-
-def _decisions(access, case) -> Iterable[Decision]:
-    if not case.escalated_at:
-        return []
-    put = Escalation.objects.for_system(_WHY).filter(case=case).values("decision")
-    return list(Decision.objects.visible_to(access).filter(pk__in=put).order_by("pk"))

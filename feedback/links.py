@@ -1,8 +1,9 @@
 """What a case has to do with: an incident, a suspension, a level, a decision. A link opens for whoever may see that."""
 
-from collections import defaultdict
 from typing import NamedTuple
 
+from django.db.models import Case as Chosen
+from django.db.models import Exists, OuterRef, Subquery, Value, When
 from django.urls import reverse
 
 from governance.models import Decision
@@ -20,6 +21,11 @@ PREFIXES = {
     "SUS": LinkKind.SUSPENSION,
     "LEV": LinkKind.LEVEL,
     "DEC": LinkKind.DECISION,
+}
+PAGES = {
+    LinkKind.INCIDENT: "incidents:detail",
+    LinkKind.SUSPENSION: "partners:suspension",
+    LinkKind.DECISION: "governance:decision",
 }
 
 
@@ -42,16 +48,26 @@ def kind_of(target: str) -> str:
 
 
 def links_of(access: Access, case: Case) -> list[Linked]:
-    """The links of a case that the reader handles, in the order in which they were made; a query more for each kind."""
-    rows = CaseLink.objects.for_system("links of a case that the reader handles").filter(case=case)
-    found = list(rows.order_by("pk").values_list("kind", "target"))
-    targets = defaultdict(set)
-    for kind, target in found:
-        targets[kind].add(target)
-    seen = {}
-    for kind, each in targets.items():
-        seen |= addresses(access, kind, each)
-    return [Linked(kind, target, seen.get(target, "")) for kind, target in found]
+    """The links of a case that the reader handles, in the order in which they were made; one query."""
+    target = OuterRef("target")
+    visible = {
+        LinkKind.INCIDENT: IncidentRelease.objects.visible_to(access).filter(release__item__ref=target),
+        LinkKind.SUSPENSION: Suspension.objects.visible_to(access).filter(ref=target),
+        LinkKind.DECISION: Decision.objects.visible_to(access).filter(ref=target),
+    }
+    rows = CaseLink.objects.for_system("links of a case that the reader handles").filter(case=case).order_by("pk")
+    rows = rows.annotate(
+        is_seen=Chosen(*(When(kind=kind, then=Exists(found)) for kind, found in visible.items()), default=Value(False)),
+        area=Subquery(LevelDecision.objects.filter(ref=target).values("area__code")[:1]),
+    )
+    found = rows.values_list("kind", "target", "is_seen", "area")
+    return [Linked(kind, ref, _page_of(access, kind, ref, is_seen, area)) for kind, ref, is_seen, area in found]
+
+
+def _page_of(access, kind, ref, is_seen, area):
+    if kind == LinkKind.LEVEL:
+        return reverse("implementation_levels:area", args=[area]) if area and reads_levels(access) else ""
+    return reverse(PAGES[kind], args=[ref]) if is_seen else ""
 
 
 def addresses(access: Access, kind: str, targets: set[str]) -> dict[str, str]:

@@ -89,6 +89,7 @@ register(
         "feedback.handling": Turn(CASE, Office.WORKING_GROUP, _("Propose a resolution"), "propose"),
         "feedback.unanswered": Turn(CASE, Office.WORKING_GROUP, _("No answer from the sender: conclude"), "conclude"),
     },
+    questions={"feedback.case": _("Feedback case")},
 )
 register(
     proposed,

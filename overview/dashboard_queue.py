@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from partners.queues import COUNTED, Line, Office
 
 SHOWN = 15
 OF_A_KIND = 3
+UNDATED_DAYS = 30  # what nobody set a day for has its place as if it were due so long after it came
 _SEATS = frozenset({Office.SEAT, Office.SECRETARIAT, Office.OVERSIGHT_COMMITTEE})
 _FIELD = frozenset({Office.DSS_FIELD, Office.OCHA, Office.DESIGNATED_OFFICIAL, Office.AREA_BODY, Office.MECHANISM})
 
@@ -39,7 +40,7 @@ def of_an_organisation(line: Line) -> bool:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The lines of one part of the page: what is overdue first, then what is due next, then the oldest."""
+    """The lines of one part of the page: what is overdue first, then by when they are due or how old they are."""
 
     lines: list[Line]
 
@@ -106,5 +107,4 @@ def divided(lines: list[Line], takers: list[Callable[[Line], bool]]) -> list[Wai
 
 
 def _urgency(line):
-    is_dated = line.row.due is not None
-    return not line.late, not is_dated, line.row.due if is_dated else line.since
+    return not line.late, line.row.due or line.since + timedelta(days=UNDATED_DAYS)

@@ -19,7 +19,7 @@ from incidents.desk_queue import at_the_desk
 from incidents.policies import DESK_ROLES
 from notifications.querysets import failed_messages
 from organisations.memberships import memberships_of
-from partners.queues import Line, queue_of
+from partners.queues import Line, has_part, queue_of
 from sharing.access import Access
 from sharing.views import ReaderMixin
 from slt_portal.views import is_signed_in
@@ -143,7 +143,9 @@ class Dashboard(ReaderMixin, TemplateView):
         room = ROOM - _give_tiles(access, sections)
         for section in sections:
             room -= self._fill(section, room)
-        return super().get_context_data(sections=sections, ways=_ways(access), now=access.on, **kwargs)
+        more_url = reverse("partners:home") if has_part(access) else ""
+        ways = _ways(access)
+        return super().get_context_data(sections=sections, ways=ways, more_url=more_url, now=access.on, **kwargs)
 
     def _fill(self, section, room) -> int:
         """Ask what this part shows besides its queue, as far as there is room; returns how much it took."""

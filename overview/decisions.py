@@ -11,6 +11,11 @@ from .models import PeriodicReport
 from .reports.titles import cut_off_of, title_of
 
 
+def in_groups(digest: str) -> str:
+    """A fingerprint in groups of eight, so that a phone can break the line."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+
+
 class _AboutReport(Question):
     """A question about a report."""
 
@@ -29,7 +34,7 @@ class _AboutReport(Question):
         return [
             {"label": _("Report"), "value": f"{row.ref} · {title_of(row)}"},
             {"label": _("Cut-off"), "value": cut_off_of(row)},
-            {"label": _("Fingerprint of the figures (SHA-256)"), "value": row.digest},
+            {"label": _("Fingerprint of the figures (SHA-256)"), "value": in_groups(row.digest)},
         ]
 
     def href(self, decision):

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 from governance.policies import reads_bodies
 from sharing.views import ReaderMixin
 from slt_portal.tables import write_csv
-from slt_portal.templatetags.portal import moment, day_text
+from slt_portal.templatetags.portal import day_text, moment
 from slt_portal.views import is_signed_in
 
 from .dashboard_tiles import Tile
@@ -91,7 +91,7 @@ def _facts(sheet: Sheet) -> list[dict]:
     days = {"first": day_text(one.first), "last": day_text(one.last)}
     return [
         {"label": _("Time"), "value": _("%(first)s to %(last)s") % days},
-        {"label": _("What was recorded by"), "value": moment(one.cut_off)},
+        {"label": _("Cut-off"), "value": moment(one.cut_off)},
     ]
 
 

@@ -14,7 +14,7 @@ from organisations.roles import ROLES
 from partners.queues import has_part
 from sharing.views import access_for
 
-from .policies import WATCHERS, has_dashboard
+from .policies import WATCHERS, has_dashboard, reads_reports
 
 
 def navigation(request: HttpRequest) -> dict:
@@ -43,6 +43,7 @@ def _menu(request):
         (reads_levels(access_for(request)), _("Levels"), "implementation_levels:world"),
         (has_part_in_feedback(access_for(request)), _("Feedback"), "feedback:home"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
+        (reads_reports(access_for(request)), _("Reports"), "overview:reports"),
         (acting & set(GIVES), _("People"), "organisations:people"),
         ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),
         ("dss_headquarters" in acting, _("Imports"), "incidents:imports"),

@@ -169,19 +169,18 @@ class ReportPage(OneReport, TemplateView):
         ]
 
     def _inside(self):
-        """What only the bodies and the secretariat read; who recused themselves reads no reasons."""
+        """What only the bodies and the secretariat read; who recused themselves reads no reasons of that decision."""
         steps = list(self.report.steps.select_related("decision"))
-        decisions = {step.decision_id for step in steps if step.decision_id}
-        visible = Decision.objects.visible_to(self.access).filter(pk__in=decisions) if decisions else []
-        seen = {decision.pk: decision for decision in visible}
-        closed = {seen[pk].ref for pk in (recused_in(self.access, seen) if seen else ()) if pk in seen}
-        refs = {decision.ref for decision in seen.values()} - closed
+        asked = {step.decision_id: step.decision.ref for step in steps if step.decision_id}
+        visible = Decision.objects.visible_to(self.access).filter(pk__in=asked) if asked else []
+        seen = {decision.ref: decision for decision in visible}
+        closed = {asked[pk] for pk in recused_in(self.access, asked)} if asked else set()
         returned = [
-            {**one, "at": parse_datetime(one["at"])}
+            {**one, "at": parse_datetime(one["at"]), "is_linked": one["decision"] in seen}
             for one in reversed(self.report.texts.get("returned", ()))
-            if one["decision"] in refs
+            if one["decision"] not in closed
         ]
-        history = [{"step": step, "decision": seen.get(step.decision_id)} for step in reversed(steps)]
+        history = [{"step": step, "decision": seen.get(asked.get(step.decision_id))} for step in reversed(steps)]
         return {"history": history, "returned": returned, "is_inside": True}
 
 

@@ -147,10 +147,11 @@ class ReportSection(OneReport, FormView):
         return _("Somebody else saved this text meanwhile. Join both below, then save again.")
 
     def get_context_data(self, **kwargs):
-        other = next(row for language, row in self._rows.items() if language != self.section.language)
+        own = self.section.language
+        other = next(row for language, row in self._rows.items() if language != own)
         return super().get_context_data(
             section=self.section,
-            language=LANGUAGE_NAMES[self.section.language],
+            language=LANGUAGE_NAMES[own],
             other=other.texts.get("text", ""),
             other_language=LANGUAGE_NAMES[other.language],
             other_code=other.language,

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from areas.models import Area
 from audit.actions import record
 from documents.models import DataKey
 from feedback import handlers
@@ -23,7 +22,6 @@ from feedback.models import Case, CaseStep, Concerned, Entry
 from feedback.policies import parties_to_case
 from notifications.actions import announce
 from notifications.models import Subject
-from organisations.models import Organisation
 from sharing.access import access_of
 from slt_portal.states import StaleState
 
@@ -45,54 +43,31 @@ def file_case(
     *,
     submission: UUID,
     sender: User,
-    organisation: Organisation,
-    kind: str,
-    about: str,
-    area: Area | None,
-    office: str,
-    about_organisation: Organisation | None,
-    is_dss_concerned: bool,
-    to_dss: bool,
-    desk: Organisation | None,
-    headquarters_read: bool,
-    is_named_to_area: bool,
     title: str,
     text: str,
     about_text: str,
     persons_text: str,
     persons: Iterable[User],
     files: Files = (),
+    **fields,
 ) -> Case:
-    """Send feedback of `sender`, who works for `organisation`; the same `submission` twice is the first case (F1).
+    """Send feedback of `sender`; the same `submission` twice is the first case (F1).
 
-    `persons` and who is named in `persons_text` never see it; DSS headquarters neither if they, or an office or
-    organisation of theirs, are what it is about. Raises NotToItself, NobodyTakesIn, UploadRefused or FileNotStored;
-    StaleState if the submission is somebody else's.
+    `fields` are columns of Case: organisation (for which the sender writes), kind, about, area, office,
+    about_organisation, is_dss_concerned, to_dss, desk, headquarters_read, is_named_to_area. `persons` and who is named in
+    `persons_text` never see it; DSS headquarters neither if they, or an office or organisation of theirs, are what it
+    is about. Raises NotToItself, NobodyTakesIn, UploadRefused or FileNotStored; StaleState if the submission is
+    somebody else's.
     """
     if known := _sent(submission, sender):
         return known
-    is_dss_concerned = is_dss_concerned or concerns_dss(office=office, organisation=about_organisation)
-    if is_dss_concerned and (to_dss or desk is None):
-        raise NotToItself
     now = timezone.now()
-    case = Case(
-        submission=submission,
-        sender=sender,
-        organisation=organisation,
-        kind=kind,
-        about=about,
-        area=area,
-        office=office,
-        about_organisation=about_organisation,
-        is_dss_concerned=is_dss_concerned,
-        to_dss=to_dss,
-        desk=desk,
-        headquarters_read=headquarters_read,
-        is_named_to_area=is_named_to_area,
-        filed_at=now,
-        state_since=now,
-        due_at=due_in(State.RECEIVED, now),
-    )
+    moments = {"filed_at": now, "state_since": now, "due_at": due_in(State.RECEIVED, now)}
+    case = Case(submission=submission, sender=sender, **fields, **moments)
+    if concerns_dss(office=case.office, organisation=case.about_organisation):
+        case.is_dss_concerned = True
+    if case.is_dss_concerned and (case.to_dss or case.desk is None):
+        raise NotToItself
     try:
         _save(case, {"title": title, "text": text, "about": about_text, "persons": persons_text})
     except IntegrityError:  # the other half of a double click was a moment faster
@@ -104,7 +79,7 @@ def file_case(
     if not handlers.entitle(case):
         raise NobodyTakesIn
     keep(case, files, by=sender)
-    facts = {"kind": str(kind), "about": str(about), "to_dss": to_dss, "to_desk": desk is not None}
+    facts = {"kind": str(case.kind), "about": str(case.about), "to_dss": case.to_dss, "to_desk": case.desk is not None}
     record("feedback.filed", by=sender, object_type="case", object_ref=case.ref, facts=facts)
     _announce(messages.Receipt, case, {sender.pk}, case.ref)
     _announce(messages.Arrived, case, handlers.handlers_of(case), case.ref)

@@ -99,6 +99,14 @@ def exclusions_of(case: Case) -> list[Exclusion]:
     return [Exclusion(**fact) for fact in facts]
 
 
+def hold_decisions(case: Case) -> None:
+    """Lock the open decisions of `case`, for what changes them and the case: in the order in which a decision that
+    closes takes them, it first and then the case. Call it before `locked`, in the action's transaction."""
+    put = Escalation.objects.for_system(_WHY).filter(case=case).values("decision")
+    rows = Decision.objects.for_system(_WHY).filter(pk__in=put, state=Decision.State.OPEN).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
 def seats_that_can_decide(case: Case) -> int:
     """How many seats of the Committee somebody holds who would have a part in a decision about `case`; silence decides
     with FEWEST_FOR_SILENCE of them."""

@@ -69,8 +69,9 @@ def classify(case: Case, *, category: str, by) -> None:
 
 
 @transaction.atomic
-def hand_over(case: Case, *, note: str, uid: UUID, by) -> None:
-    """The intake gives it to the Working Group, with an internal note if there is something to say (F2).
+def hand_over(case: Case, *, note: str, uid: UUID, by) -> int:
+    """The intake gives it to the Working Group, with an internal note if there is something to say (F2). Returns how
+    many people of the Working Group may handle it: none where all of them are concerned, or of the sender's own.
 
     It is nobody's own until one of those who handle it is made its owner. Raises PermissionDenied, StaleState.
     """
@@ -82,6 +83,7 @@ def hand_over(case: Case, *, note: str, uid: UUID, by) -> None:
     group = {user for user, principal in handlers.entitled(row) if principal.startswith("working_group:")}
     _announce(HandedOver, row, "handed_over", group - {by.pk})
     _record("feedback.handed_over", row, by=by)
+    return len(group)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ question put to them or by them, no seat in its decisions.
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -25,6 +26,7 @@ from notifications.actions import announce
 from organisations.models import Membership, Organisation
 from slt_portal.states import StaleState
 
+from .handling import hold_decisions
 from .intake import handled
 from .steps import end_inquiries, people_asked, say
 
@@ -59,40 +61,46 @@ def note_concerned(
     by,
 ) -> int:
     """People, whoever holds an office, or whoever works for an organisation turn out to be concerned: from this moment
-    they see nothing of `case`; returns how many rows are new. `desk`, `to_dss`: where it goes besides.
+    they see nothing of `case`; returns how many rows are new. `desk`, `to_dss`: where it goes if nobody would be left.
 
-    DSS headquarters as such: a consortium desk keeps the records from now on, `desk` or the one that has it. Raises
-    NeedsDesk or NobodyLeft where nobody would be left to handle it, SenderConcerned, PermissionDenied.
+    DSS headquarters as such: the consortium desk that has it, or `desk`, keeps the records from now on (F3). Raises
+    NeedsDesk or NobodyLeft where nobody would be left even so, SenderConcerned, PermissionDenied.
     """
+    hold_decisions(case)
     row = handled(case, by=by)
     users = list(users)
     if row.sender_id in {user.pk for user in users}:
         raise SenderConcerned
     is_about_dss = concerns_dss(office=office, organisation=organisation)
-    _send(row, desk=desk, to_dss=to_dss, is_about_dss=is_about_dss)
+    if is_about_dss:
+        _leave_headquarters(row, desk)
     new = _save(row, users, office, organisation, is_about_dss, by)
     _take_back(row, by=by)
+    if not handlers.able(row) and (desk or to_dss):
+        _send(row, desk=desk, to_dss=to_dss)
+        _take_back(row, by=by)
     if not handlers.able(row):
         raise NobodyLeft
-    announce(Arrived, subject=row.subject, event_key=f"{Arrived.code}:{row.ref}", recipients=handlers.able(row))
+    if row.state == Case.State.RECEIVED:  # whoever was told before is not told again
+        announce(Arrived, subject=row.subject, event_key=f"{Arrived.code}:{row.ref}", recipients=handlers.able(row))
     for one in new:
         _record("feedback.concerned_noted", row, by=by, **_facts(one))
     return len(new)
 
 
-def _send(case, *, desk, to_dss, is_about_dss):
-    """Where the case lies from now on."""
-    if desk is not None:
-        case.desk = desk
-    if is_about_dss:
-        case.is_dss_concerned = True
-    if case.is_dss_concerned:
-        if case.desk is None and case.suspension_id is None:
-            raise NeedsDesk
-        case.to_dss = False
-    elif to_dss:
-        case.to_dss = True
+def _leave_headquarters(case, desk):
+    """DSS headquarters have it no longer: the desk that has it keeps it, or `desk` from now on."""
+    case.is_dss_concerned, case.to_dss, case.desk = True, False, case.desk or desk
+    if case.desk is None and case.suspension_id is None:
+        raise NeedsDesk
     case.save(update_fields=["desk", "is_dss_concerned", "to_dss"])
+
+
+def _send(case, *, desk, to_dss):
+    """Where it lies from now on, as nobody of those who had it may handle it; never with DSS about themselves."""
+    case.desk = desk or case.desk
+    case.to_dss = (case.to_dss or to_dss) and not case.is_dss_concerned
+    case.save(update_fields=["desk", "to_dss"])
 
 
 def _save(case, users, office, organisation, is_about_dss, by) -> list[Concerned]:
@@ -205,12 +213,14 @@ def add_handler(case: Case, *, user: User, by) -> None:
 def remove_handler(case: Case, *, user: User, by) -> None:
     """`user` handles it no longer, whatever their office; they can be added again. Twice is once.
 
-    Raises LastHandler, PermissionDenied.
+    Raises LastHandler; PermissionDenied too for who only reads along as a seat of the Committee, which decides on it.
     """
     row = handled(case, by=by)
     rows = list(CaseGrant.objects.for_system(_WHY).filter(content_object=row, user=user))
     if not rows:
         return
+    if all(each.principal.startswith("oversight_committee:") for each in rows):
+        raise PermissionDenied("a seat that decides on it reads it")
     revoke(row, rows, by=by)
     TakenOff.objects.for_system(_WHY).get_or_create(case=row, user=user, defaults={"by": by})
     if not handlers.able(row):

@@ -1,9 +1,10 @@
 """Deadlines of cases and questions: told once before, once when overdue; nothing closes by itself (F2, F4).
 
-However many are due, and however long nobody looked: one mail for each person and round, which says all that is due.
+However many are due, and however long nobody looked: one mail for each person and day, which says all that is due.
 """
 
 from datetime import datetime
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -21,6 +22,7 @@ from .steps import locked
 from .suspensions import open_missing
 
 What = Reminder.What
+_SUBJECTS = UUID("6f0c4f4e-1f5a-4f5e-9d0e-7f2a3b1c5d90")  # of what the mails of one day are about
 _WHY = "what is due"
 
 
@@ -38,21 +40,15 @@ def remind(now: datetime | None = None) -> int:
     A deadline that passed while nobody looked is told as overdue only.
     """
     now = now or timezone.now()
-    told = _Round()
-    count = sum(_remind_of_case(pk, now, told) for pk in _cases(now).values_list("pk", flat=True))
-    return count + sum(_remind_of_question(pk, now, told) for pk in _questions(now).values_list("pk", flat=True))
+    count = sum(_remind_of_case(pk, now) for pk in _cases(now).values_list("pk", flat=True))
+    return count + sum(_remind_of_question(pk, now) for pk in _questions(now).values_list("pk", flat=True))
 
 
-class _Round:
-    """What all mails of one round are about: made with the first of them, so that each person gets one."""
-
-    def __init__(self):
-        self.subject: Subject | None = None
-
-    def announce(self, kind, recipients: set[int]) -> None:
-        """In the transaction of what is told. That one may be rolled back, and the row with it: get or make."""
-        self.subject, _ = Subject.objects.get_or_create(pk=self.subject.pk if self.subject else Subject().pk)
-        announce(kind, subject=self.subject, event_key=f"{kind.code}:{self.subject.pk}", recipients=recipients)
+def _announce(kind, people, now):
+    """One mail for each person and day, whichever deadline is told first: it says all that is due when it leaves."""
+    day = f"{kind.code}:{now:%Y-%m-%d}"
+    subject, _ = Subject.objects.get_or_create(pk=uuid5(_SUBJECTS, day))
+    announce(kind, subject=subject, event_key=day, recipients=people)
 
 
 def _cases(now):
@@ -66,7 +62,7 @@ def _cases(now):
 
 
 @transaction.atomic
-def _remind_of_case(pk, now, told) -> bool:
+def _remind_of_case(pk, now) -> bool:
     """Asked again under the lock: another worker may have the same tick. Where nobody is there to be told, it waits."""
     case = locked(Case(pk=pk))
     if not _cases(now).filter(pk=pk).exists():
@@ -75,7 +71,7 @@ def _remind_of_case(pk, now, told) -> bool:
     people = people_told(case, what)
     if people:
         Reminder.objects.create(case=case, what=what, due_at=case.due_at, at=now)
-        told.announce(CasesDue, people)
+        _announce(CasesDue, people, now)
     return bool(people)
 
 
@@ -85,11 +81,11 @@ def _questions(now):
     is_late = Q(due_at__lt=overdue_before) & (Q(reminded_at=None) | Q(reminded_at__lt=F("due_at")))
     is_soon = Q(due_at__gte=overdue_before, due_at__lt=soon_before, reminded_at=None)
     rows = Inquiry.objects.for_system(_WHY).filter(is_late | is_soon, state=Inquiry.State.OPEN)
-    return rows.order_by("due_at", "pk")
+    return rows.exclude(case__state=Case.State.CLOSED).order_by("due_at", "pk")
 
 
 @transaction.atomic
-def _remind_of_question(pk, now, told) -> bool:
+def _remind_of_question(pk, now) -> bool:
     """Told to the office that is asked; that it is overdue, to those who asked as well."""
     rows = Inquiry.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True).select_related("case")
     inquiry = rows.get(pk=pk)
@@ -97,7 +93,7 @@ def _remind_of_question(pk, now, told) -> bool:
         return False
     is_overdue = inquiry.due_at < borders(now)[0]
     Inquiry.objects.for_system(_WHY).filter(pk=pk).update(reminded_at=now)
-    told.announce(QuestionsDue, people_asked(inquiry))
+    _announce(QuestionsDue, people_asked(inquiry), now)
     if is_overdue:
-        told.announce(CasesDue, able(inquiry.case))
+        _announce(CasesDue, able(inquiry.case), now)
     return True

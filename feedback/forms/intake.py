@@ -37,9 +37,9 @@ class ListFilter(forms.Form):
         label=_("Deadline"), required=False, choices=[("", _("All")), ("yes", _("Overdue ones"))]
     )
     mine = forms.ChoiceField(
-        label=_("In whose hands"),
+        label=_("Who leads it"),
         required=False,
-        choices=[("", _("All")), ("yes", _("In mine")), ("none", _("In nobody's"))],
+        choices=[("", _("All")), ("yes", _("I do")), ("none", _("Nobody yet"))],
     )
 
 
@@ -81,9 +81,7 @@ class AssignForm(forms.Form):
 
     mark_optional = False
     before = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
-    owner = forms.ModelChoiceField(
-        label=_("In whose hands?"), queryset=None, widget=forms.RadioSelect, empty_label=None
-    )
+    owner = forms.ModelChoiceField(label=_("Who leads it?"), queryset=None, widget=forms.RadioSelect, empty_label=None)
 
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
@@ -103,6 +101,7 @@ class LinkForm(forms.Form):
         max_length=16,
         help_text=_("Of an incident (INC-…), a suspension (SUS-…), a level (LEV-…) or a decision (DEC-…)."),
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}),
+        error_messages={"required": _("Write the number.")},
     )
 
     def __init__(self, *args, access, **kwargs):
@@ -152,9 +151,9 @@ class ConcernedForm(forms.Form):
         help_text=_("Whoever works for it, now or later."),
     )
     route = forms.ChoiceField(
-        label=_("Who also gets the case"),
+        label=_("Who gets it if nobody is left to handle it"),
         required=False,
-        help_text=_("If nobody would be left to handle it. DSS headquarters get none about themselves."),
+        help_text=_("DSS headquarters get no case about themselves."),
     )
 
     def __init__(self, *args, case, **kwargs):
@@ -167,7 +166,7 @@ class ConcernedForm(forms.Form):
         routes = [(ref, _("%(name)s, consortium desk") % {"name": row}) for ref, row in self.desks.items()]
         if not case.to_dss and not case.is_dss_concerned:
             routes = [("dss", _("DSS headquarters")), *routes]
-        self.fields["route"].choices = [("", _("Nobody else")), *routes]
+        self.fields["route"].choices = [("", _("Choose only if needed")), *routes]
 
     def clean_others(self):
         """The ids of the people who are meant; each line is somebody."""
@@ -185,7 +184,7 @@ class ConcernedForm(forms.Form):
         if data.get("office") in IN_AREA and self.case.area_id is None:
             self.add_error("office", _("The case is about no area, so nobody holds this office."))
         if not self.errors and not any(data.get(name) for name in ("people", "others", "office", "organisation")):
-            raise ValidationError(_("Say who is concerned."))
+            self.add_error("people", _("Say who is concerned."))
         return data
 
     def values(self) -> dict:
@@ -217,7 +216,10 @@ class HandlerForm(forms.Form):
         label=_("Add somebody"),
         queryset=None,
         empty_label=_("Choose a person"),
-        error_messages={"invalid_choice": _("This person may not handle the case.")},
+        error_messages={
+            "required": _("Choose a person"),
+            "invalid_choice": _("This person may not handle the case."),
+        },
     )
 
     def __init__(self, *args, offered, **kwargs):

@@ -1,4 +1,4 @@
-"""Mails about deadlines: one for each person and round that says all that is due for them, references only (F2, C7)."""
+"""Mails about deadlines: one for each person and day that says all that is due for them, references only (F2, C7)."""
 
 from django.urls import reverse
 

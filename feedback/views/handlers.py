@@ -79,9 +79,20 @@ class HandlerAdd(_OfPeople):
     label = gettext_lazy("Add")
     done = gettext_lazy("Added. They read the whole case from now on.")
 
+    @cached_property
+    def offered(self) -> set[int]:
+        """Whom the case can be given to."""
+        return {user for user, _principal in handlers.eligible(self.case)} - handlers.handlers_of(self.case)
+
+    def get(self, request, *args, **kwargs):
+        self.is_open()
+        if self.offered:
+            return super().get(request, *args, **kwargs)
+        messages.info(request, _("Everybody who may handle it does so already."))
+        return redirect(self.page_url())
+
     def get_form_kwargs(self):
-        offered = {user for user, _principal in handlers.eligible(self.case)} - handlers.handlers_of(self.case)
-        return {**super().get_form_kwargs(), "offered": offered}
+        return {**super().get_form_kwargs(), "offered": self.offered}
 
     def act(self, *, by, user):
         """Add them."""
@@ -146,7 +157,7 @@ class ConcernedNote(_OfPeople):
             return _("Nobody would be left to handle it, and there is no other desk that could get it.")
         if isinstance(error, actions.NeedsDesk):
             return _("DSS headquarters cannot keep a case about themselves. Choose the desk that keeps it from now on.")
-        return _("Nobody would be left to handle it. Choose who gets it, too.")
+        return _("Nobody would be left to handle it. Choose who gets it.")
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(kept_out=kept_out(self.case, actions.concerned_rows(self.case)), **kwargs)
@@ -174,7 +185,7 @@ class ConcernedClear(_OfPeople):
         return _(
             "%(who)s: they can be given the case again by their office, within the hour. Decisions of which they were "
             "kept out stay closed to them."
-        ) % {"who": self.who.words}
+        ) % {"who": f"\u2068{self.who.words}\u2069"}  # a name may be written from right to left
 
     def act(self, *, by, reason, uid):
         """Take it back."""

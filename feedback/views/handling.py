@@ -1,12 +1,13 @@
 """The steps of those who handle a case, one page each: what follows from it, the form, one button (F2)."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import FormView
 
 from feedback.actions import handling as actions
@@ -107,9 +108,20 @@ class Propose(Step):
 
     step, form_class = "propose", ProposeForm
     heading = gettext_lazy("Propose a resolution")
-    lede = gettext_lazy("The sender accepts it, and the case is closed; or does not, and you have it again.")
     label = gettext_lazy("Send to the sender")
     done = gettext_lazy("Sent. The sender is asked for an answer.")
+
+    @property
+    def lede(self):
+        """What follows, and how long the sender has."""
+        text = ngettext(
+            "The sender has %(count)s day to answer: accepts it, and the case is closed; or does not, and you have it "
+            "again.",
+            "The sender has %(count)s days to answer: accepts it, and the case is closed; or does not, and you have it "
+            "again.",
+            settings.FEEDBACK_ANSWER_DAYS,
+        )
+        return text % {"count": settings.FEEDBACK_ANSWER_DAYS}
 
     def act(self, *, by, text, uid):
         """Propose it."""
@@ -149,12 +161,20 @@ class Escalate(Step):
 
     step, form_class = "escalate", EscalateForm
     heading = gettext_lazy("Put the case to the Oversight Committee")
-    lede = gettext_lazy(
-        "The seats of the Committee read the whole case from now on, but for whoever is concerned. If nobody objects "
-        "by the deadline, the case is closed as you propose. They can also decide otherwise, or send it back."
-    )
     label = gettext_lazy("Put it to the Committee")
     done = gettext_lazy("The Oversight Committee is asked.")
+
+    @property
+    def lede(self):
+        """What follows, and how long the Committee has."""
+        text = ngettext(
+            "The seats of the Committee read the whole case from now on, but for whoever is concerned. If nobody "
+            "objects within %(count)s day, it is closed as you propose. They can decide otherwise, or send it back.",
+            "The seats of the Committee read the whole case from now on, but for whoever is concerned. If nobody "
+            "objects within %(count)s days, it is closed as you propose. They can decide otherwise, or send it back.",
+            settings.DECISION_DAYS,
+        )
+        return text % {"count": settings.DECISION_DAYS}
 
     @property
     def note(self):

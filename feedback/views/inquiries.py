@@ -1,12 +1,13 @@
 """Asking an office for its view, and the one page that the office has of it (F3)."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 from django.views.generic import FormView
 
@@ -28,9 +29,20 @@ class Ask(Step):
     template_name = "feedback/ask.html"
     form_class = AskForm
     heading = gettext_lazy("Ask an office for its view")
-    lede = gettext_lazy("Whoever you choose reads your words and nothing else: no reference, no text of the case.")
     label = gettext_lazy("Ask them")
     done = gettext_lazy("Asked. You get a mail when there is an answer.")
+
+    @property
+    def lede(self):
+        """What they read, and how long they have."""
+        text = ngettext(
+            "Whoever you choose reads your words, which office and area they are about, and that an answer is wanted "
+            "within %(count)s day. No reference of the case, and nothing that was said in it.",
+            "Whoever you choose reads your words, which office and area they are about, and that an answer is wanted "
+            "within %(count)s days. No reference of the case, and nothing that was said in it.",
+            settings.FEEDBACK_VIEW_DAYS,
+        )
+        return text % {"count": settings.FEEDBACK_VIEW_DAYS}
 
     def get_form_kwargs(self):
         self.levels = offices.askable(self.case)
@@ -123,5 +135,6 @@ class InquiryPage(ReaderMixin, FormView):
             sender=row.case.sender if row.names_sender else None,
             organisation=row.case.organisation if row.names_sender else None,
             back_url=reverse("feedback:home"),
+            back_label=_("Feedback"),
             **kwargs,
         )

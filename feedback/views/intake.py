@@ -29,6 +29,7 @@ from sharing.views import ReaderMixin
 from slt_portal.states import StaleState
 from slt_portal.views import is_signed_in
 
+from .filing import mandatory_channels
 from .handling import HandledCase, Step
 
 State = Case.State
@@ -108,7 +109,7 @@ class HandOver(Step):
         "You go on reading and writing."
     )
     label = gettext_lazy("Hand it over")
-    done = gettext_lazy("Handed over. The Working Group is told.")
+    people = 0  # of the Working Group, who may handle it
 
     @property
     def note(self):
@@ -117,7 +118,14 @@ class HandOver(Step):
 
     def act(self, *, by, note, uid):
         """Hand it over."""
-        actions.hand_over(self.case, note=note, uid=uid, by=by)
+        self.people = actions.hand_over(self.case, note=note, uid=uid, by=by)
+
+    @property
+    def done(self):
+        """That it is with the Working Group, or that nobody there may handle it."""
+        if self.people:
+            return _("Handed over. The Working Group is told.")
+        return _("Handed over. But nobody of the Working Group may handle this case: propose the resolution yourself.")
 
 
 class Redirect(Step):
@@ -137,6 +145,7 @@ class Redirect(Step):
 class Divert(Step):
     """It has mandatory channels of its own."""
 
+    template_name = "feedback/intake_divert.html"
     step, form_class = "divert", ConfirmForm
     heading = gettext_lazy("It is about sexual exploitation or abuse by aid staff")
     lede = gettext_lazy(
@@ -152,7 +161,7 @@ class Divert(Step):
         actions.divert(self.case, by=by)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(is_danger=True, **kwargs)
+        return super().get_context_data(is_danger=True, channels=mandatory_channels(), **kwargs)
 
 
 class Assign(Step):

@@ -122,14 +122,14 @@ def shown(access: Access, codes: Iterable[str]) -> dict[str, Shown]:
     late = timezone.now() - LATE_AFTER * timedelta(minutes=settings.FIGURES_MINUTES)
     found = {}
     for figure in figures:
-        row, recounted_since = stored.get(figure.code), since.get(figure.code)
-        found[figure.code] = Shown(figure, figure.href(access))
+        row, recounted_since, href = stored.get(figure.code), since.get(figure.code), figure.href(access)
+        found[figure.code] = Shown(figure, href)
         if row is not None:
             found[figure.code] = Shown(
                 figure,
-                figure.href(access),
+                href,
                 [
-                    Row(labels[figure.code][key], cells, figure.href(access, key))
+                    Row(labels[figure.code][key], cells, _own_page(figure.href(access, key), href))
                     for key, cells in rows.get(figure.code, ())
                 ],
                 date.fromisoformat(row.data["first"]),
@@ -140,6 +140,11 @@ def shown(access: Access, codes: Iterable[str]) -> dict[str, Shown]:
                 recounted_since is not None or row.made_at < late,
             )
     return found
+
+
+def _own_page(href: str, of_all: str) -> str:
+    """The page of a row; empty if it is the one of the whole figure, which is linked once."""
+    return "" if href == of_all else href
 
 
 def _outdated_since(figures, stored) -> dict[str, datetime | None]:

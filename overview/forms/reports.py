@@ -57,6 +57,7 @@ class CutOffForm(forms.Form):
 class RecompileForm(CutOffForm):
     """Compile anew: as of the same cut-off, or another."""
 
+    mark_optional = False
     SAME, OTHER = "same", "other"
     which = forms.ChoiceField(
         label=_("As of which moment"),
@@ -82,13 +83,16 @@ class RecompileForm(CutOffForm):
 class StartForm(CutOffForm):
     """Of which time, and as of when."""
 
+    mark_optional = False
     kind = forms.ChoiceField(
         label=_("Kind of report"),
         choices=[(ANNUAL, _("Annual report: a year")), (PERIODIC, _("Periodic report: a shorter period"))],
         initial=ANNUAL,
         widget=forms.RadioSelect,
     )
-    year = forms.TypedChoiceField(label=_("Year"), coerce=int, required=False, empty_value=None)
+    year = forms.TypedChoiceField(
+        label=_("Year"), help_text=_("For an annual report."), coerce=int, required=False, empty_value=None
+    )
     first = forms.DateField(
         label=_("First day"), help_text=_("For a periodic report."), required=False, widget=DateInput
     )

@@ -37,8 +37,8 @@ class PeriodicReport(SealedRow):
 
     STEPS = (
         Step("write", (State.DRAFT,), State.DRAFT, ("dss_headquarters", "ocha")),
-        Step("compile", (State.DRAFT,), State.DRAFT, ("dss_headquarters",)),
         Step("submit", (State.DRAFT,), State.REVIEW, ("dss_headquarters",)),
+        Step("compile", (State.DRAFT,), State.DRAFT, ("dss_headquarters",)),
         Step("discard", (State.DRAFT,), State.DISCARDED, ("dss_headquarters",)),
         Step("forward", (State.REVIEW,), State.COMMITTEE, ("portal",)),
         Step("approve", (State.COMMITTEE,), State.APPROVED, ("portal",)),

@@ -10,7 +10,8 @@ from audit.actions import record
 from governance.models import Decision
 from implementation_levels.actions.distribution import note_opening, send_due
 from implementation_levels.actions.tasks import drop, finish, make_tasks
-from implementation_levels.models import LevelTask
+from implementation_levels.models import Delivery, LevelTask
+from notifications.actions import requeue
 from notifications.bounce_actions import note_bounce
 from notifications.models import Message
 from organisations.actions import add_standing, end_standing
@@ -49,15 +50,16 @@ def a_spring(cast) -> None:
         a_level(cast, "normal")
         a_list(cast, pdfs=False)
         make_tasks(a_level(cast, code="chad"))
-        send_due()
         for number in range(6):
             case = a_case(cast, category="information" if number else "conduct")
             case.due_at = BEGAN + timedelta(days=5)
             case.save(update_fields=["due_at"])
+    with at(BEGAN + timedelta(hours=1)):  # nobody waits for its PDF any longer
+        send_due()
+        Message.objects.filter(state="queued").update(state="sent", sent_at=BEGAN + timedelta(hours=2))
     with at(BEGAN + timedelta(days=20)):
         steps.enter(admitted, Application.State.RECOMMENDED, by=cast[ICVA])
         add_standing(organisation=cast.organisations["alba"], kind="suspended", area=area(), by=cast[HQ])
-        Message.objects.filter(state="queued").update(state="sent", sent_at=BEGAN + timedelta(minutes=1))
     _decided(cast, committee, CUT_OFF - timedelta(days=10), None)
     _decided(cast, committee, BEGAN, 9)
     _decided(cast, group, BEGAN, 3)
@@ -98,8 +100,7 @@ def _levels_later(cast) -> None:
 
 
 def _mails_later(cast) -> None:
-    of_list = Message.objects.filter(kind__startswith="implementation_levels.", state="sent").order_by("pk")
-    first = of_list[0]
+    first = Message.objects.filter(event_key=Delivery.objects.earliest("pk").event_key, state="sent").earliest("pk")
     note_bounce(first, kind="permanent", status="5.1.1", address="x@y.example")
     move(first, Message.State.BOUNCED)
     requeue(first, by=cast[HQ])

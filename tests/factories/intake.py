@@ -19,6 +19,8 @@ def of_intake(cast) -> dict[str, object]:
     handled = _told(a_case(cast, "handling", category="support", owner=cast[ICVA]))
     for kind, target in (("decision", "DEC-AAAAAA"), ("suspension", "SUS-AAAAAA")):
         CaseLink.objects.create(case=handled, kind=kind, target=target, by=cast[DSS_HQ])
+    newcomer = User.objects.create_user("intake@gisf.example", name="Jonas Lindqvist")
+    newcomer.memberships.create(organisation=cast.organisations["gisf"], role="consortium_desk")
     left_out = User.objects.create_user("intake@concerned.example", name="ليلى منصور")
     fields = {"case": handled, "noted_by": cast[DSS_HQ]}
     row = Concerned.objects.create(user=left_out, **fields)

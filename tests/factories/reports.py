@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from django.utils import timezone
+
+from governance.models import Decision
 from organisations.models import Membership
-from overview.actions.reports import save_section, start_report, submit_report
+from overview.actions.reports import approval_closed, review_closed, save_section, start_report, submit_report
 from overview.models import PeriodicReport, Section
-from tests.factories.deciding import closed_by_silence
 from tests.factories.partnership import DSS_CHAIR, HQ, bodies
 
 TEXT = {
@@ -15,8 +17,8 @@ TEXT = {
 
 
 def a_report(cast, state: str = "draft", *, year: int = 2025, writes: bool = True, cut_off=None) -> PeriodicReport:
-    """The annual report of `year` in `state`, by the way there."""
-    two_of_the_group(cast)
+    """The annual report of `year` in `state`, by the way there; the bodies' decisions close as they were proposed."""
+    bodies(cast)
     first, last = date(year, 1, 1), date(year, 12, 31)
     report = start_report(first=first, last=last, is_annual=True, cut_off=cut_off, by=cast[HQ])
     if writes:
@@ -24,10 +26,17 @@ def a_report(cast, state: str = "draft", *, year: int = 2025, writes: bool = Tru
     if state != "draft":
         decision = submit_report(report, by=cast[HQ])
         if state in {"committee", "approved"}:
-            closed_by_silence(decision)
+            review_closed(report, settled(decision), by=None)
         if state == "approved":
-            closed_by_silence(now_of(report).approval)
+            approval_closed(report, settled(now_of(report).approval), by=None)
     return now_of(report)
+
+
+def settled(decision: Decision) -> Decision:
+    """The decision as one that was closed with what was proposed, whatever else is open."""
+    rows = Decision.objects.for_system("a test closes it").filter(pk=decision.pk)
+    rows.update(state=Decision.State.CLOSED, outcome=decision.proposal, closed_at=timezone.now())
+    return rows.get()
 
 
 def two_of_the_group(cast) -> None:
@@ -52,10 +61,12 @@ def now_of(report: PeriodicReport) -> PeriodicReport:
 
 
 def of_reports(cast) -> dict[str, str]:
-    """Reports on every page: a draft, one before the Working Group, one before the Committee, an approved one."""
+    """Reports on every page: drafts without and with texts, one before the Working Group, an approved one."""
+    review = a_report(cast, "review", year=2025)
     return {
         "report_draft": a_report(cast, "draft", year=2026, writes=False).ref,
-        "report_review": a_report(cast, "review", year=2025).ref,
-        "report_committee": a_report(cast, "committee", year=2024).ref,
+        "report_written": a_report(cast, "draft", year=2024).ref,
+        "report_review": review.ref,
+        "report_decision": review.review.ref,
         "report_approved": a_report(cast, "approved", year=2023).ref,
     }

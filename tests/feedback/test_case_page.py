@@ -139,13 +139,14 @@ def test_of_a_diverted_case_the_sender_sees_the_mandatory_channels_and_no_word(c
         assert "reopen" not in text
 
 
-@pytest.mark.parametrize("email", [ALBA_HQ, ADMIN, DO, DSS_FIELD, GISF, BENU_HQ])
+@pytest.mark.parametrize("email", [ALBA_HQ, ADMIN, DSS_FIELD, GISF, BENU_HQ])
 def test_for_everybody_else_there_is_no_case_anywhere(cast, email):
     case = a_case(cast, "handling", headquarters_read=False, concerned=[GISF])
     client, other = signed_in(cast[email]), {"uid": str(uuid.uuid4()), "text": "x"}
-    for path in ("", "message/", "withdraw/", "accept/", "refuse/", "reopen/"):
+    for path in ("", "message/", "accept/"):
         assert client.get(f"{path_of(case)}{path}").status_code == 404
-        assert client.post(f"{path_of(case)}{path}", other).status_code in {404, 405}
+    for path in ("message/", "refuse/", "withdraw/"):
+        assert client.post(f"{path_of(case)}{path}", other).status_code == 404
     assert case.ref not in client.get(HOME).content.decode()
     assert CaseReading.objects.count() == 0
 

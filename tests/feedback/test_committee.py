@@ -11,6 +11,7 @@ from audit.models import Event
 from feedback import handlers
 from feedback.actions import filing
 from feedback.actions.handling import escalate
+from feedback.actions.people import note_concerned
 from feedback.case_page import page_of
 from feedback.models import Case, Concerned, Entry, Escalation
 from governance.actions import close_due, remind_due
@@ -20,6 +21,7 @@ from notifications.models import Message
 from organisations.models import Membership
 from sharing.access import access_of
 from slt_portal.states import StaleState
+from tests.factories.at_once import at_once
 from tests.factories.deciding import closed_by_chairs, closed_by_silence, confirm, now_of, propose, say_all
 from tests.factories.feedback import BENU_FIELD, CANARY, DSS_HQ, GISF, ICVA, a_case
 
@@ -74,6 +76,7 @@ def test_the_working_group_puts_it_once_and_the_committee_reads_it_from_then_on(
     page = sign_in(cast[OCHA]).get(f"/decisions/{decision.ref}/").content.decode()  # the secretariat
     assert [case.ref in page, "Feedback case" in page] == [True, True]
     assert not [word for word in (CANARY, "Benu", cast[BENU_FIELD].name) if word in page]
+    assert "Feedback case: South Sudan" in sign_in(cast[WFP]).get("/").content.decode()
     facts = str(list(Event.objects.values_list("facts", flat=True)))
     assert CANARY not in facts
 
@@ -116,11 +119,18 @@ CONCERNED = {
     "a seat": ({"user": WFP}, {WFP}),
     "a chair": ({"user": GISF}, {GISF}),
     "DSS headquarters": ({"principal": "dss_world", "organisation": "dss"}, {DSS_HQ, DSS_CHAIR}),
-    "the organisation of a seat": ({"organisation": "wfp"}, {WFP}),
+    "an organisation": ({"organisation": "wfp"}, {WFP}),
 }
 
 
-@pytest.mark.parametrize("concerns", CONCERNED)
+@pytest.mark.parametrize(
+    "concerns",
+    [
+        "a seat",
+        "DSS headquarters",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("a chair", "an organisation")),
+    ],
+)
 def test_whoever_is_concerned_never_learns_that_there_is_a_decision(cast, sign_in, concerns):
     what, people = CONCERNED[concerns]
     is_dss = "principal" in what
@@ -197,3 +207,20 @@ def test_an_outcome_that_cannot_be_carried_out_leaves_the_decision_open(cast):
     confirm(cast, propose(cast, decision, "return"))
     after = now_of(decision)
     assert (after.state, after.trouble) == ("open", "StaleState")
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_the_decision_closes_and_somebody_is_found_to_be_concerned_at_the_same_moment(cast):
+    cases = [a_case(cast, "handling") for _ in range(3)]
+    decisions, acts = [put(cast, case) for case in cases], []
+    for case, decision in zip(cases, decisions, strict=True):
+        say_all(cast, decision, dss="agree", gisf="agree")
+        closing = propose(cast, decision, "return")
+        acts.append(lambda closing=closing: confirm(cast, closing))
+        acts.append(lambda case=case: note_concerned(case, users=[cast[WFP]], by=cast[DSS_HQ]))
+    assert at_once(*acts) == []
+    for case, decision in zip(cases, decisions, strict=True):
+        assert (now_of(decision).outcome, now_of(decision).trouble) == ("return", "")
+        assert case_now(case).state == "handling"
+        assert WFP not in readers(cast, Decision.objects, decision.pk) | readers(cast, Case.objects, case.pk)

@@ -95,6 +95,9 @@ def test_where_nobody_would_be_left_it_must_go_elsewhere_too(cast):
     gisf = cast.organisations["gisf"]
     actions.note_concerned(case, users=[cast[DSS_HQ]], desk=gisf, by=cast[DSS_HQ])
     assert readers(cast, case) == {BENU_FIELD, BENU_HQ, GISF}
+    elsewhere = a_case(cast)
+    actions.note_concerned(elsewhere, users=[cast[DSS_HQ]], desk=cast.organisations["icva"], by=cast[GISF])
+    assert now_of(elsewhere).desk == gisf  # somebody is left: it stays where it is
     only_desk = a_case(cast, to_dss=False)
     actions.note_concerned(only_desk, users=[cast[GISF]], to_dss=True, by=cast[GISF])
     assert readers(cast, only_desk) == {BENU_FIELD, BENU_HQ, DSS_HQ}
@@ -132,6 +135,9 @@ def test_nobody_else_says_who_is_concerned(cast):
         with pytest.raises(PermissionDenied):
             actions.remove_handler(case, user=cast[GISF], by=cast[email])
     assert GISF in readers(cast, case)
+    put = a_case(cast, "committee")
+    with pytest.raises(PermissionDenied):  # whoever decides on it goes on reading it
+        actions.remove_handler(put, user=cast[WFP], by=cast[ICVA])
 
 
 def test_a_mistake_is_taken_back_with_a_reason(cast):
@@ -232,8 +238,12 @@ def test_the_form_says_what_is_wrong_and_where_to_send_it(cast, sign_in):
     added = other.post(f"/feedback/cases/{case.ref}/people/remove/", {"user": cast[DSS_HQ].pk})
     assert added["Location"] == f"/feedback/cases/{case.ref}/people/"
     assert client.get(path).status_code == 404
-    other.post(f"/feedback/cases/{case.ref}/people/add/", {"user": cast[DSS_HQ].pk})
+    add = f"/feedback/cases/{case.ref}/people/add/"
+    assert cast[DSS_HQ].name in other.get(add).content.decode()
+    other.post(add, {"user": cast[DSS_HQ].pk})
     assert client.get(path).status_code == 200
+    nobody_more = other.get(add, follow=True).content.decode()
+    assert "Everybody who may handle it does so already." in nobody_more
 
 
 @pytest.mark.django_db(transaction=True)

@@ -197,7 +197,9 @@ def test_the_button_that_withdraws_a_question_is_of_those_who_handle_the_case(ca
     path = f"/feedback/cases/{case.ref}/questions/{inquiry.ref}/withdraw/"
     for who in (BENU_FIELD, BENU_HQ, DO, WFP):
         assert sign_in(cast[who]).post(path).status_code == 404
-    client = sign_in(cast[GISF])
+    client, page = sign_in(cast[GISF]), f"/feedback/cases/{case.ref}/"
+    assert path in client.get(page).content.decode()
+    assert path not in sign_in(cast[WFP]).get(page).content.decode(), "the Committee reads along"
     assert client.get(path).status_code == 302
     assert client.post(path.replace(inquiry.ref, other.ref)).status_code == 404
     assert [client.post(path).status_code for _ in range(2)] == [302, 302]

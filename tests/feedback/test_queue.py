@@ -13,13 +13,15 @@ from tests.factories.feedback import BENU_FIELD, DSS_HQ, GISF, ICVA, a_case, an_
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 BENU_HQ, DO = "hq@benu.example", "do@un.example"
+ADMIN, DSS_FIELD, WFP = "admin@portal.example", "dss.field@un.example", "wfp@un.example"
+PEOPLE = (DSS_HQ, GISF, ICVA, BENU_FIELD, BENU_HQ, DO, ADMIN, DSS_FIELD, WFP)
 
 
 def told(cast) -> dict[str, set]:
-    """Who of the cast has which lines of feedback."""
+    """Who has which lines of feedback."""
     found = {}
-    for email, user in cast.people.items():
-        lines = [line for line in queue_of(access_of(user)).mine if line.row.turn.startswith("feedback.")]
+    for email in PEOPLE:
+        lines = [line for line in queue_of(access_of(cast[email])).mine if line.row.turn.startswith("feedback.")]
         if lines:
             found[email] = {(line.row.turn.partition(".")[2], line.row.ref) for line in lines}
     return found

@@ -11,6 +11,7 @@ from feedback.actions.reminders import look_after_cases, remind
 from feedback.models import Case, CaseGrant, Concerned, Inquiry, Reminder
 from notifications.models import Message
 from notifications.outbox import drain
+from tests.factories.at_once import at_once
 from tests.factories.feedback import ALBA_HQ, BENU_FIELD, CANARY, DSS_HQ, GISF, ICVA, a_case, an_inquiry
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,17 @@ def test_who_comes_to_an_office_later_handles_what_lies_with_it(cast):
     assert new == {"received": {DSS_FIELD}, "handling": {ALBA_HQ, DSS_FIELD}, "closed": {DSS_FIELD}}
     assert (grants(aside) & {ALBA_HQ, DSS_FIELD}, grants(elsewhere)) == ({DSS_FIELD}, {GISF})
     assert Concerned.objects.for_system("test").filter(case=aside).count() == 1
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_two_beats_at_once_tell_once(cast):
+    for _ in range(3):
+        a_case(cast, "handling", due_at=DUE)
+    an_inquiry(a_case(cast, "handling", due_at=DUE + 90 * DAY), by=cast[ICVA], due_at=DUE)
+    assert at_once(lambda: remind(LATE), lambda: remind(LATE)) == []
+    assert Reminder.objects.for_system("test").count() == 3
+    found = sorted(Message.objects.values_list("kind", "recipient__email"))
+    assert found == sorted(
+        [("feedback.questions_due", DO), *(("feedback.cases_due", email) for email in (DSS_HQ, GISF, ICVA))]
+    )

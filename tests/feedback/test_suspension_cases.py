@@ -60,7 +60,10 @@ def test_without_consensus_a_case_is_opened_with_the_working_group(cast):
     assert steps(case) == [("handling", "")]
 
 
-@pytest.mark.parametrize(("outcome", "state"), [("suspend", "suspended"), ("dismiss", "dismissed")])
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [("suspend", "suspended"), pytest.param("dismiss", "dismissed", marks=pytest.mark.long)],
+)
 def test_it_goes_to_the_committee_and_closes_with_its_decision(cast, outcome, state):
     row = before_the_committee(cast)
     (case,) = cases()
@@ -74,6 +77,7 @@ def test_it_goes_to_the_committee_and_closes_with_its_decision(cast, outcome, st
     assert steps(case) == [("handling", ""), ("committee", ""), ("closed", "decided")]
 
 
+@pytest.mark.long
 def test_what_comes_after_the_outcome_changes_nothing(cast):
     row = before_the_committee(cast)
     closed_by_committee(cast, row.decision, "suspend")
@@ -86,7 +90,7 @@ def test_what_comes_after_the_outcome_changes_nothing(cast):
     assert again(row).state == "lifted"
 
 
-@pytest.mark.parametrize("stage", ["handling", "committee"])
+@pytest.mark.parametrize("stage", ["handling", pytest.param("committee", marks=pytest.mark.long)])
 def test_a_revocation_everywhere_overtakes_it(cast, stage):
     row = escalated(cast) if stage == "handling" else before_the_committee(cast)
     (case,) = cases()

@@ -74,9 +74,12 @@ KEPT_OUT = {
     "an organisation": (lambda cast: rows_of(cast, organisations=["wfp"]), {WFP}, {"wfp"}),
     "OCHA": (lambda cast: rows_of(cast, principals=["ocha"]), {OCHA}, set()),
 }
+OFTEN = {"a chair", "the secretariat", "DSS headquarters", "who holds a seat"}
 
 
-@pytest.mark.parametrize("case", KEPT_OUT)
+@pytest.mark.parametrize(
+    "case", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.long) for name in KEPT_OUT]
+)
 def test_who_is_kept_out_knows_nothing(cast, sign_in, case):
     make, people, seats = KEPT_OUT[case]
     decision, others = a_trial(cast, excluded=make(cast)), a_trial(cast)

@@ -34,9 +34,10 @@ from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.distribution import of_distribution
+from tests.factories.filing import of_filing
 from tests.factories.handling import of_handling
-from tests.factories.intake import of_intake
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
+from tests.factories.intake import of_intake
 from tests.factories.lessons import of_lessons
 from tests.factories.level_reviews import of_recommendations
 from tests.factories.level_tasks import of_tasks
@@ -46,6 +47,7 @@ from tests.factories.measures import of_dashboards, of_measures
 from tests.factories.member_lists import of_member_lists
 from tests.factories.memoranda import of_memoranda
 from tests.factories.registers import of_registers
+from tests.factories.reports import of_reports
 from tests.factories.reviews import of_the_bodies
 from tests.factories.suspensions import of_suspensions
 from tests.incidents.awsd_files import brought, incident
@@ -125,6 +127,8 @@ PARTS = (
     of_levels,
     of_tasks,
     of_measures,
+    of_reports,
+    of_filing,
     of_handling,
     of_intake,
     of_dashboards,

@@ -2,11 +2,13 @@
 
 from .dashboard_looks import DASHBOARD_LOOKS
 from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
+from .filing_looks import FILING_LOOKS
 from .handling_looks import HANDLING_LOOKS
 from .intake_looks import INTAKE_LOOKS
 from .lesson_looks import LESSON_LOOKS
 from .level_looks import LEVEL_LOOKS
 from .look import SAY, SEND, Look
+from .report_looks import REPORT_LOOKS
 
 PLATFORM = "platform@southsudan.example"
 OFFICIAL, GROUP = "do@un.example", "wg@icva.example"
@@ -18,8 +20,10 @@ RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
 # Paths name what `furnish` makes: {ref}, {draft}, {organisation}, {membership}, {invitation}, {token}.
 LOOKS = [
     *LEVEL_LOOKS,
+    *FILING_LOOKS,
     *LESSON_LOOKS,
     *DASHBOARD_LOOKS,
+    *REPORT_LOOKS,
     *HANDLING_LOOKS,
     *INTAKE_LOOKS,
     Look("home", BENU, "/"),
@@ -351,7 +355,9 @@ LOOKS = [
     Look("implementation_levels:answer", ALBA, "/levels/consultation/{levels_closed}/south-sudan/"),
 ]
 NO_PAGE = {  # what only acts, downloads, or shows a page of another name
+    "feedback:case_file",
     "feedback:case_pdf",
+    "feedback:message",
     "feedback:handler_remove",
     "feedback:inquiry_withdraw",
     "feedback:unlink",
@@ -372,6 +378,8 @@ NO_PAGE = {  # what only acts, downloads, or shows a page of another name
     "partners:register_document_file",
     "overview:statistics_file",
     "overview:measures_file",
+    "overview:report_annex",
+    "overview:report_pdf",
     "overview:figure_file",
     "healthz",
     "readyz",

@@ -145,7 +145,7 @@ def test_a_failed_message_can_be_sent_again_and_that_is_on_record(announced, off
         "notifications.message_requeued",
         str(administrator.pk),
         str(message.pk),
-        {"kind": "notifications.notice"},
+        {"kind": "notifications.notice", "sent_at": None},
     )
     assert drain() == 1
     assert _row() == ("sent", 1, "")

@@ -1,8 +1,10 @@
 """Nobody finds by counting that there is a case about them, or a decision that is kept from them (F3, C4)."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from feedback.models import CaseStep
@@ -10,6 +12,7 @@ from governance.models import Exclusion
 from implementation_levels.models import Opening
 from overview.figures import stored
 from overview.figures.registry import all_figures, figure_of
+from tests.conftest import REPOSITORY
 from tests.factories.feedback import a_case
 from tests.factories.figures import at
 from tests.factories.levels import a_list
@@ -92,6 +95,15 @@ def test_nothing_that_a_figure_watches_tells_of_a_case_or_of_a_hidden_decision()
     """ "Being counted anew since 14:03" would say that something happened to a case at 14:03."""
     watched = {verb for one in all_figures() for verb in one.watches}
     assert not [verb for verb in watched if verb.startswith(("feedback.", "governance.", "notifications."))]
+
+
+def test_everything_that_is_watched_is_recorded_somewhere():
+    """A verb with a slip of the pen would leave a figure standing after a withdrawal."""
+    sources = "".join(path.read_text() for app in settings.DOMAIN_APPS for path in (REPOSITORY / app).rglob("*.py"))
+    for verb in {verb for one in all_figures() for verb in one.watches}:
+        assert f'record("{verb}"' in sources or len(re.findall(f'"({verb}|{verb.partition(".")[2]})"', sources)) > 1, (
+            verb
+        )
 
 
 def test_who_opened_a_list_is_a_step_at_least_five_wide(cast):

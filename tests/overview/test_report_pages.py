@@ -45,7 +45,7 @@ def few_figures(monkeypatch):
         ({"kind": "annual", "year": "2025", "cut_off_on": "2999-01-01"}, "cut_off_on"),
         ({"kind": "annual", "year": "2025", "cut_off_on": "2024-06-01"}, "cut_off_on"),
         ({"kind": "annual", "year": "2025", "cut_off_at": "10:00"}, "cut_off_on"),
-        ({"kind": "annual", "year": "2025", "cut_off_on": "x" * 2_000_000}, "cut_off_on"),
+        ({"kind": "annual", "year": "2025", "cut_off_on": "x" * 200_000}, "cut_off_on"),
     ],
 )
 def test_an_error_stands_at_its_field_and_what_was_typed_comes_back(cast, sign_in, typed, field):
@@ -153,7 +153,8 @@ def test_what_stands_on_paper(cast):
     a_measure(cast, title_en="Train", title_fr="Former")
     report = a_report(cast)
     english, french = paper(report, "en"), paper(report, "fr")
-    for words in ("Draft. Not approved", "Everything in this document is invented", report.digest, "Fewer than five are 1–4.",
+    for words in ("Draft. Not approved", "Everything in this document is invented", report.digest,
+                  "Fewer than five are 1–4.",
                   "<li dir=\"auto\">A first practice</li>", "Train", "not known", "no data", "5–9", "1,204",
                   "Figure 1. Visits. South Sudan: 12; Chad: 5–9", "=HYPERLINK(&quot;x&quot;)"):  # fmt: skip
         assert words in english, words

@@ -16,9 +16,10 @@ from .suspension_ways import agreed, before_the_committee, closed_by_committee
 pytestmark = pytest.mark.django_db
 ALWAYS = {"home", "incidents:list", "incidents:file", "incidents:export_list", "incidents:exports"}
 ALWAYS |= {"partners:home", "partners:suspensions"}
+ALWAYS |= {"feedback:home", "feedback:start", "feedback:file"}  # still heard (F1)
 # In an area the pages stay, with nothing of the area's on them; everywhere also what is for members goes.
 OF_MEMBERS = {"areas:list", "areas:detail", "organisations:people", "overview:statistics", "overview:statistics_file"}
-OF_MEMBERS |= {"areas:history", "implementation_levels:area"}
+OF_MEMBERS |= {"areas:history", "implementation_levels:area", "feedback:lessons"}
 OF_MEMBERS |= {f"implementation_levels:{name}" for name in ("world", "world_file", "lists", "list_check")}
 OWN_REPORT = {"detail", "receipt", "report", "follow_up", "audience", "withdraw", "readers", "desk_page", "attachments"}
 OWN_REPORT |= {"export_one"}

@@ -3,6 +3,13 @@
 _NO_DOCUMENT = {"number": "REG-00000000-20260101", "language": "en"}
 _NO_ORGANISATION = {"code": "south-sudan", "ref": "ORG-00000"}
 ARGUMENTS = {
+    "feedback:case": {"ref": "FBK-00000"},
+    "feedback:message": {"ref": "FBK-00000"},
+    "feedback:withdraw": {"ref": "FBK-00000"},
+    "feedback:accept": {"ref": "FBK-00000"},
+    "feedback:refuse": {"ref": "FBK-00000"},
+    "feedback:reopen": {"ref": "FBK-00000"},
+    "feedback:case_file": {"ref": "FBK-00000", "uid": "00000000-0000-0000-0000-000000000000"},
     "feedback:case_pdf": {"ref": "FBK-00000"},
     "feedback:lesson_new": {"ref": "FBK-00000"},
     "feedback:lesson": {"ref": "LES-00000"},
@@ -34,6 +41,13 @@ ARGUMENTS = {
     "overview:figure_file": {"code": "feedback.states"},
     "overview:measure": {"ref": "MEA-00000"},
     "overview:measure_change": {"ref": "MEA-00000"},
+    "overview:report": {"ref": "RPT-00000"},
+    "overview:report_annex": {"ref": "RPT-00000"},
+    "overview:report_discard": {"ref": "RPT-00000"},
+    "overview:report_pdf": {"ref": "RPT-00000", "language": "en"},
+    "overview:report_recompile": {"ref": "RPT-00000"},
+    "overview:report_section": {"ref": "RPT-00000", "code": "foreword", "language": "en"},
+    "overview:report_submit": {"ref": "RPT-00000"},
     "implementation_levels:request": {"code": "south-sudan"},
     "implementation_levels:review": {"ref": "REV-00000"},
     "implementation_levels:close_consultation": {"ref": "REV-00000"},

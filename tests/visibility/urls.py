@@ -79,6 +79,7 @@ OWN_ACCOUNT = {
 }
 # Buttons: a GET leads to the page they are on (302), or to none at all for who may not press them (404).
 BUTTONS = {
+    "feedback:message",
     "feedback:inquiry_withdraw",
     "feedback:unlink",
     "feedback:handler_remove",
@@ -105,11 +106,15 @@ BUTTONS = {
 }
 # Pages for some of the cast; absent for the others.
 _READS_GLOBAL = {DSS_HQ, DSS_FIELD, CSFP, DO, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA}
+_SENDS_FEEDBACK = {OCHA, WFP_SECURITY, ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, CEDAR, LAKE, SUSPENDED}
 _READS_LEVELS = EVERYONE - {LOCAL, HANDLER}
 # Partner organisations and UN security officers where they work (§5c).
 _CONSULTED = {DSS_FIELD, CSFP, WFP_SECURITY, ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, CEDAR, LAKE}
 PAGES = {
     "feedback:lessons": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM},
+    "feedback:home": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, PLATFORM, SUSPENDED},
+    "feedback:start": _SENDS_FEEDBACK,
+    "feedback:file": _SENDS_FEEDBACK,
     "feedback:intake": {DSS_HQ, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
     "implementation_levels:reviews": {DSS_HQ, OCHA, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
     "implementation_levels:review_open": {DSS_HQ, DSS_CHAIR, GISF_CHAIR, WFP, ICVA},
@@ -190,6 +195,8 @@ PAGES = {
     "overview:figure": {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, DSS_HQ, OCHA},  # suppressed: tests/overview/test_figures_*
     "overview:figure_file": {DSS_CHAIR, GISF_CHAIR, WFP, ICVA, DSS_HQ, OCHA},
     "overview:measure_new": {DSS_HQ, OCHA, ICVA},
+    "overview:reports": COMMUNITY | {DSS_CHAIR, GISF_CHAIR, WFP, ICVA},  # each its own: tests/overview/test_reports
+    "overview:report_new": {DSS_HQ},
     "overview:statistics": EVERYONE,  # numbers of what the reader may see, in steps; test_statistics walks them
     "overview:statistics_file": EVERYONE,
     "organisations:people": LOOKS_AFTER_PEOPLE,
@@ -203,6 +210,12 @@ PAGES = {
 }
 # Pages of one object: for whom the object exists. Walked object by object, here with one that does not exist.
 OBJECTS = {
+    "feedback:case",
+    "feedback:case_file",
+    "feedback:withdraw",
+    "feedback:accept",
+    "feedback:refuse",
+    "feedback:reopen",
     "feedback:case_pdf",
     "feedback:lesson",
     "feedback:lesson_new",
@@ -228,6 +241,13 @@ OBJECTS = {
     "feedback:concerned",
     "feedback:concerned_clear",
     "overview:measure",
+    "overview:report",
+    "overview:report_annex",
+    "overview:report_discard",
+    "overview:report_pdf",
+    "overview:report_recompile",
+    "overview:report_section",
+    "overview:report_submit",
     "overview:measure_change",
     "implementation_levels:review",
     "implementation_levels:task",

@@ -11,10 +11,12 @@ from django.utils import timezone
 from areas.models import Area
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
+from demo.feedback import tell_feedback
 from demo.incidents import STORIES, Story
 from demo.levels import tell_levels
 from demo.partnership import tell_partnership
 from demo.sequels import tell_on
+from demo.year import tell_year
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
 from incidents.codes import TimePrecision
@@ -51,12 +53,15 @@ class Command(BaseCommand):
         if new:
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
-        told = [tell_partnership(people), tell_levels(people)]
+        told = [tell_partnership(people), tell_levels(people), tell_feedback(people)]
+        past = tell_year(people, NAMESPACE)
         if any(told) or new:
             drain()
         if awsd:
             call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
-        self.stdout.write(f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new).")
+        self.stdout.write(
+            f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new), {past} of the past."
+        )
 
     def _follow(self, people):
         """Headquarters follow South Sudan, unless somebody has chosen already."""

@@ -26,6 +26,7 @@ from tests.visibility.oracle import (
     GISF_CHAIR,
     ICVA,
     LAKE,
+    OCHA,
     WFP,
 )
 
@@ -64,7 +65,7 @@ LESSON = {  # written by ICVA
     "draft": {ICVA: {"edit", "discard"}, DSS_HQ: {"publish", "discard"}, GISF_CHAIR: {"publish", "discard"}},
     "published": {person: {"retract"} for person in (ICVA, DSS_HQ, GISF_CHAIR)},
 }
-REPORT = {"draft": {DSS_HQ: {"compile", "submit", "discard"}}}
+REPORT = {"draft": {DSS_HQ: {"compile", "write", "submit", "discard"}, OCHA: {"write"}}}
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def _requests(rows):
         ("feedback:inquiry", {"ref": rows["inquiry"].ref}, text, {DO}),
         ("feedback:lesson_retract", {"ref": rows["lesson"].ref}, {}, handlers),
         ("feedback:lesson_publish", {"ref": rows["lesson_draft"].ref}, {}, {DSS_HQ, GISF_CHAIR}),
-        ("overview:measure", {"ref": rows["measure"].ref}, {"owner": "crafted"}, {DSS_HQ, "ocha@un.example", ICVA}),
+        ("overview:measure", {"ref": rows["measure"].ref}, {"owner": "crafted"}, {DSS_HQ, OCHA, ICVA}),
         ("overview:report_submit", {"ref": rows["report"].ref}, {}, {DSS_HQ}),
         ("overview:report_discard", {"ref": rows["report"].ref}, {}, {DSS_HQ}),
     ]
