@@ -21,8 +21,8 @@ LIST = """{% extends "documents/pdf_base.html" %}{% block content %}<table><capt
 
 
 def measure() -> list[Row]:
-    """A dossier of one incident, a memorandum and an annual report, each from its request to the stored file, and a list
-    of 60 rows."""
+    """A dossier of one incident, a memorandum and an annual report, each from its request to the stored file; and a
+    list of 60 rows."""
     from django.utils import timezone
 
     from documents.pdf import render_pdf

@@ -7,14 +7,14 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
-from feedback.actions.inquiries import answer, ask
-from feedback.actions.lessons import publish_lesson, write_lesson
 
 from accounts.models import User
 from areas.models import Area
 from feedback.actions.filing import accept, file_case, write_message
 from feedback.actions.handling import escalate, propose
+from feedback.actions.inquiries import answer, ask
 from feedback.actions.intake import assign, classify, hand_over, take
+from feedback.actions.lessons import publish_lesson, write_lesson
 from feedback.models import Case
 from feedback.offices import askable
 from organisations.models import Organisation
@@ -114,7 +114,7 @@ class _Story:
                 texts={
                     "title_en": "[Invented] Dates of a quarter, sent at its beginning",
                     "title_fr": "[Inventé] Les dates d’un trimestre, envoyées à son début",
-                    "text_en": "Who knows the dates of the meetings early sends the right person: one message a quarter.",
+                    "text_en": "Who knows the dates early sends the right person: one message a quarter.",
                     "text_fr": "Qui connaît tôt les dates y envoie la bonne personne : un message par trimestre.",
                 },
                 by=self.group,

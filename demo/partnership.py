@@ -34,7 +34,7 @@ from partners.models import Application, Basis, Criterion, Recommendation
 from partners.models.suspensions import Cause
 
 from .actions import install_cast
-from .cast import CHAD, OUTSIDE, SOUTH_SUDAN, Member, Person
+from .cast import BODIES, CHAD, OUTSIDE, SOUTH_SUDAN, Member, Person
 from .cast import ORGANISATIONS as CAST
 
 EARLIER = timedelta(days=500)  # so long ago everybody of the cast began
@@ -52,6 +52,8 @@ PEOPLE = [
     Person("applicant@fjord.example", "Sigrid Aasen", OUTSIDE, (("fjord", "applicant", None),)),
     Person("applicant@grove.example", "Camille Roussel", OUTSIDE, (("grove", "applicant", None),), "fr"),
     Person("applicant@heath.example", "Mamadou Ndiaye", OUTSIDE, (("heath", "applicant", None),), "fr"),
+    # The Working Group decides nothing with one person.
+    Person("wg@gisf.example", "Daniel Kiplagat", BODIES, (("gisf", "working_group_member", None),)),
     Person("hq@larch.example", "Johanna Brandl", OUTSIDE, (("larch", "partner_headquarters", None),)),
 ]
 # What waits for whom, for the page on which one chooses whom to be.
@@ -107,7 +109,7 @@ def tell_partnership(cast: dict[str, User]) -> bool:
     if Application.objects.for_system("whether the story was told").exists():
         return False
     with transaction.atomic():
-        people = {**cast, **install_cast(ORGANISATIONS, PEOPLE)}
+        people = {**cast, **install_cast([*CAST, *ORGANISATIONS], PEOPLE)}
         _long_since(people)
         _Story(people).tell()
     make_due()

@@ -26,7 +26,8 @@ from .cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
 from .partnership import days_ago
 
 _WHY = "seed the demonstration"
-_FROM, _STEP = 720, 8  # days: one incident about every eight days
+DAYS = 720
+_TO, _STEP = 30, 4  # days ago; one incident about every four days
 _AUTHORS = (
     ("field@alba.example", "alba", SOUTH_SUDAN),
     ("field@benu.example", "benu", SOUTH_SUDAN),
@@ -48,8 +49,8 @@ _KINDS = (
 _USUAL = (AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA)
 
 
-def tell_year(people: dict[str, User], namespace: uuid.UUID) -> int:
-    """File what is missing of the two years; returns how many are new."""
+def tell_year(people: dict[str, User], namespace: uuid.UUID, since: int = DAYS) -> int:
+    """File what is missing of the last two years, or `since` so many days ago; returns how many are new."""
     known = Report.objects.for_system(_WHY).values_list("submission", flat=True)
     known = set(known.filter(author__in=people.values()))
     names = {member.key: member.name for member in ORGANISATIONS}
@@ -58,13 +59,17 @@ def tell_year(people: dict[str, User], namespace: uuid.UUID) -> int:
     areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
     chance = random.Random(2026)  # noqa: S311 - the same story each time
     new = 0
-    for number, days in enumerate(range(_FROM, 30, -_STEP)):
+    for days in range(since, _TO, -_STEP):
         choice = (chance.choice(_AUTHORS), chance.choice(_KINDS), chance.randint(0, _STEP - 1))
-        submission = uuid.uuid5(namespace, f"year {number}")
+        submission = uuid.uuid5(namespace, f"year {days}")
         if submission not in known:
             with transaction.atomic(), days_ago(days - choice[2]):
                 _one(people, organisations, areas, choice, submission)
             new += 1
+    past = timezone.now() - timedelta(days=_TO - 5)
+    told = Message.objects.filter(kind__startswith="incidents.", state=Message.State.QUEUED, created_at__lt=past)
+    told.delete()
+    DigestEntry.objects.filter(created_at__lt=past, digest=None).delete()
     return new
 
 
@@ -100,7 +105,4 @@ def _one(people, organisations, areas, choice, submission):
         AffectedGroup.objects.for_system(_WHY).filter(facts=full).order_by("pk"),
     )
     last = uuid.uuid5(submission, "final")
-    last = file_follow_up(by=by, item=item, kind=ReportKind.FINAL, account=account, submission=last, after=1)
-    for row in (report, last):
-        Message.objects.filter(subject=row.subject).delete()
-        DigestEntry.objects.filter(subject=row.subject).delete()
+    file_follow_up(by=by, item=item, kind=ReportKind.FINAL, account=account, submission=last, after=1)

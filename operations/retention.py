@@ -248,6 +248,20 @@ RULES = [
         needs_person=True,
     ),
     Rule(
+        code="feedback",
+        kind="Texts of feedback cases",
+        models=("feedback.Case",),
+        days=_years("RETENTION_FEEDBACK_YEARS"),
+        since="the case was closed",
+        done="the text is destroyed with its key, also in backups; codes, history and reader log stay",
+        because="SLT_RETENTION_FEEDBACK_YEARS (0: for ever); DSS keeps the records (F4), the guidelines name no time",
+        held_by="a case that is open, or was opened again",
+        due=due.old_cases,
+        remove=due.destroy_cases,
+        daily=False,
+        needs_person=True,
+    ),
+    Rule(
         code="people",
         kind="Names and addresses of people who left",
         models=("accounts.User",),
@@ -264,7 +278,7 @@ RULES = [
 
 
 class NeedsPerson(Exception):
-    """Destroying incidents is somebody's decision: a person must be named."""
+    """Destroying incidents or cases is somebody's decision: a person must be named."""
 
 
 def sweep(rules: list[Rule], *, by=None, now: datetime | None = None) -> dict[str, int]:

@@ -7,8 +7,11 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import ActionLink, Session, User
+from audit.actions import record
 from coordination.models import Assignment
 from documents.models import DataKey
+from feedback.actions.texts import destroy_texts
+from feedback.models import Case
 from incidents.codes import ReportKind
 from incidents.drafts import discard_draft
 from incidents.models import DeskEntry, Draft, Export, IncidentRelease, Proposal, Question, Report, SavedSearch
@@ -195,6 +198,20 @@ def erase_incidents(rows: QuerySet[Item], by) -> None:
     for item in rows:
         with suppress(erasure.NotErased):  # somebody wrote or asked something about it since these rows were read
             erasure.erase(item, by=by, reason="retention", only_among=rows)
+
+
+def old_cases(before: datetime) -> QuerySet:
+    """Feedback cases that were closed before and still have their text."""
+    rows = Case.objects.for_system(WHY).filter(state=Case.State.CLOSED, closed_at__lt=before)
+    return rows.filter(data_key__destroyed_at=None)
+
+
+def destroy_cases(rows: list, by) -> None:
+    """Destroy the text of these cases, in backups too."""
+    for row in rows:
+        destroy_texts(row)
+        record("feedback.text_destroyed", by=by, object_type="case", object_ref=row.ref, facts={"reason": "retention"})
+    erasure.forget_in_backups()
 
 
 def people_who_left(before: datetime) -> QuerySet:

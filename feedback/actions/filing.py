@@ -54,9 +54,9 @@ def file_case(
     """Send feedback of `sender`; the same `submission` twice is the first case (F1).
 
     `fields` are columns of Case: organisation (for which the sender writes), kind, about, area, office,
-    about_organisation, is_dss_concerned, to_dss, desk, headquarters_read, is_named_to_area. `persons` and who is named in
-    `persons_text` never see it; DSS headquarters neither if they, or an office or organisation of theirs, are what it
-    is about. Raises NotToItself, NobodyTakesIn, UploadRefused or FileNotStored; StaleState if the submission is
+    about_organisation, is_dss_concerned, to_dss, desk, headquarters_read, is_named_to_area. `persons` and who is named
+    in `persons_text` never see it; DSS headquarters neither if they, or an office or organisation of theirs, are what
+    it is about. Raises NotToItself, NobodyTakesIn, UploadRefused or FileNotStored; StaleState if the submission is
     somebody else's.
     """
     if known := _sent(submission, sender):

@@ -7,18 +7,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.actions import record
-from documents import files
-from documents.models import DataKey, StoredFile
 from feedback import handlers
 from feedback.codes import Category, EntryKind, LinkKind, Outcome, Side
 from feedback.messages.intake import Assigned, Diverted, HandedOver, Redirected
-from feedback.models import Case, CaseFile, CaseLink, Escalation, Lesson
+from feedback.models import Case, CaseLink
 from feedback.policies import parties_to_case
 from notifications.actions import announce
 from sharing.access import access_of
 from slt_portal.states import StaleState
 
 from .steps import checked, enter, locked, say
+from .texts import destroy_texts
 
 State = Case.State
 _WHY = "what an action does"
@@ -107,19 +106,9 @@ def divert(case: Case, *, by) -> None:
     """
     row = checked(case, "divert", by=by)
     enter(row, State.CLOSED, by=by, outcome=Outcome.DIVERTED, owner=None, category="")
-    put = Escalation.objects.for_system(_WHY).filter(case=row).values_list("decision__data_key", flat=True)
-    DataKey.objects.destroy([row.data_key_id, *put])
-    for file in StoredFile.objects.filter(pk__in=_files_of(row)):
-        files.remove(file)
-    CaseLink.objects.for_system(_WHY).filter(case=row).delete()
-    Lesson.objects.for_system(_WHY).filter(case=row).exclude(state=Lesson.State.PUBLISHED).delete()
+    destroy_texts(row)
     _announce(Diverted, row, "diverted", {row.sender_id} & handlers.people_of_sender(row))
     _record("feedback.diverted", row, by=by)
-
-
-def _files_of(case):
-    rows = CaseFile.objects.for_system(_WHY).filter(case=case, file__isnull=False)
-    return list(rows.values_list("file", flat=True))
 
 
 @transaction.atomic

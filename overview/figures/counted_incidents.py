@@ -75,7 +75,7 @@ def _withdrawn(as_of):
     the audit chain is asked about the few that were ever changed."""
     events = Event.objects.filter(object_type="item", object_ref=OuterRef("ref"), at__lt=as_of)
     newest = events.filter(verb__in=[WITHDRAWN, SHARED]).order_by("-number").values("verb")[:1]
-    changed = Item.objects.for_system(_WHY).filter(version__gt=1, originator__isnull=False)
+    changed = Item.objects.for_system(_WHY).filter(version__gt=1)
     return changed.annotate(newest=Subquery(newest)).filter(newest=WITHDRAWN).values("pk")
 
 

@@ -50,6 +50,7 @@ TABLES = [
     "incidents_report",
     "incidents_reportcodes",
     "overview_measureentry",
+    "overview_reportstep",
     "partners_basisentry",
     "partners_check",
     "partners_letter",

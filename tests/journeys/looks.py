@@ -1,8 +1,8 @@
 """The pages that are looked at, each with whose it is and what is done there first; and what is no page."""
 
 from .dashboard_looks import DASHBOARD_LOOKS
-from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
 from .filing_looks import FILING_LOOKS
+from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
 from .handling_looks import HANDLING_LOOKS
 from .intake_looks import INTAKE_LOOKS
 from .lesson_looks import LESSON_LOOKS
@@ -354,58 +354,3 @@ LOOKS = [
     Look("implementation_levels:answer", BENU, "/levels/consultation/{levels_asked}/chad/", press=SEND),
     Look("implementation_levels:answer", ALBA, "/levels/consultation/{levels_closed}/south-sudan/"),
 ]
-NO_PAGE = {  # what only acts, downloads, or shows a page of another name
-    "feedback:case_file",
-    "feedback:case_pdf",
-    "feedback:message",
-    "feedback:handler_remove",
-    "feedback:inquiry_withdraw",
-    "feedback:unlink",
-    "partners:review_file",
-    "partners:application_file",
-    "partners:memorandum_file",
-    "partners:letter_file",
-    "partners:register_file",
-    "coordination:areas_file",
-    "implementation_levels:world_file",
-    "implementation_levels:list_file",
-    "implementation_levels:list_pdf",
-    "implementation_levels:distribution_file",
-    "implementation_levels:send_again",
-    "coordination:mechanism_confirm",
-    "coordination:assignment_confirm",
-    "partners:register_pdf",
-    "partners:register_document_file",
-    "overview:statistics_file",
-    "overview:measures_file",
-    "overview:report_annex",
-    "overview:report_pdf",
-    "overview:figure_file",
-    "healthz",
-    "readyz",
-    "robots",
-    "security_txt",
-    "set_language",
-    "account_set_password",
-    "mfa_authenticate",
-    "mfa_download_recovery_codes",
-    "overview:follow",
-    "overview:unfollow",
-    "incidents:draft_save",
-    "incidents:draft_keep",
-    "incidents:acknowledge",
-    "incidents:grade",
-    "incidents:note",
-    "incidents:answer",
-    "incidents:proposal_take_back",
-    "incidents:attachment",
-    "incidents:export_file",
-    "incidents:search_remove",
-    "incidents:import_confirm",
-    "incidents:import_discard",
-    "incidents:import_quarantine",
-    "incidents:import_rows",
-    "overview:outbox_send_again",
-    "organisations:address_right",
-    "demo:sign_in",
-}

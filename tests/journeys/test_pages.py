@@ -16,7 +16,8 @@ from tests.sampling import THOROUGH, some
 
 from .conftest import DESK, PHONE
 from .furnished import ALBA, FRESH, HALF, furnish
-from .looks import LOOKS, NO_PAGE
+from .looks import LOOKS
+from .no_pages import NO_PAGE
 
 pytestmark = pytest.mark.browser
 FORM_BYTES, PAGE_BYTES = 50_000, 100_000

@@ -26,7 +26,7 @@ def make(target: Path) -> None:
     if connection.vendor == "postgresql":
         _create(connection)
     call_command("migrate", verbosity=0)
-    call_command("seed_demo")
+    call_command("seed_demo", past=60)
     _attach()
     connection.close()
     target.mkdir(parents=True)

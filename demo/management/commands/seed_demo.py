@@ -16,7 +16,7 @@ from demo.incidents import STORIES, Story
 from demo.levels import tell_levels
 from demo.partnership import tell_partnership
 from demo.sequels import tell_on
-from demo.year import tell_year
+from demo.year import DAYS, tell_year
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
 from incidents.codes import TimePrecision
@@ -36,10 +36,11 @@ class Command(BaseCommand):
     help = "Installs the demonstration: areas, cast, invented incidents and the mails they caused."
 
     def add_arguments(self, parser):
-        """--awsd FILE: also import a public data set, which is not shipped with the portal."""
+        """--past DAYS: how far back; --awsd FILE: also import a public data set, which the portal does not bring."""
+        parser.add_argument("--past", metavar="DAYS", type=int, default=DAYS, help="so far back invented incidents go")
         parser.add_argument("--awsd", metavar="FILE", default=text("SLT_DEMO_AWSD", ""))
 
-    def handle(self, *, awsd: str, **options) -> None:
+    def handle(self, *, awsd: str, past: int, **options) -> None:
         """Seed; says in one line what is there now."""
         if awsd and not Path(awsd).is_file():
             raise CommandError(f"There is no file {awsd} to import.")
@@ -54,13 +55,14 @@ class Command(BaseCommand):
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
         told = [tell_partnership(people), tell_levels(people), tell_feedback(people)]
-        past = tell_year(people, NAMESPACE)
+        new_of_past = tell_year(people, NAMESPACE, past)
         if any(told) or new:
             drain()
         if awsd:
             call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
         self.stdout.write(
-            f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new), {past} of the past."
+            f"Demonstration: {len(people)} people, {len(STORIES)} invented incidents ({len(new)} new), "
+            f"{new_of_past} new of the past."
         )
 
     def _follow(self, people):
