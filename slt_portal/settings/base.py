@@ -337,7 +337,7 @@ FEEDBACK_ANSWER_DAYS = number("SLT_FEEDBACK_ANSWER_DAYS", 14)  # for the sender 
 FEEDBACK_REOPEN_DAYS = 60  # a closed case can be opened again so long
 FEEDBACK_REMIND_DAYS = 2  # before each deadline
 # Where allegations of sexual exploitation or abuse by aid staff go: "name | address" each; shown, never stored (C10).
-MANDATORY_CHANNELS = tuple(filter(None, text("SLT_MANDATORY_CHANNELS", default="").split(";")))
+MANDATORY_CHANNELS = tuple(filter(None, text("SLT_MANDATORY_CHANNELS", "").split(";")))
 
 # --- Dashboards and reports ----------------------------------------------------------------------------------------
 FIGURES_MINUTES = number("SLT_FIGURES_MINUTES", 15)  # stored figures are counted anew so often, and after each change

@@ -88,7 +88,9 @@ def test_every_model_of_confidential_things_is_scoped():
         "Item", "Release", "Audience", "Grant", "Incident", "Report", "IncidentRelease", "AffectedGroup", "Draft",
         "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
         "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension",
-        "Answer", "Review", "ReviewRequest", "ReviewedArea",
+        "Answer", "Review", "ReviewRequest", "ReviewedArea", "ReportCodes", "PeriodicReport",
+        "Case", "CaseFile", "CaseGrant", "CaseLink", "CaseStep", "Concerned", "Entry", "Escalation", "Inquiry", "Lesson",
+        "Reminder", "TakenOff",
     }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class SecretWorld:
         """The arguments with which to call an address: of each object that it can be about. `dummy` are those with
         which another walk calls it; what stands behind no known part of an address stays as it is there."""
         parts = reverse(name, kwargs=dummy).split("/")
-        before = {key: parts[parts.index(str(value)) - 1] for key, value in dummy.items()}
+        before = {key: parts[_place(parts, str(value)) - 1] for key, value in dummy.items()}
         choices = [[(key, value) for value in self.pools.get(before[key], [dummy[key]])] for key in dummy]
         return [dict(case) for case in product(*choices)]
 
@@ -93,6 +93,11 @@ class SecretWorld:
                     continue
                 assert has_no_part, f"{kind.code}: due to somebody who has no part in it"
                 yield kind, message
+
+
+def _place(parts, value):
+    """Where in an address an argument stands, also with the ending of a file behind it."""
+    return next(place for place, part in enumerate(parts) if part == value or part.startswith(f"{value}."))
 
 
 def sealed(model, texts, **fields):

@@ -26,6 +26,7 @@ _MEANS = {
     "agency": "requests to their agency to confirm a partner",
     "applicant": "the partnership of their organisation: application, memorandum, suspensions",
     "mechanism": "member lists and suspensions of their area",
+    "consortium_desk": "feedback cases sent to their desk",
     "circulation": "the lists of levels, by mail: nobody signs in",
     "oversight_committee": "what is before the Oversight Committee",
     "working_group": "applications from the day they are sent, and what goes to the Working Group",

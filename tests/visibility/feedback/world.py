@@ -11,7 +11,7 @@ from documents.models import DataKey
 from feedback.models import CaseFile, CaseLink, Concerned, Escalation
 from governance.models import Exclusion, Position, Seat
 from notifications.models import Subject
-from overview.models import Measure, MeasureEntry, PeriodicReport, Section
+from overview.models import Measure, MeasureEntry, PeriodicReport, ReportStep, Section
 from tests.factories.feedback import a_case, a_lesson, an_entry, an_inquiry
 from tests.factories.partnership import a_decision, a_suspension, bodies
 from tests.visibility.oracle import (
@@ -209,6 +209,7 @@ def _reports(cast):
             subject=Subject.objects.create(),
         )
         row.save(force_insert=True)
+        ReportStep.objects.create(report=row, state=state, by=cast[DSS_HQ])
         word = WORDS["report-draft" if state == "draft" else "report-approved"]
         for language in ("en", "fr"):
             sealed(Section, {"text": word}, report=row, code="foreword", language=language, version=1)
