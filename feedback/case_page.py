@@ -152,8 +152,9 @@ def turn_of(case: Case, *, is_sender: bool, now: datetime) -> Turn:
     if case.state == State.CLOSED:
         ends = case.closed_at + timedelta(days=settings.FEEDBACK_REOPEN_DAYS)
         until = ends if case.sender_id and case.outcome != "diverted" and ends > now else None
-    said = _to_sender if is_sender else _to_others
-    what = said(case) if not case.suspension_id else _of_suspension(case)
+    what = _to_sender(case, may_reopen=until is not None) if is_sender else _to_others(case)
+    if case.suspension_id:
+        what = _of_suspension(case)
     return Turn(_whose(case, is_sender), what, until, case.is_overdue(now))
 
 
@@ -176,13 +177,17 @@ def _whose(case, is_sender):
     }[case.state]
 
 
-def _to_sender(case):
+def _to_sender(case, *, may_reopen):
     return {
         State.RECEIVED: _("It is taken in and handed to the Working Group. You need do nothing."),
         State.HANDLING: _("The Working Group looks into it and proposes a resolution. It may ask you here."),
         State.PROPOSED: _("Read the proposed resolution and say whether you accept it. Nothing closes by itself."),
         State.COMMITTEE: _("The Oversight Committee decides. You get a mail when it has, and read its reasons here."),
-        State.CLOSED: _("It is closed. If it comes up again, open it again with one sentence."),
+        State.CLOSED: (
+            _("It is closed. If it comes up again, open it again with one sentence.")
+            if may_reopen
+            else _("It is closed. If it comes up again, send feedback again, and give this number.")
+        ),
     }[case.state]
 
 

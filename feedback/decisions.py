@@ -50,6 +50,10 @@ class CaseQuestion(Question):
         """The page of the case, with what is proposed and why."""
         return reverse("feedback:case", args=[self._case(decision).ref])
 
+    def may_open(self, access, decision):
+        """Who reads the case: the secretariat as such does not (F3)."""
+        return Case.objects.visible_to(access).filter(pk=self._case(decision).pk).exists()
+
     def carry_out(self, decision, *, by):
         """The case is closed, or with the Working Group again."""
         case_decided(decision, by=by)

@@ -41,13 +41,25 @@ def principals_of(seats: Iterable[Seat]) -> set[str]:
 
 
 def concerned_people(case: Case) -> set[int]:
-    """The ids of everybody who never handles, hears of or sees `case`: as of now."""
-    rows = Concerned.objects.for_system(_WHY).filter(case=case).values_list("user", "principal", "organisation")
-    people = {user for user, _, _ in rows if user}
-    organisations = {organisation for _, _, organisation in rows if organisation}
-    people |= people_of({principal for _, principal, _ in rows if principal})
-    members = Membership.objects.on().filter(organisation__in=organisations)
-    return people | set(members.values_list("user", flat=True))
+    """The ids of everybody who never handles, hears of or sees `case`: who is concerned now, and who was when it was
+    noted; another office that they come to afterwards gives them nothing."""
+    rows = Concerned.objects.for_system(_WHY).filter(case=case)
+    rows = list(rows.values_list("user", "organisation", "noted_at"))
+    people = {user for user, _, _ in rows if user} | office_holders(case)
+    for moment in (None, *sorted({at for _, organisation, at in rows if organisation})):
+        members = Membership.objects.on(moment).filter(organisation__in={key for _, key, _ in rows if key})
+        people |= set(members.values_list("user", flat=True))
+    return people
+
+
+def office_holders(case: Case) -> set[int]:
+    """The ids of those who hold an office concerned now, or did when it was noted."""
+    rows = Concerned.objects.for_system(_WHY).filter(case=case).exclude(principal="")
+    offices = set(rows.values_list("principal", "noted_at"))
+    people = people_of({name for name, _ in offices})
+    for moment in sorted({at for _, at in offices}):
+        people |= people_of({name for name, at in offices if at == moment}, moment)
+    return people
 
 
 def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
@@ -92,8 +104,8 @@ def _in_force(case) -> set[tuple[int, str]]:
     if not given:
         return set()
     held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(name for _, name in given))}
-    concerned = concerned_people(case)
-    return {pair for pair in given & held if pair[0] not in concerned}
+    barred = concerned_people(case) | set(_colleagues(case))
+    return {pair for pair in given & held if pair[0] not in barred}
 
 
 def people_of_sender(case: Case) -> set[int]:

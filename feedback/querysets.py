@@ -25,9 +25,14 @@ def own_headquarters(access: Access) -> set[int]:
     return {int(name.split(":")[1]) for name in access.originators if name.startswith("originator:")}
 
 
+def works_for(access: Access):
+    """The organisations of this person, for the database to ask."""
+    return Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
+
+
 def is_concerned(access: Access, case: str = "pk") -> Exists:
     """That this person is concerned: themselves, an office they hold, or the organisation for which they work."""
-    own = Membership.objects.on(access.on).filter(user=access.user_id).values("organisation")
+    own = works_for(access)
     rows = apps.get_model("feedback", "Concerned").objects.for_system("who never sees a case")
     mine = Q(user=access.user_id) | Q(principal__in=access.principals) | Q(organisation__in=own)
     return Exists(rows.filter(mine, case=OuterRef(case)))
@@ -60,7 +65,8 @@ class CaseQuerySet(ScopedQuerySet):
     @staticmethod
     def _as_handler(access):
         grants = apps.get_model("feedback", "CaseGrant").objects.held_by(access)
-        return Exists(grants.filter(content_object=OuterRef("pk"))) & ~is_concerned(access)
+        mine = Exists(grants.filter(content_object=OuterRef("pk"))) & ~is_concerned(access)
+        return mine & ~Q(organisation__in=works_for(access))  # nobody handles what their own organisation brings
 
 
 class GrantQuerySet(ScopedQuerySet):

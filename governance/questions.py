@@ -41,6 +41,10 @@ class Question(ABC):
     def href(self, decision) -> str:
         """The page of what it is about, which every seat may open."""
 
+    def may_open(self, access, decision) -> bool:
+        """Whether the page of what it is about opens for this reader of the decision."""
+        return True
+
     def needs_reasons(self, decision, outcome: str) -> bool:
         """Whether the chairs must write why it closes with that."""
         return outcome in self.explained

@@ -90,8 +90,8 @@ class Tile:
 
     @property
     def draws(self) -> str:
-        """Which picture it has: bars, trend, or none where there is nothing to compare."""
-        drawable = [row for row in self.rows if values.figure(row.values[0]).high]
+        """Which picture it has: bars, trend, or none where there is nothing to compare, as where all are "0–4"."""
+        drawable = [row for row in self.rows if values.figure(row.values[0]).low]
         return self.figure.chart if len(self.rows) > 1 and drawable else ""
 
     @property

@@ -1,7 +1,7 @@
 """The page of what the outbox could not send. Never what a message says; how much waits is told in steps elsewhere.
 
-Whoever watches it mends addresses and need not see any incident. Of a message about one they learn to whom it did not
-get, and why: its kind or its hour would name who reported what (C1), as would its place among the others.
+Whoever watches it mends addresses and need not see any incident or case. Of a message about one they learn to whom it
+did not get, and why: its kind or its hour would name who reported what (C1), as would its place among the others.
 """
 
 import re
@@ -28,7 +28,8 @@ from .policies import can_watch_outbox
 
 FAILURES_SHOWN = 100
 _TELLS_WHEN = re.compile(r"\[[^\]]*(\]|$)|\S*(\d:\d\d|\d{5})\S*|\S*\d{4}-\d\d-\d\d\S*")
-_CONFIDENTIAL = ("incidents.", "sharing.")  # kinds of message about what not everybody may know of
+# Kinds of message about what not everybody may know of: DSS headquarters may be whom a case, or its decision, is about.
+_CONFIDENTIAL = ("incidents.", "sharing.", "feedback.", "governance.")
 
 
 @dataclass(frozen=True)

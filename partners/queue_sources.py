@@ -27,7 +27,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, RowNumber
 from django.utils.translation import get_language
 
 from documents.issue import late_documents
-from governance.models import Closing, Decision, Position, Seat
+from governance.models import Closing, Decision, Exclusion, Position, Seat
 from governance.querysets import held_by, is_secretariat
 from organisations.models import Membership
 from sharing.access import Access
@@ -237,14 +237,14 @@ def _decisions(access):
     if not (secretariat or _SEATED & kinds):
         return None
     held = Seat.objects.filter(held_by(access), closed_at=None, body=OuterRef("body"))
-    said = Position.objects.filter(decision=OuterRef(OuterRef("pk")), seat=OuterRef("pk"))
-    choice = Position.objects.filter(decision=OuterRef("pk"))
+    said = _counts(access, Position).filter(decision=OuterRef(OuterRef("pk")), seat=OuterRef("pk"))
+    choice = _counts(access, Position).filter(decision=OuterRef("pk"))
     # Where everybody must agree, a person speaks for one seat only (governance.boards).
     speaks = ~Q(rule=Decision.Rule.UNANIMOUS) | ~Exists(choice.filter(by=access.user_id))
     cases = [(Q(Exists(held.filter(~Exists(said)))) & speaks, "decision.position")]
     if _STANDING & kinds:
         in_chair = Q(Exists(held.filter(is_co_chair=True)))
-        proposed = Closing.objects.filter(decision=OuterRef("pk"), confirms=None)
+        proposed = _counts(access, Closing).filter(decision=OuterRef("pk"), confirms=None)
         by_others = proposed.exclude(by=access.user_id).filter(~Exists(Closing.objects.filter(confirms=OuterRef("pk"))))
         cases += [
             (in_chair & Q(Exists(by_others)), "decision.confirm"),
@@ -257,6 +257,15 @@ def _decisions(access):
     rows = rows.exclude(Exists(choice.filter(Q(seat__in=_seats_held(access)) | Q(by=access.user_id), choice="recuse")))
     terms = {"organisation": "concerns", "area": "area", "named": F("question")}
     return waiting(rows, turns(*cases), since=F("opened_at"), due=F("deadline"), **terms)
+
+
+def _counts(access, model):
+    """What was said in decisions, without what whoever is kept out by now had said before, as a person or by their
+    organisation (F3; of offices the page of the decision alone knows who held them)."""
+    colleagues = Membership.objects.on(access.on).filter(organisation=OuterRef("organisation")).values("user")
+    kept_out = Exclusion.objects.filter(decision=OuterRef("decision"))
+    theirs = Q(user=OuterRef("by")) | Q(Exists(colleagues.filter(user=OuterRef(OuterRef("by")))))
+    return model.objects.exclude(Q(decision__has_exclusions=True) & Q(Exists(kept_out.filter(theirs))))
 
 
 def _seats_held(access):

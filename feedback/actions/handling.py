@@ -13,7 +13,7 @@ from django.utils import timezone
 from feedback import handlers
 from feedback.codes import EntryKind, Outcome, Side
 from feedback.messages import handling as messages
-from feedback.models import Case, Concerned, Entry, Escalation
+from feedback.models import Case, Concerned, Escalation
 from governance.actions import open_decision
 from governance.boards import FEWEST_FOR_SILENCE
 from governance.models import Decision, Exclusion
@@ -22,7 +22,7 @@ from notifications.actions import announce
 from organisations.models import Membership
 from slt_portal.states import StaleState
 
-from .steps import checked, enter, locked, say
+from .steps import checked, claimed, enter, say
 
 State = Case.State
 QUESTION, UPHOLD = "feedback.case", "uphold"
@@ -32,7 +32,7 @@ _WHY = "what handling a case does"
 @transaction.atomic
 def propose(case: Case, *, text: str, uid: UUID, by) -> None:
     """Propose a resolution to the sender, who has FEEDBACK_ANSWER_DAYS to answer. Raises as steps.checked."""
-    if (row := _claimed(case, "propose", uid, by)) is None:
+    if (row := claimed(case, "propose", uid, by=by)) is None:
         return
     entry = say(row, EntryKind.PROPOSAL, text, side=Side.HANDLER, by=by, uid=uid)
     enter(row, State.PROPOSED, by=by)
@@ -51,7 +51,7 @@ def take_back(case: Case, *, by) -> None:
 def conclude(case: Case, *, reasons: str, uid: UUID, by) -> None:
     """Close a case whose sender has not answered in time, with reasons; they can open it again. Nothing closes by
     itself (F2). Raises as steps.checked."""
-    if (row := _claimed(case, "conclude", uid, by)) is None:
+    if (row := claimed(case, "conclude", uid, by=by)) is None:
         return
     outcome = Outcome.UNANSWERED
     entry = say(row, EntryKind.OUTCOME, reasons, side=Side.HANDLER, by=by, uid=uid, outcome=outcome)
@@ -66,7 +66,7 @@ def escalate(case: Case, *, proposal: str, why: str, uid: UUID, by) -> Decision:
     `proposal` is the resolution asked for, which the sender reads once it is decided; `why` is for the Committee. Who
     is concerned, and the sender's organisation, never learn that there is a decision (F3). Raises as steps.checked.
     """
-    if (row := _claimed(case, "escalate", uid, by)) is None:
+    if (row := claimed(case, "escalate", uid, by=by)) is None:
         return _put_before(uid)
     told = handlers.able(row) | handlers.people_of_sender(row)
     say(row, EntryKind.ESCALATED, side=Side.HANDLER, by=by, uid=uid)
@@ -90,12 +90,14 @@ def escalate(case: Case, *, proposal: str, why: str, uid: UUID, by) -> Decision:
 
 
 def exclusions_of(case: Case) -> list[Exclusion]:
-    """Whom a decision about `case` is kept from: whoever is concerned, and the sender's organisation, since nobody
-    decides what their own organisation brings (F3)."""
+    """Whom a decision about `case` is kept from: whoever is concerned, also when they have left the office that is, and
+    the sender's organisation, since nobody decides what their own organisation brings (F3)."""
     rows = Concerned.objects.for_system(_WHY).filter(case=case).order_by("pk")
     facts = list(rows.values("user_id", "principal", "organisation_id"))
-    if case.organisation_id and case.organisation_id not in {fact["organisation_id"] for fact in facts}:
+    if case.organisation_id and case.organisation_id not in {fact.get("organisation_id") for fact in facts}:
         facts.append({"organisation_id": case.organisation_id})
+    people = handlers.office_holders(case) - {fact.get("user_id") for fact in facts}
+    facts += [{"user_id": user} for user in sorted(people)]
     return [Exclusion(**fact) for fact in facts]
 
 
@@ -123,14 +125,6 @@ def silence_can_decide(case: Case) -> bool:
 def tell_all(kind, case: Case, key, *, but: set[int] = frozenset()) -> None:
     """Tell the sender's side and those who handle it; the Committee hears of its decisions from them."""
     _announce(kind, case, key, (handlers.able(case) | handlers.people_of_sender(case)) - but)
-
-
-def _claimed(case, step, uid, by):
-    """The case under its lock, once `by` may take `step`; None if the same form of theirs has taken it already."""
-    row = locked(case)
-    if Entry.objects.for_system(_WHY).filter(uid=uid, case=row, by=by).exists():
-        return None
-    return checked(row, step, by=by)
 
 
 def _put_before(uid):

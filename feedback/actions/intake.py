@@ -16,7 +16,7 @@ from notifications.actions import announce
 from sharing.access import access_of
 from slt_portal.states import StaleState
 
-from .steps import checked, enter, locked, say
+from .steps import checked, claimed, enter, locked, say
 from .texts import destroy_texts
 
 State = Case.State
@@ -74,12 +74,13 @@ def hand_over(case: Case, *, note: str, uid: UUID, by) -> int:
 
     It is nobody's own until one of those who handle it is made its owner. Raises PermissionDenied, StaleState.
     """
-    row = checked(case, "hand_over", by=by)
+    if (row := claimed(case, "hand_over", uid, by=by)) is None:
+        return len(_group(case))
     if note:
         say(row, EntryKind.NOTE, note, side=Side.HANDLER, by=by, uid=uid, is_internal=True)
     enter(row, State.HANDLING, by=by, owner=None)
     handlers.entitle(row)
-    group = {user for user, principal in handlers.entitled(row) if principal.startswith("working_group:")}
+    group = _group(row)
     _announce(HandedOver, row, "handed_over", group - {by.pk})
     _record("feedback.handed_over", row, by=by)
     return len(group)
@@ -91,7 +92,8 @@ def redirect(case: Case, *, reasons: str, uid: UUID, by) -> None:
 
     Raises PermissionDenied, StaleState.
     """
-    row = checked(case, "redirect", by=by)
+    if (row := claimed(case, "redirect", uid, by=by)) is None:
+        return
     say(row, EntryKind.OUTCOME, reasons, side=Side.HANDLER, by=by, uid=uid, outcome=Outcome.REDIRECTED)
     enter(row, State.CLOSED, by=by, outcome=Outcome.REDIRECTED)
     _announce(Redirected, row, "redirected", handlers.people_of_sender(row) - {by.pk})
@@ -148,6 +150,10 @@ def unlink(case: Case, *, target: str, by) -> None:
     count, _each = CaseLink.objects.for_system(_WHY).filter(case=row, target=target).delete()
     if count:
         _record("feedback.unlinked", row, by=by, target=target)
+
+
+def _group(case) -> set[int]:
+    return {user for user, principal in handlers.entitled(case) if principal.startswith("working_group:")}
 
 
 def _announce(kind, case, event, recipients):

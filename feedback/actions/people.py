@@ -26,7 +26,7 @@ from notifications.actions import announce
 from organisations.models import Membership, Organisation
 from slt_portal.states import StaleState
 
-from .handling import hold_decisions
+from .handling import exclusions_of, hold_decisions
 from .intake import handled
 from .steps import end_inquiries, people_asked, say
 
@@ -127,20 +127,18 @@ def _take_back(case, *, by):
     handlers.entitle(case, by=by)
     if case.owner_id in barred:
         _without_owner(case)
-    concerned = list(Concerned.objects.for_system(_WHY).filter(case=case))
     asked = Inquiry.objects.for_system(_WHY).filter(case=case)
     lost = [row.pk for row in asked if row.asked_by_id in barred or not people_asked(row)]
     end_inquiries(asked.filter(pk__in=lost), by=None)
     for escalation in Escalation.objects.for_system(_WHY).filter(case=case).select_related("decision"):
-        _keep_out(escalation.decision, concerned, by=by)
+        _keep_out(escalation.decision, exclusions_of(case), by=by)
 
 
-def _keep_out(decision, concerned, *, by):
+def _keep_out(decision, rows, *, by):
     """Of one decision of the case, those who are not kept out of it yet; open or closed."""
     names = ("user_id", "principal", "organisation_id")
     known = set(Exclusion.objects.filter(decision=decision).values_list(*names))
-    facts = [{name: getattr(row, name) for name in names} for row in concerned]
-    if rows := [Exclusion(**fact) for fact in facts if tuple(fact.values()) not in known]:
+    if rows := [row for row in rows if tuple(getattr(row, name) for name in names) not in known]:
         exclude(decision, rows, by=by)
 
 

@@ -127,3 +127,11 @@ def checked(case: Case, step: str, *, by) -> Case:
     if not parties & {party for one in Case.STEPS if one.name == step for party in one.by}:
         raise PermissionDenied(f"{step} of a case is not theirs")
     raise StaleState(f"{step} of a case in {row.state}")
+
+
+def claimed(case: Case, step: str, uid: UUID, *, by) -> Case | None:
+    """As `checked`; None if the same form of theirs has taken it already, and said so in the case."""
+    row = locked(case)
+    if Entry.objects.for_system(_WHY).filter(uid=uid, case=row, by=by).exists():
+        return None
+    return checked(row, step, by=by)

@@ -66,7 +66,10 @@ class FilesField(forms.FileField):
 def text_field(label, help_text="", *, rows=6, required=True, most=MOST):
     """Free text of at most `most` characters."""
     widget = NarrativeInput({"rows": rows})
-    return forms.CharField(label=label, help_text=help_text, max_length=most, widget=widget, required=required)
+    said = {"required": _("Write a few words here.")}
+    return forms.CharField(
+        label=label, help_text=help_text, max_length=most, widget=widget, required=required, error_messages=said
+    )
 
 
 class StartForm(forms.Form):
@@ -143,7 +146,10 @@ class FilingForm(forms.Form):
         help_text=_("The name of another organisation, or the number or date of a decision."),
     )
     title = forms.CharField(
-        label=_("In one line"), max_length=MOST_TITLE, widget=forms.TextInput({"dir": "auto", "autocomplete": "off"})
+        label=_("In one line"),
+        max_length=MOST_TITLE,
+        widget=forms.TextInput({"dir": "auto", "autocomplete": "off"}),
+        error_messages={"required": _("Say in a few words what it is.")},
     )
     text = text_field(_("What happened, and what should change?"), _("Facts as you know them."), rows=8)
     files = FilesField()

@@ -242,7 +242,7 @@ class Unlink(HandledCase, View):
     def post(self, request, ref):
         """Take it away."""
         try:
-            actions.unlink(self.case, target=request.POST.get("target", "")[:16], by=request.user)
+            actions.unlink(self.case, target=request.POST.get("target", "")[:16].replace("\0", ""), by=request.user)
         except PermissionDenied:
             raise Http404 from None
         except StaleState:

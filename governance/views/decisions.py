@@ -182,11 +182,12 @@ class DecisionPage(ReaderMixin, View):
         is_open = decision.state == State.OPEN
         waiting = board.proposed if is_open and not board.confirmed else None
         bound = [form for form in forms.values() if form.is_bound]
+        opens = question.may_open(self.access, decision)
         context = {
             "decision": decision,
             "title": question.title(decision),
             "facts": question.facts(decision),
-            "href": question.href(decision),
+            "href": question.href(decision) if opens else "",
             "proposal": question.outcomes.get(decision.proposal, ""),
             "outcome": question.outcomes.get(decision.outcome, ""),
             "reasons": decision.texts.get("reasons", ""),
@@ -194,7 +195,8 @@ class DecisionPage(ReaderMixin, View):
             "lines": board.lines,
             "spoken": len(board.able) - len(board.silent),
             "vacant": [line for line in _silent(board) if not line.is_kept_out],
-            "kept_out": [line for line in _silent(board) if line.is_kept_out],
+            # Which seats are kept out tells of whom it is, and from whom it comes.
+            "kept_out": [line for line in _silent(board) if line.is_kept_out and opens],
             "closings": [one for one in _closings(board, question) if one["row"] is not waiting],
             "closing": _shown(waiting, question) if waiting else None,
             "comments": [{"row": row, "text": row.texts.get("text", "")} for row in board.comments],

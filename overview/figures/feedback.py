@@ -18,10 +18,10 @@ from audit.models import Event
 from feedback.codes import Category
 from feedback.models import Case, CaseStep
 from feedback.policies import has_part_in_feedback
-from overview.disclosure import SMALLEST_TOTAL, band
+from overview.disclosure import SMALLEST_TOTAL
 from overview.figures.quarters import begin_of, whole_quarters
 from overview.figures.registry import Figure, Period, Value, register
-from overview.figures.values import add, of
+from overview.figures.values import add, steps_of
 from sharing.access import Access
 from slt_portal.months import months_later
 
@@ -30,13 +30,8 @@ _State = Case.State
 _NONE_YET = "none"
 _STEPS = _(
     "Given in steps of five: 0–4, 5–9 and so on, so that nobody can find by counting that there is a case about them. "
-    "A longer time is the sum of the steps of its parts."
+    "A longer period is the sum of the steps of its parts."
 )
-
-
-def in_steps(number: int) -> Value:
-    """The step in which a number lies. Fewer than five look like none."""
-    return of(band(number, SMALLEST_TOTAL)) if number >= SMALLEST_TOTAL else [0, SMALLEST_TOTAL - 1]
 
 
 def settled(period: Period) -> datetime:
@@ -70,7 +65,7 @@ class Quarters(_Feedback):
     code = "feedback.quarters"
     title = _("Feedback cases by quarter")
     definition = _(
-        "Cases that were sent, and cases that were closed, in each whole calendar quarter of the time (UTC)."
+        "Cases that were sent, and cases that were closed, in each whole calendar quarter of the period (UTC)."
     )
     columns = (_("Received"), _("Closed"))
     key_name = _("Quarter")
@@ -86,7 +81,7 @@ class Quarters(_Feedback):
             for state, at, _due in history:
                 counts["closed", begin_of(at.date())] += state == _State.CLOSED
         return [
-            (first.isoformat(), [in_steps(counts[what, first]) for what in ("received", "closed")])
+            (first.isoformat(), [steps_of(counts[what, first]) for what in ("received", "closed")])
             for first in quarters
         ]
 
@@ -101,7 +96,7 @@ class States(_Feedback):
     code = "feedback.states"
     title = _("Open feedback cases")
     definition = _(
-        "Cases by the step at which they stood at the end of the time, and those of them whose deadline had passed. "
+        "Cases by the step at which they stood at the end of the period, and those of them whose deadline had passed. "
         "The week that is under way is not in it."
     )
     columns = (_("Cases"), _("Overdue"))
@@ -117,7 +112,7 @@ class States(_Feedback):
             state, _at, due_at = history[-1]
             counts[state] += 1
             counts[state, "overdue"] += due_at is not None and due_at < moment
-        return [(str(state), [in_steps(counts[state]), in_steps(counts[state, "overdue"])]) for state in self._OPEN]
+        return [(str(state), [steps_of(counts[state]), steps_of(counts[state, "overdue"])]) for state in self._OPEN]
 
     def label(self, key: str) -> str:
         """The step in words."""
@@ -129,8 +124,8 @@ class Categories(_Feedback):
     code = "feedback.categories"
     title = _("Feedback cases by category")
     definition = _(
-        "Cases that were sent in the whole calendar years of the time, or in the last year before its end if it has no "
-        "whole one, by what those who handle them say they are about."
+        "Cases that were sent in the whole calendar years of the period, or in the last year before its end if it has "
+        "no whole one, by what those who handle them say they are about."
     )
     columns = (_("Cases"),)
     key_name = _("Category")
@@ -139,23 +134,27 @@ class Categories(_Feedback):
         """One row for each category, and one for what nobody has classified."""
         counts, known = Counter(), _categories(period)
         rows = Case.objects.for_system(_WHY).filter(filed_at__lt=period.as_of).order_by()
-        for ref, filed_at, category in rows.values_list("ref", "filed_at", "category"):
-            counts[filed_at.astimezone(UTC).year, known.get(ref, category) or _NONE_YET] += 1
+        for ref, filed_at, category, suspension in rows.values_list("ref", "filed_at", "category", "suspension"):
+            said = known.get(ref, category)
+            if said is None:  # nobody had changed by then what it had from the beginning
+                said = Category.PARTNERSHIP if suspension else ""
+            counts[filed_at.astimezone(UTC).year, str(said) or _NONE_YET] += 1
         years = _years(period)
         keys = [*Category.values, _NONE_YET]
-        return [(key, [add(in_steps(counts[year, key]) for year in years)]) for key in keys]
+        return [(key, [add(steps_of(counts[year, key]) for year in years)]) for key in keys]
 
     def label(self, key: str) -> str:
         """The category in words."""
         return _("not classified") if key == _NONE_YET else Category(key).label
 
 
-def _categories(period: Period) -> dict[str, str]:
-    """By reference of a case its category before the cut-off, of those that were ever classified; one query."""
-    found: dict[str, str] = {}
+def _categories(period: Period) -> dict[str, str | None]:
+    """By reference of a case its category before the cut-off, of those that were ever classified, None of those that
+    were so only afterwards; one query."""
+    found: dict[str, str | None] = {}
     events = Event.objects.filter(verb="feedback.classified").order_by("number")
     for ref, at, facts in events.values_list("object_ref", "at", "facts"):
-        found.setdefault(ref, "")
+        found.setdefault(ref, None)
         if at < period.as_of:
             found[ref] = facts["category"]
     return found
@@ -174,7 +173,7 @@ class Times(_Feedback):
     code = "feedback.times"
     title = _("How long feedback cases take")
     definition = _(
-        "The median of the days that cases spent at a step which they left in the whole quarters of the time, and of "
+        "The median of the days that cases spent at a step which they left in the whole quarters of the period, and of "
         "those from sending to closing."
     )
     suppression = _("Given in steps of five days, where five cases or more left the step; else it is not known.")

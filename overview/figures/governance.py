@@ -50,7 +50,7 @@ class _Decisions(Figure):
 class Open(_Decisions):
     code = "governance.open"
     title = _("Open decisions")
-    definition = _("Decisions that were open at the end of the time, by body and by how long they had been open.")
+    definition = _("Decisions that were open at the end of the period, by body and by how long they had been open.")
     columns = (_("Open"), _("Up to 7 days"), _("8 to 14 days"), _("More than 14 days"), _("Past their deadline"))
     is_of_moment = True
 
@@ -74,7 +74,7 @@ class Closed(_Decisions):
     code = "governance.closed"
     title = _("Decisions closed")
     definition = _(
-        "Decisions that were closed in the time, by body, with the median of the days for which they had been open; "
+        "Decisions that were closed in the period, by body, with the median of the days for which they had been open; "
         "and those that were no longer needed."
     )
     columns = (_("Decided"), _("Median, in days"), _("No longer needed"))

@@ -34,12 +34,12 @@ TREND = 8  # quarters
 _WHICH = gettext_lazy(
     "Counted are incidents that organisations shared on this portal and did not take back, by what their newest report "
     "says, in the calendar quarter (UTC) in which they happened. Reports count from the first day of the month after "
-    "they were filed. Only whole quarters of the time that are over are counted; where the day is not known to the "
+    "they were filed. Only whole quarters of the period that are over are counted; where the day is not known to the "
     "month an incident is in none. Nothing on sexual violence is in it."
 )
 _HOW = gettext_lazy(
-    "Each quarter is given in steps of at least five and a longer time as the sum of these steps, so that no incident "
-    "can be found by comparing figures. A quarter with fewer than five incidents is not broken down."
+    "Each quarter is given in steps of at least five and a longer period as the sum of these steps, so that no "
+    "incident can be found by comparing figures. A quarter with fewer than five incidents is not broken down."
 )
 
 

@@ -57,8 +57,8 @@ class Levels(_Levels):
     code = "levels.levels"
     title = _("Implementation levels")
     definition = _(
-        "Areas at each level on the last day of the time, and those whose level changed to it in the time. An area on "
-        "which nobody ever decided is at the normal level."
+        "Areas at each level on the last day of the period, and those whose level changed to it in the period. An area "
+        "on which nobody ever decided is at the normal level."
     )
     columns = (_("Areas"), _("Changed to it"))
     key_name = _("Level")
@@ -85,7 +85,7 @@ class Reviews(_Levels):
     code = "levels.reviews"
     title = _("Reviews of reinforced areas")
     definition = _(
-        "Areas at the reinforced level on the last day of the time, by when their next review should be decided: six "
+        "Areas at the reinforced level on the last day of the period, by when their next review should be decided: six "
         "months after the newest decision."
     )
     columns = (_("Areas"), _("Most overdue, in days"))
@@ -123,8 +123,8 @@ class Lists(Figure):
     code = "levels.lists"
     title = _("Lists of reinforced areas: reach")
     definition = _(
-        "Lists made in the time, with the mails by which they went out: sent and not come back, come back or refused, "
-        "and not sent by the cut-off; and how many people had opened the list on the portal by then."
+        "Lists made in the period, with the mails by which they went out: sent and not come back, come back or "
+        "refused, and not sent by the cut-off; and how many people had opened the list on the portal by then."
     )
     suppression = _("How many people opened a list is given in steps of five: it is about each of them.")
     columns = (_("Mails"), _("Arrived"), _("Came back"), _("Not sent"), _("Opened by"))
@@ -161,14 +161,16 @@ def _mails(lists, period) -> dict[int, list[_Mail | None]]:
     rows = Delivery.objects.filter(list__in=lists, at__lt=period.as_of).order_by()
     rows = list(rows.values_list("list", "event_key", "user"))
     messages = Message.objects.filter(event_key__in={key for _list, key, _user in rows}).order_by()
-    columns = ("event_key", "recipient", "pk", "sent_at")
-    sent = {(key, user): (pk, sent_at) for key, user, pk, sent_at in messages.values_list(*columns)}
+    columns = ("event_key", "recipient", "pk", "sent_at", "state")
+    sent = {(key, user): facts for key, user, *facts in messages.values_list(*columns)}
     bounces = Bounce.objects.filter(kind=Bounce.Kind.PERMANENT, message__in=messages.values("pk"))
     back, again = dict(bounces.values_list("message", "at")), _sent_again(period)
     found = defaultdict(list)
     for level_list, key, user in rows:
-        pk, sent_at = sent.get((key, user), (None, None))
-        found[level_list].append(_mail(sent_at, back.get(pk), again.get(str(pk)), period.as_of))
+        pk, sent_at, state = sent.get((key, user), (None, None, ""))
+        # A bounce that was settled is kept for a year; the mail says for good that it came back, soon after it was sent.
+        back_at = back.get(pk) or (sent_at if state == Message.State.BOUNCED else None)
+        found[level_list].append(_mail(sent_at, back_at, again.get(str(pk)), period.as_of))
     return found
 
 
@@ -208,7 +210,7 @@ class Tasks(ByArea):
     code = "levels.tasks"
     title = _("Tasks of newly reinforced areas")
     definition = _(
-        "Tasks that follow from the reinforced level and were still to be done at the end of the time, by area, and "
+        "Tasks that follow from the reinforced level and were still to be done at the end of the period, by area, and "
         "those of them whose day had passed."
     )
     columns = (_("To be done"), _("Overdue"), _("Most overdue, in days"))

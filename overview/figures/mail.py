@@ -30,7 +30,7 @@ class Reach(Figure):
     code = "mail.reach"
     title = _("Reach of mail")
     definition = _(
-        "Mails of the portal that were queued in each whole month of the time, by what has become of them until now: "
+        "Mails of the portal that were queued in each whole month of the period, by what has become of them until now: "
         "arrived, come back, failed. Mails about accounts and those that were no longer due are left out."
     )
     suppression = _("Given in steps, because a single mail can tell of a single report.")

@@ -16,12 +16,14 @@ from organisations.models import Standing
 from overview.figures.names import EVERYWHERE, ByArea, ByOrganisation
 from overview.figures.past import areas_then, days, median_days, standings_then
 from overview.figures.registry import NO_DATA, Figure, Period, register
+from overview.figures.values import steps_of
 from partners.clock import PUBLIC
 from partners.internal import reviews
 from partners.models import Application, Confirmation, StateEntry
 from partners.registers import INTERNATIONAL, reads_area, reads_global
 from sharing.access import Access
 
+ALL = "all"
 _State, _Answer = Application.State, Confirmation.State
 _UNDER_WAY = (_State.SUBMITTED, _State.QUESTIONED, _State.RECOMMENDED, _State.APPROVED, _State.CONCLUDING)
 _STANDINGS = frozenset({"organisations.standing_added", "organisations.standing_ended"})
@@ -53,7 +55,7 @@ class ApplicationsOpen(_Applications):
     code = "partnership.under_way"
     title = _("Applications under way")
     definition = _(
-        "Applications that were sent and not yet concluded, by their state at the end of the time, and how long they "
+        "Applications that were sent and not yet concluded, by their state at the end of the period, and how long they "
         "had been in it. The target of each state is a setting of the portal. Drafts are not counted."
     )
     columns = (_("Applications"), _("Within the target"), _("Over the target"), _("Longest, in days"))
@@ -86,7 +88,7 @@ class ApplicationsDecided(_Applications):
     code = "partnership.decided"
     title = _("Applications decided")
     definition = _(
-        "Applications that were admitted, refused or withdrawn in the time, and those of which both sides signed the "
+        "Applications that were admitted, refused or withdrawn in the period, and those of which both sides signed the "
         "memorandum; with the median of the days since they were first sent. An application can be in two rows: "
         "admitted, then partner."
     )
@@ -123,7 +125,7 @@ class Agencies(ByOrganisation):
     title = _("UN entities asked to confirm a partner")
     definition = _(
         "Requests to named people of UN entities whether an organisation is their partner: asked, answered, and given "
-        "up without an answer in the time; waiting and late at its end. Late: there is no answer by the day on which "
+        "up without an answer in the period; waiting and late at its end. Late: there is no answer by the day on which "
         "the seat of the entity is told. A request that was passed to a colleague counts once."
     )
     columns = (_("Asked"), _("Answered"), _("No answer"), _("Waiting"), _("Late"))
@@ -131,6 +133,7 @@ class Agencies(ByOrganisation):
     unit = _("requests")
     chart = "bars"
     is_of_moment = True
+    in_report = False  # it names who does not answer: for the bodies, not for those who are handed a report
     watches = frozenset({"partners.application_moved"})
 
     def count(self, period: Period):
@@ -176,8 +179,12 @@ class Partners(_OfRegister):
     code = "partnership.partners"
     title = _("Partner organisations")
     definition = _(
-        "International organisations in the registers at the end of the time: at the global level, and in each area "
+        "International organisations in the registers at the end of the period: at the global level, and in each area "
         "those that are eligible and active there. An organisation can be in several areas."
+    )
+    suppression = _(
+        "In reports, how many of an area are suspended is given in steps of five: partners read them, and one number "
+        "more in a small area can name an organisation."
     )
     columns = (_("Partner organisations"), _("Of them suspended"))
     unit = _("organisations")
@@ -202,6 +209,10 @@ class Partners(_OfRegister):
                 found.append((area.code, [len(there), len(there & closed)]))
         return found
 
+    def in_public(self, rows):
+        """The suspended ones of an area in steps."""
+        return [(key, [one, many if key == EVERYWHERE else steps_of(many)]) for key, (one, many) in rows]
+
     def label(self, key: str) -> str:
         """Not the sum of the areas."""
         return _("at the global level") if key == EVERYWHERE else key
@@ -212,8 +223,11 @@ class Suspensions(_OfRegister):
     code = "partnership.suspensions"
     title = _("Suspensions")
     definition = _(
-        "Suspensions of organisations in force at the end of the time, and those that began or ended in it, everywhere "
-        "or in one area. Procedures that are under way are not counted."
+        "Suspensions of organisations in force at the end of the period, and those that began or ended in it, "
+        "everywhere or in one area. Procedures that are under way are not counted."
+    )
+    suppression = _(
+        "Reports give their sum only: partners read them, and one in a small area can name an organisation."
     )
     columns = (_("In force"), _("Begun"), _("Ended"))
     unit = _("suspensions")
@@ -228,3 +242,11 @@ class Suspensions(_OfRegister):
             cells[2] += row.ends_at is not None and period.start <= row.ends_at < period.end
         first = (EVERYWHERE, found.pop(EVERYWHERE))
         return [first, *sorted((key, cells) for key, cells in found.items() if any(cells))]
+
+    def in_public(self, rows):
+        """All of them in one row."""
+        return [(ALL, [sum(cells) for cells in zip(*(cells for _key, cells in rows), strict=True)])]
+
+    def label(self, key: str) -> str:
+        """Everywhere and in areas together, or everywhere."""
+        return _("everywhere and in areas, together") if key == ALL else super().label(key)

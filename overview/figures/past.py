@@ -24,7 +24,8 @@ def median_days(numbers: Iterable[int]) -> Value:
 
 
 def areas_then(period: Period) -> list[Area]:
-    """The areas that there were on the last day, as one knew before the cut-off; by name in English; two queries."""
+    """The areas that there were on the last day, as one knew before the cut-off; two queries. By code: a name may change
+    after the cut-off, and then the rows of a report would stand in another order."""
     late, were = set(), {}
     entries = AreaEntry.objects.filter(at__gte=period.as_of).order_by("pk")
     for area, what, was in entries.values_list("area", "what", "was"):
@@ -34,7 +35,7 @@ def areas_then(period: Period) -> list[Area]:
             were.setdefault(area, was["valid_to"] and date.fromisoformat(was["valid_to"]))
     day = last_day(period)
     found = []
-    for area in Area.objects.order_by("name_en", "code"):
+    for area in Area.objects.order_by("code"):
         until = were.get(area.pk, area.valid_to)
         has_begun = area.pk not in late and (area.valid_from is None or area.valid_from <= day)
         if has_begun and (until is None or until >= day):

@@ -64,6 +64,10 @@ class Figure(ABC):
     def count(self, period: Period) -> list[tuple[str, list[Value]]]:
         """The rows, in their order: each a key (a code, a reference or a day) and as many values as columns."""
 
+    def in_public(self, rows: list[tuple[str, list[Value]]]) -> list[tuple[str, list[Value]]]:
+        """`rows` of `count` as a report has them: once it is approved, partners read it and others are handed it."""
+        return rows
+
     @abstractmethod
     def label(self, key: str) -> str:
         """What a key is called, in the reader's language, where `names` does not know it; no query."""

@@ -47,6 +47,13 @@ def of(published: disclosure.Figure) -> Value:
     return published.low if published.is_exact else [published.low, published.high]
 
 
+def steps_of(number: int) -> Value:
+    """The step of five in which a number lies. Fewer than five look like none."""
+    if number < disclosure.SMALLEST_TOTAL:
+        return [0, disclosure.SMALLEST_TOTAL - 1]
+    return of(disclosure.band(number, disclosure.SMALLEST_TOTAL))
+
+
 def words(value: Value) -> str:
     """The value in the reader's language: 1,204 · 5–9 · not known · no data."""
     if isinstance(value, float):

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from slt_portal.forms import DateInput, NarrativeInput, TimeInput
 
 YEARS = 6  # this one and those before
 LONGEST = timedelta(days=366)
+EARLIEST = date(2000, 1, 1)  # before there was any such work; what a report is compared with lies before it
 MOST = 20_000  # characters of a section: about eight pages
 ANNUAL, PERIODIC = "annual", "periodic"
 
@@ -38,11 +40,13 @@ class CutOffForm(forms.Form):
         data["cut_off"] = None
         if at and not day and "cut_off_on" not in self.errors:
             self.add_error("cut_off_on", _("Give the day, too."))
-        if day:
+        now = timezone.now()
+        today = now.astimezone(UTC).date()
+        if day and day > today:
+            self.add_error("cut_off_on", _("The cut-off cannot lie in the future."))
+        elif day:
             end = datetime.combine(day, at or time(0), UTC) + (timedelta() if at else timedelta(days=1))
-            now = timezone.now()
-            is_today = at is None and day == now.astimezone(UTC).date()
-            data["cut_off"] = cut_off = None if is_today else end
+            data["cut_off"] = cut_off = None if at is None and day == today else end
             if cut_off and cut_off > now:
                 self.add_error("cut_off_on", _("The cut-off cannot lie in the future."))
         return data
@@ -94,7 +98,11 @@ class StartForm(CutOffForm):
         label=_("Year"), help_text=_("For an annual report."), coerce=int, required=False, empty_value=None
     )
     first = forms.DateField(
-        label=_("First day"), help_text=_("For a periodic report."), required=False, widget=DateInput
+        label=_("First day"),
+        help_text=_("For a periodic report."),
+        required=False,
+        widget=DateInput,
+        validators=[MinValueValidator(EARLIEST)],
     )
     last = forms.DateField(label=_("Last day"), help_text=_("For a periodic report."), required=False, widget=DateInput)
     field_order = ("kind", "year", "first", "last", "cut_off_on", "cut_off_at")

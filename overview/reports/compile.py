@@ -75,7 +75,7 @@ def _counted(figure: Figure, period: Period, before: Period) -> dict:
 
 
 def _rows(figure, period):
-    return [[key, list(values)] for key, values in figure.count(period)]
+    return [[key, list(values)] for key, values in figure.in_public(figure.count(period))]
 
 
 def _measures(period: Period) -> list[dict]:

@@ -51,7 +51,7 @@ def context_of(report: PeriodicReport, language: str, sections: list[Section]) -
         "summary": sentences(tables),
         "note": note_of_comparison(report),
         "chapters": chapters,
-        "definitions": [_defined(table) for table in tables],
+        "definitions": _defined(tables),
         "digest": report.digest,
         "audience": str(AUDIENCE),
     }
@@ -122,7 +122,7 @@ def _printed(table: Table, counter) -> dict:
         "kind": table.chart,
         "rows": [[line.label, line.values[0] if line.values else None] for line in drawn],
         "is_part": table.chart == "bars" and len(drawn) < len(table.lines),
-        "column": table.columns[0],
+        "column": "" if table.columns[0].casefold() in table.title.casefold() else table.columns[0],
     }
     is_named = table.unit.casefold() in table.title.casefold()
     return {
@@ -140,5 +140,12 @@ def _printed(table: Table, counter) -> dict:
     }
 
 
-def _defined(table):
-    return {"title": table.title, "definition": table.definition, "suppression": table.suppression}
+def _defined(tables):
+    """How each figure is made; those that are made alike stand together."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for table in tables:
+        found.setdefault((table.definition, table.suppression), []).append(table.title)
+    return [
+        {"title": "; ".join(titles), "definition": definition, "suppression": suppression}
+        for (definition, suppression), titles in found.items()
+    ]

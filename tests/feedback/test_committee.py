@@ -76,6 +76,10 @@ def test_the_working_group_puts_it_once_and_the_committee_reads_it_from_then_on(
     page = sign_in(cast[OCHA]).get(f"/decisions/{decision.ref}/").content.decode()  # the secretariat
     assert [case.ref in page, "Feedback case" in page] == [True, True]
     assert not [word for word in (CANARY, "Benu", cast[BENU_FIELD].name) if word in page]
+    address = f"/feedback/cases/{case.ref}/"
+    assert [address in page, "no part in this decision" in page] == [False, False], "nor who is kept out"
+    page = sign_in(cast[WFP]).get(f"/decisions/{decision.ref}/").content.decode()
+    assert address in page
     assert "Feedback case: South Sudan" in sign_in(cast[WFP]).get("/").content.decode()
     facts = str(list(Event.objects.values_list("facts", flat=True)))
     assert CANARY not in facts

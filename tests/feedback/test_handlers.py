@@ -68,7 +68,7 @@ def test_whoever_is_found_to_be_concerned_has_nothing_left_of_it(cast):
         assert not Decision.objects.visible_to(cast[email]).filter(pk=decision.pk).exists()
         assert not [line for line in queue_of(access_of(cast[email])).mine if line.row.ref in {case.ref, decision.ref}]
     assert Decision.objects.visible_to(cast[WFP]).filter(pk=decision.pk).exists()
-    assert Exclusion.objects.filter(decision=decision).count() == 2
+    assert Exclusion.objects.filter(decision=decision).count() == 3  # and the sender's organisation
     with pytest.raises(PermissionDenied):  # no way back by themselves
         actions.clear_concerned(case, rows=Concerned.objects.for_system("test"), reason="x", uid=uuid4(), by=cast[ICVA])
     verbs = Event.objects.filter(object_ref=case.ref).values_list("verb", flat=True)

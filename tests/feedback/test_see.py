@@ -1,9 +1,15 @@
 """Who sees a case: grants, principals, and never whoever is concerned (F1-F3)."""
 
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 
 from feedback import handlers
+from feedback.actions.handling import escalate
 from feedback.models import Case, Concerned
+from feedback.newcomers import entitle_newcomers
+from governance.models import Decision
 from sharing.access import access_of
 from tests.factories.feedback import ALBA_HQ, BENU_FIELD, DSS_HQ, GISF, ICVA, a_case
 
@@ -64,3 +70,37 @@ def test_a_colleague_of_the_sender_handles_nothing(cast):
     case = a_case(cast, "committee", by="wfp.security@un.example", key="wfp")
     assert WFP not in readers(cast, case)
     assert ALBA_HQ not in readers(cast, case)
+
+
+def test_who_leaves_the_office_concerned_for_one_that_handles_cases_reads_nothing(cast):
+    """Not the case, for which the tick gives newcomers their grants, nor the decision about it."""
+    case, person = a_case(cast, "handling"), cast[DSS_FIELD]
+    Concerned.objects.create(case=case, principal=f"dss:{case.area_id}")
+    decision = escalate(case, proposal="p", why="w", uid=uuid4(), by=cast[ICVA])
+    person.memberships.update(ends_at=timezone.now())
+    person.memberships.create(organisation=cast.organisations["dss"], role="dss_headquarters")
+    person.memberships.create(organisation=cast.organisations["gisf"], role="consortium_desk")
+    other = a_case(cast)
+    entitle_newcomers()
+    assert DSS_FIELD in readers(cast, other)
+    assert DSS_FIELD not in readers(cast, case)
+    assert person.pk not in handlers.handlers_of(case)
+    assert not Decision.objects.visible_to(person).filter(pk=decision.pk).exists()
+    assert Decision.objects.visible_to(cast[DSS_HQ]).filter(pk=decision.pk).exists()
+
+
+def test_who_leaves_the_organisation_concerned_is_given_no_case_about_it(cast):
+    case = a_case(cast, "handling")
+    Concerned.objects.create(case=case, organisation=cast.organisations["wfp"])
+    cast[WFP].memberships.update(ends_at=timezone.now())
+    cast[WFP].memberships.create(organisation=cast.organisations["icva"], role="working_group_member")
+    entitle_newcomers()
+    assert WFP not in readers(cast, case)
+
+
+def test_a_handler_who_comes_to_the_senders_organisation_handles_it_no_more(cast):
+    case = a_case(cast, "handling", headquarters_read=False)
+    assert ICVA in readers(cast, case)
+    cast[ICVA].memberships.create(organisation=cast.organisations["benu"], role="partner_headquarters")
+    assert ICVA not in readers(cast, case)
+    assert cast[ICVA].pk not in handlers.handlers_of(case)

@@ -229,3 +229,23 @@ def test_the_lists_ask_the_same_questions_however_many_are_kept_out(cast, sign_i
     assert counts[:2] == counts[2:]
     assert max(counts) <= 12
     assert ICVA not in readers(cast, decision)
+
+
+def test_what_somebody_said_before_they_were_kept_out_moves_no_queue(cast):
+    """The home page says of an open decision what its own page says: nobody objected, nobody proposed to close it."""
+    decision = a_trial(cast)
+    say(cast, decision, "wfp", "object")
+    assert ("decision.close", decision.ref) in lines_of(cast, GISF)
+    exclude(decision, rows_of(cast, users=[WFP]), by=None)
+    assert ("decision.close", decision.ref) not in lines_of(cast, GISF)
+    propose(cast, decision, "approve")
+    confirming = ("decision.confirm", decision.ref)
+    say_all(cast, decision, gisf="agree")
+    assert confirming in lines_of(cast, GISF)
+    exclude(decision, rows_of(cast, organisations=["dss"]), by=None)
+    assert confirming not in lines_of(cast, GISF)
+    assert [entry.step for entry in waiting_for(access_of(cast[GISF])) if entry.decision.ref == decision.ref] == []
+
+
+def lines_of(cast, who):
+    return {(row.turn, row.ref) for row in rows_for(access_of(cast[who]), 50)}

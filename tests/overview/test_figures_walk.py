@@ -10,8 +10,10 @@ from django.utils import timezone, translation
 from accounts.models import User
 from organisations.models import Organisation
 from overview.figures import values
+from overview.figures.partnership import Partners, Suspensions
 from overview.figures.registry import NO_DATA, Period, all_figures
 from overview.figures.stored import usual_period
+from overview.reports import compile as compiling
 from tests.factories.feedback import CANARY as FEEDBACK_CANARY
 from tests.factories.figures import CUT_OFF, LATER, a_spring, at, late_data
 from tests.factories.partnership import CANARY
@@ -140,3 +142,18 @@ def test_questions_do_not_grow_with_rows(cast, django_assert_max_num_queries):
         for figure in all_figures():
             with django_assert_max_num_queries(12):
                 figure.count(usual_period(figure, LATER))
+
+
+def test_what_partners_read_in_a_report_names_no_agency_and_no_suspended_organisation(monkeypatch):
+    rows = {
+        Partners: [("everywhere", [40, 6]), ("chad", [3, 1]), ("south-sudan", [20, 7])],
+        Suspensions: [("everywhere", [1, 1, 0]), ("chad", [1, 0, 2])],
+    }
+    found = {}
+    for figure, counted_rows in rows.items():
+        monkeypatch.setattr(figure, "count", lambda self, period, rows=counted_rows: rows)
+        found[figure] = compiling._rows(figure(), None)
+    assert found[Partners] == [["everywhere", [40, 6]], ["chad", [3, [0, 4]]], ["south-sudan", [20, [5, 9]]]]
+    assert found[Suspensions] == [["all", [2, 1, 2]]]
+    assert str(Suspensions().label("all")) == "everywhere and in areas, together"
+    assert "partnership.agencies" not in {figure.code for figure in all_figures() if figure.in_report}

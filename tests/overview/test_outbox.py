@@ -83,7 +83,7 @@ def test_it_does_not_say_who_reported_what(message, client, cast):
         answer = client.get(PAGE)
         home = client.get("/").content.decode()
     page = answer.content.decode()
-    assert page.count("about an incident") == 4
+    assert page.count("about something confidential") == 4
     assert not [text for text in ("final_due", "desk_did", "recalled", "10:00", "09:00", "23:59") if text in page]
     assert (page.count("week of"), "11:00" in page, page.count("no such user")) == (4, True, 3)
     emails = [(row.message.recipient.email, str(row.week)) for row in answer.context["failures"]]
@@ -102,6 +102,15 @@ def test_the_words_of_a_mail_server_do_not_tell_the_hour(message, client):
     page = client.get(PAGE).content.decode()
     assert "550 5.4.1 Access denied. … at … … - gone" in page
     assert not [text for text in ("10:03", "2026-06-18T", "d75a") if text in page]
+
+
+def test_nobody_of_dss_headquarters_learns_of_a_case_from_a_mail_that_failed(message, client):
+    """They may be whom it is about: nor of a decision that they are kept out of (F3)."""
+    for kind in ("feedback.arrived", "governance.decision_opened"):
+        message("failed", kind=kind, last_error="550 no such user")
+    page = client.get(PAGE).content.decode()
+    assert (page.count("about something confidential"), page.count("week of")) == (2, 2)
+    assert not [text for text in ("feedback.", "governance.") if text in page]
 
 
 def test_it_says_so_when_nothing_failed(client):
@@ -124,7 +133,7 @@ def test_what_came_back_is_among_the_failures_with_the_same_concealment(message,
         answer = client.get(PAGE)
         home = client.get("/").content.decode()
     page = answer.content.decode()
-    assert (answer.context["failed"], page.count("about an incident"), page.count("week of")) == (2, 2, 2)
+    assert (answer.context["failed"], page.count("about something confidential"), page.count("week of")) == (2, 2, 2)
     assert "It came back. <code>5.1.1</code>" in page
     assert not [text for text in ("final_due", "10:00", "11:00") if text in page]
     assert "Messages could not be sent" in home

@@ -175,3 +175,22 @@ def test_numbers_within_a_text_are_values_too(cast):
     assert ids
     assert sorted(_named_like(sorted(ids))) == sorted(rows.values_list("pk"))
     assert _named_like([each + 999 for each in sorted(ids)]) == []
+
+
+@prepared
+def _named_twice(pairs, one):
+    names = [f"mechanism:{first}:{second}" for first, second in pairs] + [f"{one}{first}" for first, _ in pairs]
+    rows = Area.objects.filter(Q(pk=one) | Q(name_en__in=names), ~Q(code__in=names))
+    return rows.order_by("pk").values_list("name_en", flat=True)
+
+
+def test_texts_with_several_numbers_are_those_of_each_call(cast):
+    """Also where a number stands by itself elsewhere: a condition that keeps somebody out must not hold a stand-in."""
+    first, second, third = Area.objects.order_by("pk")[:3]
+    Area.objects.filter(pk=second.pk).update(name_en="mechanism:12:7")
+    Area.objects.filter(pk=third.pk).update(code="mechanism:3:4")
+    assert _named_twice([(12, 7)], first.pk) == [first.name_en, "mechanism:12:7"]
+    assert _named_twice([(1, 27)], first.pk) == [first.name_en]
+    assert _named_twice([(12, 7), (7, 12)], third.pk) == ["mechanism:12:7", third.name_en]
+    assert _named_twice([(12, 7), (3, 4)], third.pk) == ["mechanism:12:7"]
+    assert _named_twice([(7, 7)], 0) == []

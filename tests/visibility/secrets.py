@@ -119,8 +119,9 @@ def walk_pages(world: SecretWorld, client, person: str, count) -> None:
         if wrong := {word for word in words if person not in world.readers[word]}:
             leaks[path] = wrong
         count()
-    assert leaks == {}
-    assert seen == {word for word, readers in world.readers.items() if person in readers}, "what is theirs they find"
+    assert leaks == {}, leaks
+    missing = {word for word, readers in world.readers.items() if person in readers} - seen
+    assert missing == set(), missing
 
 
 def walk_mails(world: SecretWorld, people, sign_in, count) -> set[str]:

@@ -54,8 +54,9 @@ class Command(BaseCommand):
         if new:
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
-        told = [tell_partnership(people), tell_levels(people), tell_feedback(people)]
+        told = [tell_partnership(people), tell_levels(people)]
         new_of_past = tell_year(people, NAMESPACE, past)
+        told.append(tell_feedback(people))  # last: its report counts what happened before
         if any(told) or new:
             drain()
         if awsd:

@@ -137,7 +137,7 @@ def _requests(rows):
         ("feedback:inquiry", {"ref": rows["inquiry"].ref}, text, {DO}),
         ("feedback:lesson_retract", {"ref": rows["lesson"].ref}, {}, handlers),
         ("feedback:lesson_publish", {"ref": rows["lesson_draft"].ref}, {}, {DSS_HQ, GISF_CHAIR}),
-        ("overview:measure", {"ref": rows["measure"].ref}, {"owner": "crafted"}, {DSS_HQ, OCHA, ICVA}),
+        ("overview:measure_change", {"ref": rows["measure"].ref}, {"owner": "crafted"}, {DSS_HQ, OCHA, ICVA}),
         ("overview:report_submit", {"ref": rows["report"].ref}, {}, {DSS_HQ}),
         ("overview:report_discard", {"ref": rows["report"].ref}, {}, {DSS_HQ}),
     ]

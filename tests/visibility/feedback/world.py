@@ -11,7 +11,9 @@ from documents.models import DataKey
 from feedback.models import CaseFile, CaseLink, Concerned, Escalation
 from governance.models import Exclusion, Position, Seat
 from notifications.models import Subject
+from overview.figures.registry import Period
 from overview.models import Measure, MeasureEntry, PeriodicReport, ReportStep, Section
+from overview.reports.compile import compiled
 from tests.factories.feedback import a_case, a_lesson, an_entry, an_inquiry
 from tests.factories.partnership import a_decision, a_suspension, bodies
 from tests.visibility.oracle import (
@@ -62,7 +64,7 @@ READERS = {
     "gone-text": set(),  # it went to the mandatory channels: its key is destroyed
     "lesson": READS_LESSONS,
     "lesson-draft": HANDLE_OFFICE,
-    "measure": READS_LESSONS,
+    "measure": READS_LESSONS - {PLATFORM},
     "report-draft": BODIES,
     "report-approved": READS_LESSONS - {PLATFORM},
 }
@@ -145,6 +147,12 @@ def _decided(cast, committee, case, seat, by, word, exclusions):
     return decision
 
 
+def _put(case, decision, proposal, by):
+    said = an_entry(case, by=by, kind="escalated", side="handler", text=" ")
+    row = {"uid": said.uid, "case": case, "decision": decision, "by": by}
+    sealed(Escalation, {"proposal": proposal, "why": "So that it is decided."}, **row)
+
+
 def _dss(cast, committee):
     terms = {"by": ALBA_FIELD, "key": "alba", "headquarters_read": False, "is_dss_concerned": True, "to_dss": False}
     case = _case(cast, "committee", "About you", WORDS["dss-text"], **terms, office="dss_headquarters")
@@ -152,8 +160,7 @@ def _dss(cast, committee):
     for row in concerned:
         Concerned.objects.create(case=case, **row)
     decision = _decided(cast, committee, case, "wfp", WFP, WORDS["dss-position"], concerned)
-    put = {"case": case, "decision": decision, "by": cast[ICVA]}
-    sealed(Escalation, {"proposal": WORDS["dss-proposal"], "why": "So that it is decided."}, **put)
+    _put(case, decision, WORDS["dss-proposal"], cast[ICVA])
     return {"dss": case, "dss_decision": decision}
 
 
@@ -164,8 +171,7 @@ def _chair(cast, committee):
     an_entry(case, text=WORDS["chair-note"], **note)
     kept_out = [{"user": cast[GISF_CHAIR]}]
     decision = _decided(cast, committee, case, "wfp", WFP, WORDS["chair-position"], kept_out)
-    put = {"case": case, "decision": decision, "by": cast[ICVA]}
-    sealed(Escalation, {"proposal": "To be decided.", "why": "So that it is."}, **put)
+    _put(case, decision, "To be decided.", cast[ICVA])
     return {"chair": case, "chair_decision": decision}
 
 
@@ -195,6 +201,7 @@ def _reports(cast):
         by=cast[DSS_HQ],
     )
     found = {"measure": measure}
+    data, words = compiled(Period(date(2025, 1, 1), date(2025, 12, 31), timezone.now()))
     for name, state, year in (("report", "draft", 2025), ("approved", "approved", 2024)):
         row = PeriodicReport(
             is_annual=True,
@@ -203,7 +210,7 @@ def _reports(cast):
             cut_off=timezone.now(),
             state=state,
             number="RPT-2025-0001" if state == "approved" else "",
-            figures={},
+            figures={"data": data, "words": words},
             made_by=cast[DSS_HQ],
             data_key=DataKey.objects.make(),
             subject=Subject.objects.create(),
