@@ -29,6 +29,9 @@ PAGES = {
 }
 
 
+_HIDDEN = "which decisions somebody is kept out of"
+
+
 class Linked(NamedTuple):
     """One link as its reader sees it: `href` is empty where they may not see the target."""
 
@@ -48,7 +51,8 @@ def kind_of(target: str) -> str:
 
 
 def links_of(access: Access, case: Case) -> list[Linked]:
-    """The links of a case that the reader handles, in the order in which they were made; one query."""
+    """The links of a case that the reader handles, in the order in which they were made; one query. A decision from
+    which somebody is kept out is there for those alone who may open it: who is kept out never learns of it (F3)."""
     target = OuterRef("target")
     visible = {
         LinkKind.INCIDENT: IncidentRelease.objects.visible_to(access).filter(release__item__ref=target),
@@ -58,9 +62,10 @@ def links_of(access: Access, case: Case) -> list[Linked]:
     rows = CaseLink.objects.for_system("links of a case that the reader handles").filter(case=case).order_by("pk")
     rows = rows.annotate(
         is_seen=Chosen(*(When(kind=kind, then=Exists(found)) for kind, found in visible.items()), default=Value(False)),
+        is_hidden=Exists(Decision.objects.for_system(_HIDDEN).filter(ref=target, has_exclusions=True)),
         area=Subquery(LevelDecision.objects.filter(ref=target).values("area__code")[:1]),
     )
-    found = rows.values_list("kind", "target", "is_seen", "area")
+    found = rows.exclude(is_seen=False, is_hidden=True).values_list("kind", "target", "is_seen", "area")
     return [Linked(kind, ref, _page_of(access, kind, ref, is_seen, area)) for kind, ref, is_seen, area in found]
 
 

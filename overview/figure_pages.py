@@ -90,7 +90,7 @@ def _facts(sheet: Sheet) -> list[dict]:
     one = sheet.shown
     days = {"first": day_text(one.first), "last": day_text(one.last)}
     return [
-        {"label": _("Time"), "value": _("%(first)s to %(last)s") % days},
+        {"label": _("Period"), "value": _("%(first)s to %(last)s") % days},
         {"label": _("Cut-off"), "value": moment(one.cut_off)},
     ]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from django import forms
 from django.conf import settings
 from django.db.models import Q
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -57,7 +57,7 @@ class FilesField(forms.FileField):
         """How many, how large: said when the form is shown, in the reader's language."""
         limit = settings.ATTACHMENT_BYTES
         self.widget.attrs["data-limit"] = limit
-        self.help_text = _t(
+        self.help_text = gettext(
             "JPEG or PNG pictures, or PDFs: at most %(most)s, together up to %(limit)s. Only those who handle the case "
             "get them."
         ) % {"most": MOST_AT_ONCE, "limit": file_size(limit)}
@@ -215,9 +215,9 @@ class FilingForm(forms.Form):
         numbers = Counter(name for person in people if person.user_id not in barred for name in person.kinds)
         ids = {int(name.partition(":")[2]) for name in numbers if name.startswith("consortium_desk:")}
         self.desks = {f"desk-{row.ref}": row for row in Organisation.objects.filter(pk__in=ids).order_by("name")}
-        offices = [(DSS, _t("DSS headquarters"), numbers["dss_world"])] if numbers["dss_world"] else []
+        offices = [(DSS, gettext("DSS headquarters"), numbers["dss_world"])] if numbers["dss_world"] else []
         offices += [
-            (key, _t("%(name)s, consortium desk") % {"name": row}, numbers[f"consortium_desk:{row.pk}"])
+            (key, gettext("%(name)s, consortium desk") % {"name": row}, numbers[f"consortium_desk:{row.pk}"])
             for key, row in self.desks.items()
         ]
         self.fields["route"].choices = [(key, f"{label} ({_people(number)})") for key, label, number in offices]

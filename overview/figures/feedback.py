@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event
@@ -88,7 +88,7 @@ class Quarters(_Feedback):
     def label(self, key: str) -> str:
         """Q3 2026."""
         day = date.fromisoformat(key)
-        return _now("Q%(number)s %(year)s") % {"number": (day.month + 2) // 3, "year": day.year}
+        return gettext("Q%(number)s %(year)s") % {"number": (day.month + 2) // 3, "year": day.year}
 
 
 @register

@@ -168,7 +168,7 @@ def _mails(lists, period) -> dict[int, list[_Mail | None]]:
     found = defaultdict(list)
     for level_list, key, user in rows:
         pk, sent_at, state = sent.get((key, user), (None, None, ""))
-        # A bounce that was settled is kept for a year; the mail says for good that it came back, soon after it was sent.
+        # A settled bounce is kept for a year; the mail says for good that it came back, soon after it was sent.
         back_at = back.get(pk) or (sent_at if state == Message.State.BOUNCED else None)
         found[level_list].append(_mail(sent_at, back_at, again.get(str(pk)), period.as_of))
     return found

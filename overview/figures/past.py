@@ -24,8 +24,8 @@ def median_days(numbers: Iterable[int]) -> Value:
 
 
 def areas_then(period: Period) -> list[Area]:
-    """The areas that there were on the last day, as one knew before the cut-off; two queries. By code: a name may change
-    after the cut-off, and then the rows of a report would stand in another order."""
+    """The areas that there were on the last day, as one knew before the cut-off; two queries. By code: names can change
+    later, and the rows of a report would then stand in another order."""
     late, were = set(), {}
     entries = AreaEntry.objects.filter(at__gte=period.as_of).order_by("pk")
     for area, what, was in entries.values_list("area", "what", "was"):

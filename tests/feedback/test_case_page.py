@@ -214,3 +214,11 @@ def test_a_case_of_a_suspension_has_its_history_and_no_steps_of_its_own(cast):
     )
     assert signed_in(cast[ALBA_HQ]).get(path_of(case)).status_code == 404
     assert CaseStep.objects.for_system("test").filter(case=case).count() == 2
+
+
+def test_the_sender_does_not_read_under_what_those_who_handle_it_file_it(cast):
+    """The page on which they say so promises it."""
+    case = a_case(cast, "handling", category="conduct")
+    label = case.get_category_display().capitalize()
+    assert label not in read(cast, BENU_FIELD, path_of(case))
+    assert label in read(cast, ICVA, path_of(case))

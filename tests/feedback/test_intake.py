@@ -11,8 +11,10 @@ from audit.models import Event
 from documents import files
 from documents.models import StoredFile
 from feedback.actions.intake import assign, classify, divert, hand_over, link, redirect, take, unlink
+from feedback.links import links_of
 from feedback.models import Case, CaseFile, CaseLink, CaseReading, CaseStep, Entry, Inquiry, Lesson
 from feedback.readings import note_reading
+from governance.models import Decision, Exclusion
 from notifications.kinds import kind_of
 from notifications.models import Message
 from sharing.access import access_of
@@ -30,6 +32,7 @@ from tests.factories.feedback import (
     an_inquiry,
 )
 from tests.factories.incidents import file_report
+from tests.factories.partnership import a_decision, bodies
 
 pytestmark = pytest.mark.django_db
 ADMIN, BENU_HQ, DSS_FIELD, WFP = (
@@ -190,6 +193,19 @@ def test_a_link_opens_for_whoever_may_see_what_it_leads_to(cast, sign_in):
     assert f"/incidents/{item.ref}/" not in for_desk
     assert sign_in(cast[GISF]).post(f"/feedback/cases/{case.ref}/unlink/", {"target": item.ref}).status_code == 302
     assert not CaseLink.objects.for_system("test").exists()
+
+
+def test_a_link_to_a_decision_is_there_for_no_handler_who_is_kept_out_of_it(cast):
+    """Nor for anybody else who may not open it: they read no number and find no page that is not there (F3)."""
+    case, bodies_of = a_case(cast, "handling"), bodies(cast)
+    hidden, usual = (a_decision(cast, body=bodies_of[0], question="feedback.case", proposal="uphold") for _ in "12")
+    Exclusion.objects.create(decision=hidden, user=cast[DSS_HQ])
+    Decision.objects.for_system("test").filter(pk=hidden.pk).update(has_exclusions=True)
+    for row in (hidden, usual):
+        CaseLink.objects.create(case=case, kind="decision", target=row.ref, by=cast[GISF])
+    both = [(hidden.ref, True), (usual.ref, True)]
+    for email, expected in {GISF: both, DSS_HQ: both[1:], ICVA: [(usual.ref, False)]}.items():
+        assert [(one.target, bool(one.href)) for one in links_of(access_of(cast[email]), case)] == expected, email
 
 
 def test_pages_of_steps_are_there_for_whom_the_step_is(cast, sign_in):
