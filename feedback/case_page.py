@@ -107,6 +107,11 @@ class CasePage:
         """Whether it went to the mandatory channels: nothing of it is kept (C10)."""
         return self.case.outcome == "diverted"
 
+    @property
+    def is_emptied(self) -> bool:
+        """Whether its texts were kept no longer (operations.retention): the rest stays."""
+        return not self.is_gone and self.case.data_key.destroyed_at is not None
+
 
 def page_of(access: Access, case: Case) -> CasePage:
     """What `access` sees of `case`, which they see, loaded with RELATED."""

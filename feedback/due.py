@@ -70,8 +70,9 @@ def _who_answers(case):
 
 def people_asked(inquiry: Inquiry) -> set[int]:
     """The ids of those who hold the office that is asked, but for who is complained about themselves (F3)."""
-    concerned = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id, user__isnull=False)
-    return people_of({inquiry.principal}) - set(concerned.values_list("user", flat=True))
+    rows = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id).values_list("user", "principal")
+    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
+    return set() if inquiry.principal in offices else people_of({inquiry.principal}) - users
 
 
 # --- What is due for one person ----------------------------------------------------------------------------------

@@ -1,8 +1,6 @@
-"""Lessons: which are there to read, and which were published in a period (F4)."""
+"""Lessons: which are there to read (F4)."""
 
-from datetime import date
-
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import translation
 
 from areas.names import folded
@@ -34,10 +32,3 @@ def searched(rows: QuerySet[Lesson], words: str) -> list[Lesson]:
 
 def _all_of(row):
     return folded(" ".join((row.title_en, row.title_fr, row.text_en, row.text_fr)))
-
-
-def lessons_published(start: date, end: date) -> QuerySet[Lesson]:
-    """Those that were published from `start` until before `end`, and not taken back before `end`: what is taken back
-    later does not change it. For reports, which name no case."""
-    rows = Lesson.objects.for_system("lessons of a period").filter(published_on__gte=start, published_on__lt=end)
-    return rows.filter(Q(retracted_on=None) | Q(retracted_on__gte=end)).order_by("published_on", "ref")

@@ -80,13 +80,11 @@ def levels_of(case: Case) -> list[Level]:
 
 
 def askable(case: Case) -> list[Level]:
-    """Those of `levels_of` at which somebody is who is not complained about."""
-    concerned = set(
-        Concerned.objects.for_system("who is never asked")
-        .filter(case=case, user__isnull=False)
-        .values_list("user", flat=True)
-    )
-    return [level for level in levels_of(case) if people_of({level.principal}) - concerned]
+    """Those of `levels_of` that are not complained about, and at which somebody is who is not."""
+    rows = Concerned.objects.for_system("who is never asked").filter(case=case).values_list("user", "principal")
+    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
+    levels = [level for level in levels_of(case) if level.principal not in offices]
+    return [level for level in levels if people_of({level.principal}) - users]
 
 
 def _headquarters_of(organisation):

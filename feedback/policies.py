@@ -5,7 +5,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from governance.policies import reads_bodies
 from sharing.access import Access
 
 from .handlers import parties_to
@@ -36,11 +35,6 @@ def has_part_in_feedback(access: Access) -> bool:
 def reads_published_lessons(access: Access) -> bool:
     """Whether this person reads lessons (F4)."""
     return reads_lessons(access)
-
-
-def watches_feedback(access: Access) -> bool:
-    """Whether this person reads how long feedback takes: both bodies and the secretariat."""
-    return reads_bodies(access)
 
 
 def parties_to_case(access: Access, case: Case, given=None) -> frozenset[str]:

@@ -79,11 +79,11 @@ class GrantQuerySet(ScopedQuerySet):
 class InquiryQuerySet(ScopedQuerySet):
     def asked_of(self, viewer) -> "InquiryQuerySet":
         """The questions put to an office that `viewer` holds; never to a person who is complained about, even where it
-        is their own office that is asked (F3)."""
+        is their own office that is asked, nor to an office that is itself complained about by now (F3)."""
         access = as_access(viewer)
         concerned = apps.get_model("feedback", "Concerned").objects.for_system("who is never asked")
-        personally = Exists(concerned.filter(user=access.user_id, case=OuterRef("case")))
-        rows = self.filter(~personally, principal__in=access.principals)
+        theirs = Q(user=access.user_id) | Q(principal=OuterRef("principal"))
+        rows = self.filter(~Exists(concerned.filter(theirs, case=OuterRef("case"))), principal__in=access.principals)
         return rows._scoped(f"questions to user {access.user_id}")
 
     def of_cases(self, cases) -> "InquiryQuerySet":

@@ -25,13 +25,18 @@ _DSS = ("dss:", "originator")  # principals of desks, and of the reporter's own 
 _WHY = "how far an own report went"
 
 
+def _own(access):
+    """What the reader's organisation reported."""
+    return IncidentRelease.objects.visible_to(access.as_originator()).own(access)
+
+
 def own_reports(access: Access) -> list[IncidentRelease]:
     """The newest reports of the reader's organisation: with `is_received` by a desk, `has_proposal` to compare,
     `has_questions` that a desk has to answer; one query."""
     received = DeskEntry.objects.for_system(_WHY).filter(
         incident=OuterRef("report__incident"), kind=DeskEntry.Kind.ACKNOWLEDGED
     )
-    rows = IncidentRelease.objects.visible_to(access.as_originator()).with_release().with_waiting_work()
+    rows = _own(access).with_release().with_waiting_work()
     rows = rows.filter(report__isnull=False).annotate(is_received=Exists(received))
     return list(rows.by_date(oldest_first=False)[:SHOWN])
 
@@ -87,7 +92,7 @@ def balance_of(access: Access) -> Balance:
     granted = Grant.objects.for_system(_WHY).live_on(access.on)
     beyond = Q(beyond) | Q(Exists(granted.filter(content_object__item=OuterRef("release__item"))))
     is_shared = Q(release__item__state=Item.State.SHARED)
-    own = IncidentRelease.objects.visible_to(access.as_originator()).filter(happened, report__isnull=False)
+    own = _own(access).filter(happened, report__isnull=False)
     given = own.annotate(goes_further=Case(When(beyond & is_shared, then="pk"))).aggregate(
         given=Count("pk"), beyond_dss=Count("goes_further")
     )

@@ -132,6 +132,17 @@ def names_used(tree: ast.AST) -> set[str]:
     return names | {part for module in imported(tree) for part in module.split(".")}
 
 
+def test_what_is_to_be_translated_is_found():
+    """The gathering of texts knows the functions of Django by their names, and `_`: under another name it misses them."""
+
+    def found(name):
+        imports = [node for node in ast.walk(CODE[name]) if isinstance(node, ast.ImportFrom)]
+        rows = [alias for node in imports if node.module == "django.utils.translation" for alias in node.names]
+        return [alias.asname for alias in rows if alias.asname not in {None, "_", alias.name}]
+
+    assert wrong(CODE, found) == {}
+
+
 def test_no_signals():
     signals = {"receiver", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"}
     assert wrong(CODE, lambda name: names_used(CODE[name]) & signals) == {}

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from audit.actions import record
+from audit.actions import hold, record
 from feedback.codes import Side
 from feedback.messages.handling import InquiryWithdrawn
 from feedback.models import Case, CaseStep, Concerned, Entry, Inquiry
@@ -33,7 +33,12 @@ def due_in(state: str, now: datetime) -> datetime | None:
 
 
 def locked(case: Case) -> Case:
-    """The case as it is now, under its lock: one after the other. Call it first in an action."""
+    """The case as it is now, under its lock: one after the other. Call it first in an action.
+
+    The step of a suspension comes to the case of it when it has recorded something already, so the chain comes first.
+    """
+    if case.suspension_id:
+        hold()
     rows = Case.objects.for_system(_WHY).select_for_update(of=("self",), no_key=True)
     return rows.select_related("data_key", "subject", "area", "organisation", "desk", "about_organisation").get(
         pk=case.pk
@@ -82,8 +87,9 @@ def end_inquiries(rows: QuerySet[Inquiry], *, by) -> None:
 
 def people_asked(inquiry: Inquiry) -> set[int]:
     """The ids of the people to whom a question is put now: never whoever is complained about themselves (F3)."""
-    concerned = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id, user__isnull=False)
-    return people_of({inquiry.principal}) - set(concerned.values_list("user", flat=True))
+    rows = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id).values_list("user", "principal")
+    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
+    return set() if inquiry.principal in offices else people_of({inquiry.principal}) - users
 
 
 def say(

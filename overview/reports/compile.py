@@ -91,13 +91,13 @@ def _measures(period: Period) -> list[dict]:
 
 def _lessons(period: Period) -> list[dict]:
     """The lessons published in the time and not taken back by the cut-off, from the audit chain: a day alone would not
-    say on which side of the cut-off. From which case they come is not said (F4)."""
+    say on which side of the cut-off. From which case they come is not said, nor on which day: the month alone (F4)."""
     events = Event.objects.filter(object_type="lesson", at__lt=period.as_of).order_by("number")
     on: dict[str, date] = {}
     for verb, ref, at in events.filter(verb__in=(PUBLISHED, RETRACTED)).values_list("verb", "object_ref", "at"):
         on.pop(ref, None)
         if verb == PUBLISHED and period.start <= at < period.end:
-            on[ref] = at.astimezone(UTC).date()
+            on[ref] = at.astimezone(UTC).date().replace(day=1)
     return [{"ref": ref, "on": day.isoformat()} for ref, day in sorted(on.items(), key=lambda pair: (pair[1], pair[0]))]
 
 

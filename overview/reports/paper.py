@@ -4,6 +4,7 @@ alone, so it says what was approved, whenever it is made (G3)."""
 from datetime import UTC
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -51,7 +52,7 @@ def context_of(report: PeriodicReport, language: str, sections: list[Section]) -
         "summary": sentences(tables),
         "note": note_of_comparison(report),
         "chapters": chapters,
-        "definitions": _defined(tables),
+        "definitions": defined(tables),
         "digest": report.digest,
         "audience": str(AUDIENCE),
     }
@@ -107,7 +108,9 @@ def _written(report, language, texts, counter):
     measures = [{**row, "on": day_text(row["on"]) if row["on"] else ""} for row in measures_of(report, language)]
     number = counter.table() if measures else 0
     yield {"id": "measures", "title": _("Measures under way"), "measures": measures, "table": number}
-    lessons = [{**row, "on": day_text(row["on"]), "text": blocks(row["text"])} for row in lessons_of(report, language)]
+    lessons = [
+        {**row, "on": date_format(row["on"], "F Y"), "text": blocks(row["text"])} for row in lessons_of(report, language)
+    ]
     practices = texts.get(Code.PRACTICES, [])
     yield {"id": "practices", "title": _("Good practices and lessons"), "text": practices, "lessons": lessons}
     for code in (Code.CHALLENGES, Code.OUTLOOK):
@@ -140,8 +143,8 @@ def _printed(table: Table, counter) -> dict:
     }
 
 
-def _defined(tables):
-    """How each figure is made; those that are made alike stand together."""
+def defined(tables: list[Table]) -> list[dict]:
+    """How each figure is made: title, definition, suppression. Those that are made alike stand together."""
     found: dict[tuple[str, str], list[str]] = {}
     for table in tables:
         found.setdefault((table.definition, table.suppression), []).append(table.title)

@@ -1,7 +1,4 @@
-"""Several people and the worker at the same moment: one order of locks, one effect, and nobody who is concerned left in.
-
-On PostgreSQL, in threads; each pair a few times.
-"""
+"""Several people and the worker at the same moment: one order of locks, one effect, nobody who is concerned left in."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +8,7 @@ from django.utils import timezone
 
 from feedback.actions import filing
 from feedback.actions.handling import escalate, propose
-from feedback.actions.intake import assign, divert, hand_over
+from feedback.actions.intake import assign, classify, divert, hand_over
 from feedback.actions.people import note_concerned
 from feedback.actions.reminders import look_after_cases
 from feedback.actions.suspensions import open_missing
@@ -74,19 +71,19 @@ def test_the_worker_closes_a_decision_while_somebody_is_found_to_be_concerned_an
     assert Case.objects.visible_to(cast[WFP]).count() == 1
 
 
-def test_one_step_of_several_at_once(cast):
-    for _ in range(3):
-        case = a_case(cast, "received")
-        raised = at_once(
-            lambda: filing.withdraw(case, by=cast[BENU_FIELD]),
-            lambda: hand_over(case, note="N", uid=uuid4(), by=cast[DSS_HQ]),
-            lambda: hand_over(case, note="N", uid=uuid4(), by=cast[GISF]),
-            lambda: divert(case, by=cast[GISF]),
-        )
-        assert set(raised) <= {StaleState}
-        steps = steps_of(case)
-        assert len(steps) == len(set(steps))  # never a second effect
-        assert len(raised) == 4 - (len(steps) - 1)
+@pytest.mark.parametrize("again", range(3))
+def test_one_step_of_several_at_once(cast, again):
+    case = a_case(cast, "received")
+    raised = at_once(
+        lambda: filing.withdraw(case, by=cast[BENU_FIELD]),
+        lambda: hand_over(case, note="N", uid=uuid4(), by=cast[DSS_HQ]),
+        lambda: hand_over(case, note="N", uid=uuid4(), by=cast[GISF]),
+        lambda: divert(case, by=cast[GISF]),
+    )
+    assert set(raised) <= {StaleState}
+    steps = steps_of(case)
+    assert len(steps) == len(set(steps))  # never a second effect
+    assert len(raised) == 4 - (len(steps) - 1)
 
 
 def test_one_form_sent_several_times_at_once_is_one_case_and_one_proposal(cast):
@@ -104,7 +101,8 @@ def test_one_form_sent_several_times_at_once_is_one_case_and_one_proposal(cast):
     assert steps_of(proposed) == ["received", "handling", "proposed"]
 
 
-def test_suspensions_and_their_cases(cast):
+@pytest.mark.parametrize("again", range(3))
+def test_suspensions_and_their_cases(cast, again):
     """The tick makes the case that is missing while the procedure goes on and somebody works on the case."""
     bodies(cast)
     row = escalated(cast)
@@ -116,6 +114,7 @@ def test_suspensions_and_their_cases(cast):
         look_after_cases,
         lambda: recommend_on_suspension(row, verdict="suspend", reasons="R", by=cast[ICVA]),
         lambda: assign(case, owner=cast[ICVA], by=cast[DSS_HQ]),
+        lambda: classify(case, category="conduct", by=cast[ICVA]),
         lambda: note_concerned(case, users=[cast[WFP]], by=cast[DSS_HQ]),
     )
     assert set(raised) <= {StaleState}

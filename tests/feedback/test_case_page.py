@@ -93,6 +93,12 @@ def test_who_handles_it_reads_names_notes_and_answers(cast):
     assert all(words in text for words in (*expected, "the sender is not named", f"{CANARY} persons"))
 
 
+def test_who_leads_a_case_is_not_taken_for_whose_turn_it_is(cast):
+    case = a_case(cast, "proposed", owner=cast[ICVA])
+    assert "<dd>The sender</dd>" in (text := read(cast, ICVA, path_of(case)))
+    assert f"<dt>Who leads it</dt><dd><bdi>{cast[ICVA].name}</bdi></dd>" in text
+
+
 def test_the_sender_sees_when_each_office_opened_it_and_it_is_noted_once_a_day(cast):
     case = a_case(cast, "handling")
     assert "Nobody yet." in read(cast, BENU_FIELD, path_of(case))

@@ -11,8 +11,10 @@ from feedback import handlers
 from feedback.actions import people as actions
 from feedback.actions.intake import take
 from feedback.models import Case, CaseGrant, CaseReading, Concerned, Entry, Escalation, Inquiry
+from feedback.offices import askable
 from feedback.part import handlers_in
 from governance.models import Decision, Exclusion
+from notifications.models import Message
 from partners.queues import queue_of
 from sharing.access import access_of
 from slt_portal.states import StaleState
@@ -254,3 +256,17 @@ def test_two_who_take_it_at_the_same_moment_are_one_and_a_friendly_no(cast):
     assert raised == [StaleState]
     assert now_of(case).owner in {cast[DSS_HQ], cast[GISF]}
     assert DataKey.objects.filter(pk=case.data_key_id, destroyed_at=None).exists()
+
+
+def test_an_office_that_turns_out_to_be_concerned_is_asked_nothing(cast, sign_in):
+    """What it was asked is withdrawn, without a mail to it, and it is offered to nobody."""
+    case = a_case(cast, "handling")
+    inquiry = an_inquiry(case, by=cast[ICVA])
+    assert Inquiry.objects.asked_of(cast[DO]).exists()
+    assert inquiry.principal in {level.principal for level in askable(case)}
+    actions.note_concerned(case, office="designated_official", by=cast[ICVA])
+    assert Inquiry.objects.for_system("test").get(pk=inquiry.pk).state == "withdrawn"
+    assert not Inquiry.objects.asked_of(cast[DO]).exists()
+    assert not Message.objects.filter(recipient=cast[DO]).exists()
+    assert inquiry.principal not in {level.principal for level in askable(case)}
+    assert sign_in(cast[DO]).get(f"/feedback/questions/{inquiry.ref}/").status_code == 404

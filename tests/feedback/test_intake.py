@@ -191,7 +191,8 @@ def test_a_link_opens_for_whoever_may_see_what_it_leads_to(cast, sign_in):
     for_desk = sign_in(cast[GISF]).get(path).content.decode()
     assert item.ref in for_desk
     assert f"/incidents/{item.ref}/" not in for_desk
-    assert sign_in(cast[GISF]).post(f"/feedback/cases/{case.ref}/unlink/", {"target": item.ref}).status_code == 302
+    for target in ("a\0b", item.ref):
+        assert sign_in(cast[GISF]).post(f"/feedback/cases/{case.ref}/unlink/", {"target": target}).status_code == 302
     assert not CaseLink.objects.for_system("test").exists()
 
 

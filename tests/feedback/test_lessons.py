@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from feedback.actions import lessons as actions
-from feedback.lessons import lessons_published
 from feedback.models import Case, Concerned, Lesson
 from feedback.naming import Names
 from notifications.models import Message
@@ -230,17 +229,3 @@ def test_the_list_costs_the_same_for_one_and_three(cast, django_assert_num_queri
     with django_assert_num_queries(LIST_QUERIES):
         response = client.get(LIST)
     assert (len(response.context["items"]), len(response.context["drafts"])) == (number, number)
-
-
-def test_the_report_counts_what_was_published_in_its_time(cast):
-    case, day = a_case(cast, "closed"), date(2026, 6, 30)
-    rows = {
-        "in": a_lesson(case, by=cast[GISF], published_on=day),
-        "before": a_lesson(case, by=cast[GISF], published_on=date(2025, 12, 31)),
-        "after": a_lesson(case, by=cast[GISF], published_on=date(2027, 1, 1)),
-        "back": a_lesson(case, by=cast[GISF], published_on=day, state="retracted", retracted_on=date(2026, 12, 31)),
-        "later": a_lesson(case, by=cast[GISF], published_on=day, state="retracted", retracted_on=date(2027, 1, 1)),
-        "draft": a_lesson(case, by=cast[GISF], state="draft"),
-    }
-    found = set(lessons_published(date(2026, 1, 1), date(2027, 1, 1)))
-    assert {name for name, row in rows.items() if row in found} == {"in", "later"}

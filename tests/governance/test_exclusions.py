@@ -234,7 +234,7 @@ def test_the_lists_ask_the_same_questions_however_many_are_kept_out(cast, sign_i
 def test_what_somebody_said_before_they_were_kept_out_moves_no_queue(cast):
     """The home page says of an open decision what its own page says: nobody objected, nobody proposed to close it."""
     decision = a_trial(cast)
-    say_all(cast, decision, gisf="agree", wfp="object")
+    say_all(cast, decision, dss="agree", gisf="agree", wfp="object")
     assert ("decision.close", decision.ref) in lines_of(cast, GISF)
     exclude(decision, rows_of(cast, users=[WFP]), by=None)
     assert ("decision.close", decision.ref) not in lines_of(cast, GISF)

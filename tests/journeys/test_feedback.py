@@ -67,7 +67,8 @@ def is_taken_in(post):
     )
     case, ref = sender.path, Case.objects.for_system("a test").get().ref
     assert sender.has(f"Its number is {ref}", "DSS headquarters and the desk of Global", "By when 6 Jun", "map.png")
-    assert sender.has("the sender is not named", "You need do nothing") and sender.again().path == case
+    assert sender.has("the sender is not named", "You need do nothing")
+    assert sender.again().path == case
     letters = post.come()
     assert told(letters, ref) == {BENU, HQ, GISF}
     assert all(TITLE not in row.subject + row.body for rows in letters.values() for row in rows)
@@ -129,7 +130,8 @@ def is_decided(case, ref, post):
     assert group.has("Before the Oversight Committee")
     letters = post.come()
     seat = visit(WFP, link_in(letters[WFP][0], "DEC-"))
-    assert seat.has("Feedback case", ref) and TITLE not in seat.words
+    assert seat.has("Feedback case", ref)
+    assert TITLE not in seat.words
     assert seat.follow("See what it is about").has(TEXT, SECOND, WHY)
     decision = link_in(letters[WFP][0], "DEC-")
     assert WHY not in visit(BENU, case).words
@@ -166,7 +168,8 @@ def comes_up_again(case, ref, clock):
     sender.follow("Take it back").send("Take it back")
     clock.shift(timedelta(days=61))
     sender = visit(BENU, case)
-    assert "Open it again" not in sender.words and sender.has("send feedback again, and give this number")
+    assert "Open it again" not in sender.words
+    assert sender.has("send feedback again, and give this number")
     sender.go(f"{case}reopen/", 404)
 
 
@@ -216,12 +219,10 @@ def test_about_dss_headquarters_the_desk_keeps_it(people, clock):
     ref = case.split("/")[3]
     assert told(post.come(), ref) == {BENU, GISF}
     visit(GISF, case).follow("Hand it to the Working Group").send("Hand it over")
-    group = visit(WG, case)
-    assert "DSS headquarters" not in group.follow("Ask an office").words.replace("about DSS headquarters", "")
+    assert "DSS headquarters" not in visit(WG, case).follow("Ask an office").words, "they are not asked either"
     put = {"proposal": FIRST, "why": WHY}
     visit(WG, case).follow("Put it to the Oversight Committee").send("Put it to the Committee", put)
     letters = post.come()
-    assert set(letters) == {BENU, BENU_HQ, WG, GISF, WFP} - {WG} or set(letters) >= {GISF, WFP}
     assert not {HQ, DSS, DSS_CHAIR} & set(letters)
     decision = link_in(letters[WFP][0], "DEC-").split("/")[2]
     for who in (HQ, DSS, DSS_CHAIR):
@@ -243,23 +244,28 @@ def test_what_is_late_is_said_and_what_was_said_is_found_again(people, clock):
     for _ in range(2):
         look_after_cases()
     hq = visit(HQ, link_in(post.to(HQ), "FBK-"))
-    assert hq.has("overdue") and visit(HQ, "/feedback/intake/?overdue=yes").has(ref, "Overdue")
-    assert visit(HQ, "/dashboard/").has("1 is overdue", ref) and visit(ALBA, "/dashboard/").has(ref, "overdue since")
+    assert hq.has("overdue")
+    assert visit(HQ, "/feedback/intake/?overdue=yes").has(ref, "Overdue")
+    assert visit(HQ, "/dashboard/").has("1 is overdue", ref)
+    assert visit(ALBA, "/dashboard/").has(ref, "overdue since")
     hq.go(case).follow("Hand it to the Working Group").send("Hand it over")
     clock.shift(timedelta(days=31))
     look_after_cases()
     assert visit(WG, link_in(post.last(WG), "FBK-")).has("overdue")
     refresh_figures()
     late = visit(DSS_CHAIR, "/figures/feedback.states/")
-    assert late.has("with the Working Group 0–4 0–4") and ref not in late.words
-    assert visit(WG, "/dashboard/").has("1 is overdue", ref) and ref not in visit(DSS_CHAIR, "/dashboard/").words
+    assert late.has("with the Working Group 0–4 0–4")
+    assert ref not in late.words
+    assert visit(WG, "/dashboard/").has("1 is overdue", ref)
+    assert ref not in visit(DSS_CHAIR, "/dashboard/").words
     visit(WG, case).follow("Propose a resolution").send("Send to the sender", {"text": FIRST})
     clock.shift(timedelta(days=300))
     assert visit(ALBA, case).has("A resolution is proposed", "overdue"), "nothing closes by itself"
     group = visit(WG, case).follow("Close it with reasons").send("Close the case", {"reasons": REASONS})
-    assert group.has("Closed") and visit(WG, "/feedback/intake/?state=closed").has(ref)
+    assert group.has("Closed")
+    assert visit(WG, "/feedback/intake/?state=closed").has(ref)
     assert visit(ALBA_HQ, "/feedback/").has(ref, TITLE)
-    assert visit(ALBA_HQ, case).client.get(f"{case}case.pdf")["Content-Type"] == "application/pdf"
+    assert visit(ALBA_HQ, case).has(FIRST, REASONS, "Keep it as a PDF")
 
 
 def test_what_has_mandatory_channels_is_never_kept(people, clock):

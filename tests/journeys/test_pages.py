@@ -118,7 +118,7 @@ def test_every_page_from_all_sides(cast, places, open_tab, screenshots, language
     walk = Walk(open_tab, cast, language, views, screenshots if "SLT_SCREENSHOTS" in os.environ else None)
     forms = [look for look in LOOKS if look.name == "incidents:file"]
     others = [look for look in LOOKS if look not in forms]
-    looks = forms + some(others, every=9)
+    looks = forms + some(others, every=12)
     for number, look in enumerate(looks):
         if language == "en" or look.name not in {other.name for other in looks[:number]}:  # once in French is enough
             walk.look(number, look, places)

@@ -149,6 +149,7 @@ def without_consensus(theirs, own, chad, post, clock):
     decision = link_in(post.last(OCHA), "DEC-")
     visit(OCHA, decision).send("Take this position", {"position-choice": "Object", "position-reasons": SECRET})
     reader = visit(FIELD, theirs)
+    record = is_a_case_now(case)
     wg = visit(WG, link_in(post.last(WG), "SUS-")).follow("Recommend")
     wg.send("Send to the Committee", {"verdict": "Suspend the organisation", "reasons": SECRET})
     decision = link_in(post.last(CHAIR), "DEC-")
@@ -163,7 +164,19 @@ def without_consensus(theirs, own, chad, post, clock):
     assert benu.has("Published twice against the marking.", "If you do not agree", case.split("/")[3])
     assert not any(words in benu.words for words in (SECRET, "DEC-", "Whitfield", "Working Group"))
     visit(DO, case).go(f"{case}lift/", 404)
+    assert visit(WG, record).has("Decided by the Oversight Committee", "Published twice against the marking.")
+    assert "FBK-" not in visit(BENU, "/feedback/").go(record, 404).go("/feedback/").words
     refers_a_un_entity(post)
+
+
+def is_a_case_now(case) -> str:
+    """§12: with the Working Group, with its history and a deadline; its steps are taken on the suspension's page."""
+    group = visit(WG, "/feedback/intake/").follow("FBK-")
+    assert group.has("With the Working Group", "INGO Benu, South Sudan", "By when", "on the page of the suspension")
+    assert not any(step in group.words for step in ("Propose a resolution", "Put it to the Oversight"))
+    record = group.path
+    assert group.follow("Open its page").path == case
+    return record
 
 
 def refers_a_un_entity(post):

@@ -17,6 +17,7 @@ from tests.journeys.visitor import START
 
 
 @pytest.mark.skipif("R3HOT" not in os.environ, reason="r3")
+@pytest.mark.timeout(0)
 @pytest.mark.django_db
 def test_hot(db):
     from accounts.models import User

@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts.models import ActionLink, Session, User
 from audit.models import Event
 from documents.models import DataKey
+from feedback.actions.handling import escalate
+from feedback.models import Case
 from incidents.control import take_back
 from incidents.drafts import save_draft
 from incidents.models import DeskEntry, Draft, Export, Report, SavedSearch
@@ -27,7 +29,9 @@ from organisations.models import AddressException, Membership
 from partners.models import Interest
 from sharing.models import Item
 from tests.factories.coordination import an_assignment
+from tests.factories.deciding import closed_by_silence
 from tests.factories.desk import asked
+from tests.factories.feedback import BENU_FIELD, CANARY, GISF, ICVA, a_case, a_lesson, an_entry, an_inquiry
 from tests.factories.incidents import file_report, followed_up
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +228,15 @@ def incidents(cast):
     return over, [asked_about, drafted, unfinished, finished(cast, recent), taken_back(cast, recent)]
 
 
+def feedback(cast):
+    over, recent, reopened = (a_case(cast, state) for state in ("closed", "closed", "handling"))
+    rows = Case.objects.for_system("test")
+    rows.filter(pk=over.pk).update(closed_at=OLD)
+    rows.filter(pk=reopened.pk).update(filed_at=OLD, state_since=OLD)
+    rows.filter(pk=recent.pk).update(filed_at=OLD, closed_at=NOW - timedelta(days=500))
+    return over, [recent, reopened]
+
+
 def people(cast):
     ended(cast[LAKE])
     Message.objects.all().update(state="dropped", sent_at=None)
@@ -241,14 +254,14 @@ WORLDS = {
     make.__name__: make
     for make in (
         sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, contacts,
-        exports, searches, subscriptions, drafts, incidents, people,
+        exports, searches, subscriptions, drafts, incidents, feedback, people,
     )
 }  # fmt: skip
 
 
 @pytest.fixture
 def periods(settings):
-    settings.RETENTION_INCIDENT_YEARS = settings.RETENTION_PEOPLE_YEARS = 2
+    settings.RETENTION_INCIDENT_YEARS = settings.RETENTION_FEEDBACK_YEARS = settings.RETENTION_PEOPLE_YEARS = 2
 
 
 @pytest.mark.parametrize("code", WORLDS)
@@ -286,6 +299,31 @@ class TestWhatBecomesOfThem:
         assert Event.objects.get(verb="incidents.erased").facts["reason"] == "retention"
         assert DeskEntry.objects.for_system("test").count() == 0
         assert Report.objects.for_system("test").filter(incident__item=over).count() == 2
+
+    def test_the_words_of_a_case_go_and_its_pages_say_so(self, cast, periods, sign_in):
+        case = a_case(cast, "handling")
+        an_entry(case, by=cast[HQ], side="handler")
+        an_inquiry(case, by=cast[HQ], state="withdrawn", settled_at=OLD)
+        decision = escalate(case, proposal=f"{CANARY} P", why=f"{CANARY} W", uid=uuid.uuid4(), by=cast[ICVA])
+        closed_by_silence(decision)
+        lesson = a_lesson(case, by=cast[ICVA])
+        Case.objects.for_system("test").filter(pk=case.pk).update(closed_at=OLD)
+        assert retention.sweep([RULES["feedback"]], by=cast[HQ], now=NOW)["feedback"] == 1
+        assert Event.objects.get(verb="feedback.text_destroyed").object_ref == case.ref
+        words = "The text and the files of this case are not kept any more."
+        User.objects.update(language="en")
+        home, own = "/feedback/", f"/feedback/cases/{case.ref}/"
+        for who, paths in (
+            (BENU_FIELD, (home, own)),
+            (HQ, (home, own, "/feedback/intake/?state=all", f"{own}people/", f"{own}lesson/", "/feedback/lessons/")),
+            (GISF, (own, f"/decisions/{decision.ref}/", f"/feedback/lessons/{lesson.ref}/")),
+        ):
+            client = sign_in(cast[who])
+            for path in paths:
+                page = client.get(path)
+                assert page.status_code == 200, path
+                assert CANARY not in page.content.decode()
+                assert (words in page.content.decode()) is (path == own), path
 
     def test_what_somebody_took_up_again_since_it_was_found_stays(self, cast, periods, monkeypatch):
         """A batch takes minutes; what was due at its beginning may not be any more."""
@@ -325,7 +363,7 @@ def test_for_ever_unless_the_organisation_decides(cast):
 def test_by_itself_only_what_is_safe(cast, periods):
     """No words that somebody wrote, no names: a person decides on those."""
     assert {rule.code for rule in retention.RULES} - {rule.code for rule in retention.daily_rules()} == {
-        "drafts", "incidents", "people",
+        "drafts", "incidents", "feedback", "people",
     }  # fmt: skip
     over = message(cast[ALBA], at=timezone.now() - timedelta(days=400))
     sweep_daily()

@@ -13,9 +13,9 @@ from coordination.models import Mechanism
 from governance.models import Decision
 from notifications.models import Message
 from overview.dashboard_queue import divided
-from overview.dashboard_tiles import codes_on_dashboards
+from overview.dashboard_tiles import Tile, codes_on_dashboards
 from overview.figures.registry import figure_of
-from overview.figures.stored import refresh
+from overview.figures.stored import Row, Shown, refresh
 from overview.models import StoredFigure
 from overview.policies import has_dashboard
 from partners.models import Application
@@ -129,6 +129,14 @@ def test_tiles_show_their_time_and_rows_or_that_they_are_counted_anew(cast, coun
         answer, text = page_of(sign_in(cast[email]))
         assert not any(section.tiles for section in answer.context["sections"])
         assert "/figures/" not in text
+
+
+def test_no_picture_is_drawn_where_every_number_may_be_zero():
+    def draws(*numbers):
+        return Tile(Shown(figure_of("feedback.states"), "", [Row("x", [number, 0], "") for number in numbers])).draws
+
+    assert draws([0, 4], [0, 4]) == ""
+    assert draws([0, 4], [5, 9]) == "bars"
 
 
 def test_the_desk_and_headquarters_operate(cast, sign_in):

@@ -1,6 +1,7 @@
 """Pages of reports: forms that keep what was typed, what comes next, what they cost; and what stands on paper (G3)."""
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pikepdf
@@ -13,7 +14,7 @@ from django.utils import translation
 from overview.actions.reports import save_section
 from overview.models import PeriodicReport
 from overview.reports.compile import period_before, period_of
-from overview.reports.paper import TEMPLATE, context_of, preview
+from overview.reports.paper import TEMPLATE, context_of, defined, preview
 from overview.reports.sections import blocks, texts_of
 from overview.reports.summary import in_words, sentences
 from overview.reports.tables import Line, Table
@@ -46,6 +47,8 @@ def few_figures(monkeypatch):
         ({"kind": "annual", "year": "2025", "cut_off_on": "2024-06-01"}, "cut_off_on"),
         ({"kind": "annual", "year": "2025", "cut_off_at": "10:00"}, "cut_off_on"),
         ({"kind": "annual", "year": "2025", "cut_off_on": "x" * 200_000}, "cut_off_on"),
+        ({"kind": "annual", "year": "2025", "cut_off_on": "9999-12-31"}, "cut_off_on"),
+        ({"kind": "periodic", "first": "0001-01-01", "last": "0001-03-31"}, "first"),
     ],
 )
 def test_an_error_stands_at_its_field_and_what_was_typed_comes_back(cast, sign_in, typed, field):
@@ -170,6 +173,13 @@ def test_what_stands_on_paper(cast):
 def a_table(code, lines, times=("2026", "2025")):
     words = dict.fromkeys(("title", "definition", "suppression", "key_name", "unit"), "")
     return Table(code, "x", **words, columns=["a", "b"], lines=lines, times=times, first="2026-01-01")
+
+
+def test_figures_that_are_made_alike_are_explained_once():
+    tables = [
+        replace(a_table("x", []), title=title, definition=said) for title, said in (("A", "1"), ("B", "2"), ("C", "1"))
+    ]
+    assert [(row["title"], row["definition"]) for row in defined(tables)] == [("A; C", "1"), ("B", "2")]
 
 
 def test_sentences_say_what_is_not_known():

@@ -17,9 +17,11 @@ pytestmark = pytest.mark.django_db
 ALWAYS = {"home", "incidents:list", "incidents:file", "incidents:export_list", "incidents:exports"}
 ALWAYS |= {"partners:home", "partners:suspensions"}
 ALWAYS |= {"feedback:home", "feedback:start", "feedback:file"}  # still heard (F1)
+ALWAYS |= {"overview:dashboard"}  # with what is its own
 # In an area the pages stay, with nothing of the area's on them; everywhere also what is for members goes.
 OF_MEMBERS = {"areas:list", "areas:detail", "organisations:people", "overview:statistics", "overview:statistics_file"}
 OF_MEMBERS |= {"areas:history", "implementation_levels:area", "feedback:lessons"}
+OF_MEMBERS |= {"overview:measures", "overview:measures_file", "overview:reports"}
 OF_MEMBERS |= {f"implementation_levels:{name}" for name in ("world", "world_file", "lists", "list_check")}
 OWN_REPORT = {"detail", "receipt", "report", "follow_up", "audience", "withdraw", "readers", "desk_page", "attachments"}
 OWN_REPORT |= {"export_one"}
