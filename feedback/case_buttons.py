@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from .case_page import CasePage
 from .models import Case
 
-# In which order they are offered; the first group moves the case on.
+# In which order they are offered; the first groups move the case on. Who takes a case in leads it: that comes first.
+_TAKE = {"take": _("Take it in")}
 _NEXT = {
     "accept": _("Accept the resolution"),
     "refuse": _("Do not accept"),
@@ -18,7 +19,6 @@ _NEXT = {
     "reopen": _("Open it again"),
 }
 _MORE = {
-    "take": _("Take it in"),
     "assign": _("Say who leads it"),
     "escalate": _("Put it to the Oversight Committee"),
     "take_back": _("Take the proposal back"),
@@ -50,9 +50,10 @@ class Button:
 def buttons_of(page: CasePage) -> dict[str, list[Button]]:
     """`next_steps` and `more_steps` for the reader of `page`."""
     open_steps = set(page.steps) | _of_handlers(page) | (set() if page.is_gone else set(_OF_ALL))
+    is_led = page.case.owner_id is not None
     return {
-        "next_steps": _buttons(page.case, _NEXT, open_steps),
-        "more_steps": _buttons(page.case, _MORE | _OF_HANDLERS | _OF_ALL, open_steps),
+        "next_steps": _buttons(page.case, _NEXT if is_led else _TAKE | _NEXT, open_steps),
+        "more_steps": _buttons(page.case, (_TAKE if is_led else {}) | _MORE | _OF_HANDLERS | _OF_ALL, open_steps),
     }
 
 

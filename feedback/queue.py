@@ -37,7 +37,8 @@ def proposed(access):
     """Proposed resolutions, for the sender and the sender's headquarters."""
     if not access.originators:
         return None
-    return _waiting(Case.objects.sent_by(access), (Q(state=State.PROPOSED), "feedback.proposed"))
+    rows = Case.objects.sent_by(access).filter(filed_at__lte=access.on)  # the moment must stand in what is prepared
+    return _waiting(rows, (Q(state=State.PROPOSED), "feedback.proposed"))
 
 
 def inquiries(access):

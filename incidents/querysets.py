@@ -40,10 +40,8 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
         return self.filter(OneOf(F("release__area"), places.query))
 
     def own(self, access: Access) -> "IncidentReleaseQuerySet":
-        """Those that the reader's own organisation reported. Named as the originator as well, so that the database
-        begins with the few reports of a small organisation, not with everybody's."""
-        own = {int(name.split(":")[1]) for name in access.originators}
-        return self.filter(Exists(_own_rows(access)), release__item__originator__in=own)
+        """Those that the reader's own organisation reported."""
+        return self.filter(Exists(_own_rows(access)))
 
     def marked_own(self, access: Access) -> "IncidentReleaseQuerySet":
         """With `is_own`: whether the reader's own organisation reported it."""

@@ -39,7 +39,7 @@ def owed_by(access: Access) -> QuerySet[IncidentRelease]:
     since = timezone.now() - timedelta(days=settings.FINAL_REPORT_DUE_DAYS)
     first = Report.objects.for_system(_WHY).filter(incident=OuterRef("report__incident"), number=1)
     late = Q(Exists(first.filter(filed_at__lte=since))) & ~Q(stage=ReportKind.FINAL)
-    rows = IncidentRelease.objects.visible_to(access).with_release().own(access).with_waiting_work()
+    rows = IncidentRelease.objects.all_visible_to(access.as_originator()).with_release().with_waiting_work()
     rows = rows.filter(release__item__state=Item.State.SHARED, report__isnull=False).select_related("report")
     return rows.filter(Q(has_proposal=True) | late).order_by("report__filed_at", "release")
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import ActionLink, Session, User
@@ -209,8 +210,10 @@ def old_cases(before: datetime) -> QuerySet:
 def destroy_cases(rows: list, by) -> None:
     """Destroy the text of these cases, in backups too."""
     for row in rows:
-        destroy_texts(row)
-        record("feedback.text_destroyed", by=by, object_type="case", object_ref=row.ref, facts={"reason": "retention"})
+        with transaction.atomic():  # killed in between, nothing is gone that nobody noted
+            destroy_texts(row)
+            facts = {"reason": "retention"}
+            record("feedback.text_destroyed", by=by, object_type="case", object_ref=row.ref, facts=facts)
     erasure.forget_in_backups()
 
 

@@ -15,7 +15,7 @@ from .figures.registry import Figure, all_figures
 from .figures.stored import Row, Shown, shown
 from .statistics_page import labelled
 
-ROWS = 6  # of a tile; its page has them all
+ROWS = 5  # of a tile; its page has them all
 NOTHING = Drawn(0, 0)
 # What figures are about: what their codes begin with.
 TOPICS = {

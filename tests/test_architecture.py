@@ -133,7 +133,7 @@ def names_used(tree: ast.AST) -> set[str]:
 
 
 def test_what_is_to_be_translated_is_found():
-    """The gathering of texts knows the functions of Django by their names, and `_`: under another name it misses them."""
+    """The gathering of texts knows the functions of Django by their names, and `_`: it misses any other name."""
 
     def found(name):
         imports = [node for node in ast.walk(CODE[name]) if isinstance(node, ast.ImportFrom)]

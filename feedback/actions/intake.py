@@ -72,10 +72,11 @@ def hand_over(case: Case, *, note: str, uid: UUID, by) -> int:
     """The intake gives it to the Working Group, with an internal note if there is something to say (F2). Returns how
     many people of the Working Group may handle it: none where all of them are concerned, or of the sender's own.
 
-    It is nobody's own until one of those who handle it is made its owner. Raises PermissionDenied, StaleState.
+    It is nobody's own until one of those who handle it is made its owner. Twice the same form with a note is once.
+    Raises PermissionDenied, StaleState.
     """
     if (row := claimed(case, "hand_over", uid, by=by)) is None:
-        return len(_group(case))
+        return len(_group(locked(case)))
     if note:
         say(row, EntryKind.NOTE, note, side=Side.HANDLER, by=by, uid=uid, is_internal=True)
     enter(row, State.HANDLING, by=by, owner=None)
@@ -90,7 +91,7 @@ def hand_over(case: Case, *, note: str, uid: UUID, by) -> int:
 def redirect(case: Case, *, reasons: str, uid: UUID, by) -> None:
     """It is no matter of Saving Lives Together: closed, with reasons that the sender reads, and where to turn to (F2).
 
-    Raises PermissionDenied, StaleState.
+    Twice the same form is once. Raises PermissionDenied, StaleState.
     """
     if (row := claimed(case, "redirect", uid, by=by)) is None:
         return

@@ -109,7 +109,8 @@ def _written(report, language, texts, counter):
     number = counter.table() if measures else 0
     yield {"id": "measures", "title": _("Measures under way"), "measures": measures, "table": number}
     lessons = [
-        {**row, "on": date_format(row["on"], "F Y"), "text": blocks(row["text"])} for row in lessons_of(report, language)
+        {**row, "on": date_format(row["on"], "F Y"), "text": blocks(row["text"])}
+        for row in lessons_of(report, language)
     ]
     practices = texts.get(Code.PRACTICES, [])
     yield {"id": "practices", "title": _("Good practices and lessons"), "text": practices, "lessons": lessons}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from documents.models import DataKey
 from feedback import handlers
+from feedback.case_buttons import buttons_of
 from feedback.case_page import RELATED, page_of
 from feedback.models import Case, CaseLink, CaseReading, CaseStep, Concerned
 from sharing.access import access_of
@@ -91,6 +92,13 @@ def test_who_handles_it_reads_names_notes_and_answers(cast):
     text = read(cast, ICVA, path_of(case))
     expected = (f"{CANARY} inside", f"{CANARY} question", f"{CANARY} answer", "INC-12345", cast[BENU_FIELD].name)
     assert all(words in text for words in (*expected, "the sender is not named", f"{CANARY} persons"))
+
+
+def test_taking_it_in_is_the_next_step_until_somebody_leads_it(cast):
+    case = a_case(cast, "received")
+    assert [button.name for button in buttons_of(seen(cast, DSS_HQ, case))["next_steps"]] == ["take", "hand_over"]
+    Case.objects.for_system("test").filter(pk=case.pk).update(owner=cast[DSS_HQ])
+    assert [button.name for button in buttons_of(seen(cast, DSS_HQ, case))["next_steps"]] == ["hand_over"]
 
 
 def test_who_leads_a_case_is_not_taken_for_whose_turn_it_is(cast):
@@ -215,6 +223,7 @@ def test_a_case_of_a_suspension_has_its_history_and_no_steps_of_its_own(cast):
     text = read(cast, ICVA, path_of(case))
     assert row.ref in text
     assert "on the page of the suspension" in text
+    assert "Open the suspension</a></div>" in text  # the next step, as a button
     assert not {"propose", "escalate", "divert", "withdraw", "ask"} & set(
         re.findall(rf"/feedback/cases/{case.ref}/(\w+)/", text)
     )

@@ -125,8 +125,8 @@ def test_odd_values_are_never_a_fault(cast, furnish):
         form = page.context.get("form") if page.context else None
         part = next((names for key, names in BARE.items() if template.endswith(f"/{key}/")), None)
         data = dict.fromkeys(part, "") if part else _filled(form)
-        for name in data:
-            for odd in ODD:
+        for number, name in enumerate(data):
+            for odd in (NUL, *ODD[1 + number % 4 :: 4]):
                 if fault := _fault(client, path, {**data, name: odd}):
                     wrong.append((template, name, ascii(odd)[:20], fault))
     assert wrong == []

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from feedback.models import Case, Concerned, Inquiry
-from partners.queue_sources import QUEUE_KINDS
+from partners.queue_sources import QUEUE_KINDS, _ids_of, _prepared_rows, _rows
 from partners.queues import queue_of
 from sharing.access import access_of
 from tests.factories.feedback import BENU_FIELD, DSS_HQ, GISF, ICVA, a_case, an_inquiry
@@ -105,3 +105,11 @@ def test_one_question_to_the_database_for_all(cast, django_assert_num_queries):
         assert {name.partition(":")[0] for name in access.principals} & QUEUE_KINDS
         with django_assert_num_queries(1):
             queue_of(access)
+
+
+def test_everybodys_queue_is_a_question_whose_sql_is_written_once(cast):
+    """One that cannot be prepared is written anew for each home page, twice."""
+    for person in cast.people.values():
+        access = access_of(person)
+        held = [tuple(sorted(_ids_of(access, kind))) for kind in sorted(QUEUE_KINDS)]
+        assert _prepared_rows(person.pk, access.on, 50, *held) == list(_rows(person.pk, access.on, 50, *held))

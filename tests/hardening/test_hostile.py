@@ -38,7 +38,10 @@ ODD = [
 ]
 # Every name that some page reads from its address.
 PAGES = ["/incidents/", "/statistics/", "/incidents/desk/", "/", "/areas/", "/notifications/"]
+PAGES += ["/feedback/", "/feedback/intake/", "/feedback/lessons/", "/measures/", "/measures/table.csv", "/reports/"]
+PAGES += ["/dashboard/", "/figures/incidents.by_area/", "/figures/feedback.states.csv"]
 READ = ["q", "area", "category", "severity", "period", "page", "after", "before", "sort", "next", "draft", "to", "ref"]
+READ += ["state", "overdue", "mine"]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.models import ActionLink, Session, User
 from audit.models import Event
 from documents.models import DataKey
-from feedback.actions.handling import escalate
 from feedback.models import Case
 from incidents.control import take_back
 from incidents.drafts import save_draft
@@ -29,9 +28,8 @@ from organisations.models import AddressException, Membership
 from partners.models import Interest
 from sharing.models import Item
 from tests.factories.coordination import an_assignment
-from tests.factories.deciding import closed_by_silence
 from tests.factories.desk import asked
-from tests.factories.feedback import BENU_FIELD, CANARY, GISF, ICVA, a_case, a_lesson, an_entry, an_inquiry
+from tests.factories.feedback import a_case
 from tests.factories.incidents import file_report, followed_up
 
 pytestmark = pytest.mark.django_db
@@ -299,31 +297,6 @@ class TestWhatBecomesOfThem:
         assert Event.objects.get(verb="incidents.erased").facts["reason"] == "retention"
         assert DeskEntry.objects.for_system("test").count() == 0
         assert Report.objects.for_system("test").filter(incident__item=over).count() == 2
-
-    def test_the_words_of_a_case_go_and_its_pages_say_so(self, cast, periods, sign_in):
-        case = a_case(cast, "handling")
-        an_entry(case, by=cast[HQ], side="handler")
-        an_inquiry(case, by=cast[HQ], state="withdrawn", settled_at=OLD)
-        decision = escalate(case, proposal=f"{CANARY} P", why=f"{CANARY} W", uid=uuid.uuid4(), by=cast[ICVA])
-        closed_by_silence(decision)
-        lesson = a_lesson(case, by=cast[ICVA])
-        Case.objects.for_system("test").filter(pk=case.pk).update(closed_at=OLD)
-        assert retention.sweep([RULES["feedback"]], by=cast[HQ], now=NOW)["feedback"] == 1
-        assert Event.objects.get(verb="feedback.text_destroyed").object_ref == case.ref
-        words = "The text and the files of this case are not kept any more."
-        User.objects.update(language="en")
-        home, own = "/feedback/", f"/feedback/cases/{case.ref}/"
-        for who, paths in (
-            (BENU_FIELD, (home, own)),
-            (HQ, (home, own, "/feedback/intake/?state=all", f"{own}people/", f"{own}lesson/", "/feedback/lessons/")),
-            (GISF, (own, f"/decisions/{decision.ref}/", f"/feedback/lessons/{lesson.ref}/")),
-        ):
-            client = sign_in(cast[who])
-            for path in paths:
-                page = client.get(path)
-                assert page.status_code == 200, path
-                assert CANARY not in page.content.decode()
-                assert (words in page.content.decode()) is (path == own), path
 
     def test_what_somebody_took_up_again_since_it_was_found_stays(self, cast, periods, monkeypatch):
         """A batch takes minutes; what was due at its beginning may not be any more."""

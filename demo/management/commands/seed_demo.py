@@ -25,6 +25,7 @@ from notifications.actions import follow
 from notifications.models import Subscription
 from notifications.outbox import drain
 from organisations.models import Organisation
+from overview.figures.stored import refresh
 from slt_portal.environment import text
 
 NAMESPACE = uuid.UUID("3c4fbb2e-3f0e-4d5e-9d6c-5f0f2a3f7a11")
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         told.append(tell_feedback(people))  # last: its report counts what happened before
         if any(told) or new:
             drain()
+        refresh()  # the first visitor of a dashboard finds figures
         if awsd:
             call_command("import_incidents", awsd, source="awsd", stdout=self.stdout)
         self.stdout.write(
