@@ -4,6 +4,9 @@ The bodies for what is open. Those who keep the records, DSS headquarters or the
 nobody could read them once those who handled it have left (F4).
 """
 
+from collections.abc import Callable, Iterable
+
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -16,6 +19,7 @@ from .actions.steps import locked
 from .handlers import entitled, offices_of, principals_of
 from .models import Case, CaseGrant
 
+log = structlog.get_logger(__name__)
 _KEEPERS = ("dss_world", "consortium_desk:")
 _WHY = "who came to an office later"
 
@@ -27,7 +31,19 @@ def entitle_newcomers() -> int:
     offices = {"dss_world", *(f"consortium_desk:{desk}" for desk in desks), *bodies}
     held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(offices)) if not row.is_mailbox}
     cases = {pk for user, principal in held for pk in _without_grant(user, principal)}
-    return sum(_entitle(pk) for pk in sorted(cases))
+    return each(sorted(cases), _entitle)
+
+
+def each(things: Iterable, act: Callable[..., int]) -> int:
+    """The sum of what `act` says of each; one that fails is logged and keeps none of the others waiting: the tick
+    comes again."""
+    count = 0
+    for thing in things:
+        try:
+            count += act(thing)
+        except Exception as error:  # whatever it is, a case of its own
+            log.error("case_not_looked_after", error=type(error).__name__)
+    return count
 
 
 def _without_grant(user, principal):

@@ -14,7 +14,7 @@ from feedback.due import borders, people_asked, people_told
 from feedback.handlers import able
 from feedback.messages.reminders import CasesDue, QuestionsDue
 from feedback.models import Case, Inquiry, Reminder
-from feedback.newcomers import entitle_newcomers
+from feedback.newcomers import each, entitle_newcomers
 from notifications.actions import announce
 from notifications.models import Subject
 
@@ -29,8 +29,7 @@ _WHY = "what is due"
 def look_after_cases(now: datetime | None = None) -> int:
     """The hourly tick: cases that suspensions lack, grants of who came to an office, reminders; returns how many
     deadlines were told. Run twice, or twice at once, nobody gets a second mail."""
-    open_missing()
-    entitle_newcomers()
+    each((open_missing, entitle_newcomers), lambda job: job() or 0)
     return remind(now)
 
 
@@ -40,8 +39,8 @@ def remind(now: datetime | None = None) -> int:
     A deadline that passed while nobody looked is told as overdue only.
     """
     now = now or timezone.now()
-    count = sum(_remind_of_case(pk, now) for pk in _cases(now).values_list("pk", flat=True))
-    return count + sum(_remind_of_question(pk, now) for pk in _questions(now).values_list("pk", flat=True))
+    count = each(_cases(now).values_list("pk", flat=True), lambda pk: _remind_of_case(pk, now))
+    return count + each(_questions(now).values_list("pk", flat=True), lambda pk: _remind_of_question(pk, now))
 
 
 def _announce(kind, people, now):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from feedback.actions.reminders import look_after_cases, remind
 from feedback.models import Case, CaseGrant, Concerned, Inquiry, Reminder
+from feedback.newcomers import each
 from notifications.models import Message
 from notifications.outbox import drain
 from tests.factories.at_once import at_once
@@ -182,3 +183,16 @@ def test_two_beats_at_once_tell_once(cast):
     assert found == sorted(
         [("feedback.questions_due", DO), *(("feedback.cases_due", email) for email in (DSS_HQ, GISF, ICVA))]
     )
+
+
+def test_one_case_that_fails_keeps_no_other_waiting():
+    seen = []
+
+    def act(number):
+        if number == 1:
+            raise RuntimeError
+        seen.append(number)
+        return 1
+
+    assert each([0, 1, 2], act) == 2
+    assert seen == [0, 2]
