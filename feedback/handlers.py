@@ -6,6 +6,9 @@ is concerned and for the sender's own organisation. Who comes to an office later
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+from django.utils import timezone
+
 from governance.models import Seat
 from governance.seats import committee, seats_in, working_group
 from organisations.models import Membership
@@ -43,20 +46,44 @@ def principals_of(seats: Iterable[Seat]) -> set[str]:
 def concerned_people(case: Case) -> set[int]:
     """The ids of everybody who never handles, hears of or sees `case`: who is concerned now, and who was when it was
     noted; another office that they come to afterwards gives them nothing."""
-    rows = Concerned.objects.for_system(_WHY).filter(case=case)
-    rows = list(rows.values_list("user", "organisation", "noted_at"))
-    people = {user for user, _, _ in rows if user} | office_holders(case)
-    for moment in (None, *sorted({at for _, organisation, at in rows if organisation})):
-        members = Membership.objects.on(moment).filter(organisation__in={key for _, key, _ in rows if key})
-        people |= set(members.values_list("user", flat=True))
-    return people
+    return _held(case, set())[1]
+
+
+def _held(case, wanted) -> tuple[set[tuple[int, str]], set[int]]:
+    """Who holds one of the principals `wanted` now, as (user id, principal); and whoever is concerned. Asked together:
+    who holds what is one question."""
+    rows = _noted(case)
+    offices = {principal for _user, principal, _organisation, _moment in rows if principal}
+    found = holdings(principals=frozenset(wanted | offices)) if wanted | offices else ()
+    pairs = {(row.user_id, row.principal) for row in found if not row.is_mailbox}
+    people = {user for user, _, _, _ in rows if user} | {user for user, principal in pairs if principal in offices}
+    people |= _holders_then(rows)
+    of_organisations = Q()
+    for _user, _principal, organisation, moment in rows:
+        if organisation:
+            then = Q(starts_at__lte=moment) & (Q(ends_at=None) | Q(ends_at__gt=moment))
+            now = Q(starts_at__lte=timezone.now()) & (Q(ends_at=None) | Q(ends_at__gt=timezone.now()))
+            of_organisations |= Q(organisation=organisation) & (then | now)
+    if of_organisations:
+        people |= set(Membership.objects.filter(of_organisations).values_list("user", flat=True))
+    return {pair for pair in pairs if pair[1] in wanted}, people
 
 
 def office_holders(case: Case) -> set[int]:
     """The ids of those who hold an office concerned now, or did when it was noted."""
-    rows = Concerned.objects.for_system(_WHY).filter(case=case).exclude(principal="")
-    offices = set(rows.values_list("principal", "noted_at"))
-    people = people_of({name for name, _ in offices})
+    rows = _noted(case)
+    return people_of({principal for _, principal, _, _ in rows if principal}) | _holders_then(rows)
+
+
+def _noted(case):
+    rows = Concerned.objects.for_system(_WHY).filter(case=case)
+    return list(rows.values_list("user", "principal", "organisation", "noted_at"))
+
+
+def _holders_then(rows):
+    """Who held an office concerned when it was noted."""
+    offices = {(principal, moment) for _user, principal, _organisation, moment in rows if principal}
+    people = set()
     for moment in sorted({at for _, at in offices}):
         people |= people_of({name for name, at in offices if at == moment}, moment)
     return people
@@ -72,9 +99,9 @@ def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int,
 def eligible(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
     """As `entitled`, with those who were taken off it: whom it can be given to."""
     wanted = offices_of(case) if offices is None else set(offices)
-    barred = concerned_people(case) | set(_colleagues(case))
-    found = holdings(principals=frozenset(wanted)) if wanted else ()
-    return {(row.user_id, row.principal) for row in found if not row.is_mailbox and row.user_id not in barred}
+    held, concerned = _held(case, wanted)
+    barred = concerned | set(_colleagues(case))
+    return {pair for pair in held if pair[0] not in barred}
 
 
 def _colleagues(case):
@@ -103,8 +130,8 @@ def _in_force(case) -> set[tuple[int, str]]:
     given = set(rows.values_list("user_id", "principal"))
     if not given:
         return set()
-    held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(name for _, name in given))}
-    barred = concerned_people(case) | set(_colleagues(case))
+    held, concerned = _held(case, {name for _, name in given})
+    barred = concerned | set(_colleagues(case))
     return {pair for pair in given & held if pair[0] not in barred}
 
 

@@ -82,7 +82,8 @@ class HandlerAdd(_OfPeople):
     @cached_property
     def offered(self) -> set[int]:
         """Whom the case can be given to."""
-        return {user for user, _principal in handlers.eligible(self.case)} - handlers.handlers_of(self.case)
+        given = {user for user, _principal in handlers.grants_of(self.case)}
+        return {user for user, _principal in handlers.eligible(self.case)} - given
 
     def get(self, request, *args, **kwargs):
         self.is_open()
