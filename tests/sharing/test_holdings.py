@@ -30,7 +30,7 @@ HELD = {
         "everyone", "community", "un:{ss}", "organisation_in_area:{wfp}:{ss}", "originator_in_area:{wfp}:{ss}",
     },
     "dss.chair@un.example": {"everyone", "oversight_committee:{dss}"},
-    "chair@gisf.example": {"everyone", "oversight_committee:{gisf}"},
+    "chair@gisf.example": {"everyone", "oversight_committee:{gisf}", "consortium_desk:{gisf}"},
     "wfp@un.example": {"everyone", "oversight_committee:{wfp}", "agency:{wfp}"},
     "wg@icva.example": {"everyone", "working_group:{icva}"},
     "hq@alba.example": {

@@ -89,8 +89,8 @@ def test_every_model_of_confidential_things_is_scoped():
         "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
         "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension",
         "Answer", "Review", "ReviewRequest", "ReviewedArea", "ReportCodes", "PeriodicReport",
-        "Case", "CaseFile", "CaseGrant", "CaseLink", "CaseStep", "Concerned", "Entry", "Escalation", "Inquiry", "Lesson",
-        "Reminder", "TakenOff",
+        "Case", "CaseFile", "CaseGrant", "CaseLink", "CaseStep", "Concerned", "Entry", "Escalation", "Inquiry",
+        "Lesson", "Reminder", "TakenOff",
     }  # fmt: skip
 
 
