@@ -5,6 +5,7 @@ is concerned and for the sender's own organisation. Who comes to an office later
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -46,27 +47,51 @@ def principals_of(seats: Iterable[Seat]) -> set[str]:
 def concerned_people(case: Case) -> set[int]:
     """The ids of everybody who never handles, hears of or sees `case`: who is concerned now, and who was when it was
     noted; another office that they come to afterwards gives them nothing."""
-    return _held(case, set())[1]
+    return _people(case, set()).concerned
 
 
-def _held(case, wanted) -> tuple[set[tuple[int, str]], set[int]]:
-    """Who holds one of the principals `wanted` now, as (user id, principal); and whoever is concerned. Asked together:
-    who holds what is one question."""
+def barred_people(case: Case) -> set[int]:
+    """The ids of everybody who decides nothing in `case`: whoever is concerned, and the sender's organisation."""
+    people = _people(case, set())
+    return people.concerned | people.colleagues
+
+
+class _People(NamedTuple):
+    """Of one case: who holds some principals now, as (user id, principal); whoever is concerned; and who works for the
+    sender's organisation, because nobody decides what their own organisation brings."""
+
+    held: set[tuple[int, str]]
+    concerned: set[int]
+    colleagues: set[int]
+
+    @property
+    def able(self) -> set[tuple[int, str]]:
+        """Those who hold them and are neither."""
+        return {pair for pair in self.held if pair[0] not in self.concerned | self.colleagues}
+
+
+def _people(case: Case, wanted: set[str]) -> _People:
+    """The people of `case` and who holds one of `wanted`, asked together: one question for principals, one for
+    organisations."""
     rows = _noted(case)
     offices = {principal for _user, principal, _organisation, _moment in rows if principal}
     found = holdings(principals=frozenset(wanted | offices)) if wanted | offices else ()
     pairs = {(row.user_id, row.principal) for row in found if not row.is_mailbox}
-    people = {user for user, _, _, _ in rows if user} | {user for user, principal in pairs if principal in offices}
-    people |= _holders_then(rows)
-    of_organisations = Q()
-    for _user, _principal, organisation, moment in rows:
-        if organisation:
-            then = Q(starts_at__lte=moment) & (Q(ends_at=None) | Q(ends_at__gt=moment))
-            now = Q(starts_at__lte=timezone.now()) & (Q(ends_at=None) | Q(ends_at__gt=timezone.now()))
-            of_organisations |= Q(organisation=organisation) & (then | now)
-    if of_organisations:
-        people |= set(Membership.objects.filter(of_organisations).values_list("user", flat=True))
-    return {pair for pair in pairs if pair[1] in wanted}, people
+    concerned = {user for user, _, _, _ in rows if user} | {user for user, principal in pairs if principal in offices}
+    moments = [(organisation, moment) for _user, _principal, organisation, moment in rows if organisation]
+    works = Q(organisation=case.organisation_id) & _in_force_on(timezone.now())
+    for organisation, moment in moments:
+        works |= Q(organisation=organisation) & (_in_force_on(timezone.now()) | _in_force_on(moment))
+    staff = set(Membership.objects.filter(works).values_list("user", "organisation"))
+    noted = {organisation for organisation, _ in moments}
+    concerned |= {user for user, organisation in staff if organisation in noted}
+    colleagues = {user for user, organisation in staff if organisation == case.organisation_id}
+    held = {pair for pair in pairs if pair[1] in wanted}
+    return _People(held, concerned | _holders_then(rows), colleagues)
+
+
+def _in_force_on(moment):
+    return Q(starts_at__lte=moment) & (Q(ends_at=None) | Q(ends_at__gt=moment))
 
 
 def office_holders(case: Case) -> set[int]:
@@ -99,14 +124,7 @@ def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int,
 def eligible(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:
     """As `entitled`, with those who were taken off it: whom it can be given to."""
     wanted = offices_of(case) if offices is None else set(offices)
-    held, concerned = _held(case, wanted)
-    barred = concerned | set(_colleagues(case))
-    return {pair for pair in held if pair[0] not in barred}
-
-
-def _colleagues(case):
-    """Nobody decides what their own organisation brings."""
-    return Membership.objects.on().filter(organisation=case.organisation_id).values_list("user", flat=True)
+    return _people(case, wanted).able
 
 
 def entitle(case: Case, *, by=None) -> int:
@@ -130,9 +148,7 @@ def _in_force(case) -> set[tuple[int, str]]:
     given = set(rows.values_list("user_id", "principal"))
     if not given:
         return set()
-    held, concerned = _held(case, {name for _, name in given})
-    barred = concerned | set(_colleagues(case))
-    return {pair for pair in given & held if pair[0] not in barred}
+    return given & _people(case, {name for _, name in given}).able
 
 
 def people_of_sender(case: Case) -> set[int]:

@@ -19,7 +19,6 @@ from governance.boards import FEWEST_FOR_SILENCE
 from governance.models import Decision, Exclusion
 from governance.seats import committee, people_at, seats_in
 from notifications.actions import announce
-from organisations.models import Membership
 from slt_portal.states import StaleState
 
 from .steps import checked, claimed, enter, say
@@ -112,8 +111,7 @@ def hold_decisions(case: Case) -> None:
 def seats_that_can_decide(case: Case) -> int:
     """How many seats of the Committee somebody holds who would have a part in a decision about `case`; silence decides
     with FEWEST_FOR_SILENCE of them."""
-    colleagues = Membership.objects.on().filter(organisation=case.organisation_id).values_list("user", flat=True)
-    barred = handlers.concerned_people(case) | set(colleagues)
+    barred = handlers.barred_people(case)
     return sum(bool(people - barred) for people in people_at(seats_in(committee())).holders.values())
 
 
