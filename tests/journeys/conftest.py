@@ -66,6 +66,12 @@ class Tab:
         self.weights[answer.url] = len(gzip.compress(answer.body(), 6))
         return self.page
 
+    def press(self, selector: str) -> Page:
+        """Click what leads to another page, and wait for that page: a click alone may return before it has come."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.click(selector)
+        return self.page
+
     @property
     def path(self) -> str:
         """Where it is now."""

@@ -84,12 +84,12 @@ def test_a_bad_line_and_a_session_that_ends(cast, open_tab, screenshots):
     assert kept_texts() == ["Deux véhicules arrêtés près de Torit"]
 
     types(page, ".")
-    page.click("main form[data-watch] button.button-primary")
+    tab.press("main form[data-watch] button.button-primary")
     page.fill("input[name=login]", AUTHOR)
     page.fill("input[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
+    tab.press("main button[type=submit]")
     page.fill("input[name=code]", totp())
-    page.click("main button.button-primary")
+    tab.press("main button.button-primary")
     page.wait_for_selector("#id_what")
     assert tab.path.startswith(f"{FORM}?draft=")
     assert page.input_value("#id_what") == "Deux véhicules arrêtés près de Torit."
