@@ -161,8 +161,13 @@ class Assign(WhoMixin, FormView):
     @cached_property
     def mechanism(self) -> Mechanism | None:
         """The mechanism of the address."""
-        rows = Mechanism.objects.on().filter(ref=self.asked("mechanism"), area=self.area)
-        return rows.select_related("area").first()
+        rows = Mechanism.objects.on().filter(ref=self.asked("mechanism"), area__code=self.kwargs["code"])
+        return rows.select_related("area").first() if self.asked("mechanism") else None
+
+    @cached_property
+    def area(self) -> Area:
+        """The area of the address."""
+        return self.mechanism.area if self.mechanism else super().area
 
     @cached_property
     def function(self) -> str:

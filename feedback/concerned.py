@@ -110,6 +110,24 @@ def concerns_dss(*, office: str, organisation: Organisation | None) -> bool:
     return office == "dss_headquarters" or (organisation is not None and organisation == dss())
 
 
+def note(rows: Iterable[Concerned]) -> list[Concerned]:
+    """Save who is concerned, of one case, and with each office and organisation who is there now; returns `rows`.
+    Call it in the action's transaction."""
+    rows = Concerned.objects.bulk_create(rows)
+    offices = {row.principal: row for row in rows if row.principal}
+    organisations = {row.organisation_id: row for row in rows if row.organisation_id}
+    held = [hold for hold in holdings(principals=frozenset(offices)) if not hold.is_mailbox]
+    there = {(hold.user_id, offices[hold.principal]) for hold in held}
+    staff = Membership.objects.on().filter(organisation__in=organisations).values_list("user", "organisation")
+    there |= {(user, organisations[organisation]) for user, organisation in staff}
+    Concerned.objects.bulk_create(
+        Concerned(case=row.case, user_id=user, through=row, noted_by=row.noted_by)
+        for user, row in sorted(there, key=lambda pair: (pair[1].pk, pair[0]))
+        if user != row.case.sender_id
+    )
+    return rows
+
+
 def rows_for(case: Case, *, persons: Iterable[User], persons_text: str) -> list[Concerned]:
     """Who is concerned in a case that was just filed: persons ticked or named, the office, the organisation it is
     about, and DSS headquarters with all their people where they are. Not saved."""

@@ -1,5 +1,6 @@
 """The question that feedback puts to the Oversight Committee: how a case ends (§12; F2)."""
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -52,7 +53,10 @@ class CaseQuestion(Question):
 
     def may_open(self, access, decision):
         """Who reads the case: the secretariat as such does not (F3)."""
-        return Case.objects.visible_to(access).filter(pk=self._case(decision).pk).exists()
+        seen = Case.objects.visible_to(access).filter(pk=OuterRef("case"))
+        put = self._rows(decision).annotate(is_open=Exists(seen)).get()
+        decision.case_put = put.case
+        return put.is_open
 
     def carry_out(self, decision, *, by):
         """The case is closed, or with the Working Group again."""
@@ -60,6 +64,9 @@ class CaseQuestion(Question):
 
     def _case(self, decision) -> Case:
         if not hasattr(decision, "case_put"):  # the page asks for facts and address: one question
-            rows = Escalation.objects.for_system("what a decision is about").select_related("case__area")
-            decision.case_put = rows.get(decision=decision).case
+            decision.case_put = self._rows(decision).get().case
         return decision.case_put
+
+    def _rows(self, decision):
+        rows = Escalation.objects.for_system("what a decision is about").select_related("case__area")
+        return rows.filter(decision=decision)

@@ -7,11 +7,8 @@ is concerned and for the sender's own organisation. Who comes to an office later
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Q
-from django.utils import timezone
-
-from governance.models import Seat
-from governance.seats import committee, seats_in, working_group
+from governance.models import Body, Seat
+from governance.seats import seats_of
 from organisations.models import Membership
 from sharing.access import Access
 from sharing.holdings import holdings, people_of
@@ -32,11 +29,9 @@ def offices_of(case: Case) -> set[str]:
         found.add("dss_world")
     if case.desk_id:
         found.add(f"consortium_desk:{case.desk_id}")
-    if case.handed_over_at:
-        found |= principals_of(seats_in(working_group()))
-    if case.escalated_at:
-        found |= principals_of(seats_in(committee()))
-    return found
+    kinds = {Body.Kind.WORKING_GROUP: case.handed_over_at, Body.Kind.OVERSIGHT_COMMITTEE: case.escalated_at}
+    bodies = [kind for kind, since in kinds.items() if since]
+    return found | principals_of(seats_of(bodies)) if bodies else found
 
 
 def principals_of(seats: Iterable[Seat]) -> set[str]:
@@ -73,45 +68,18 @@ class _People(NamedTuple):
 def _people(case: Case, wanted: set[str]) -> _People:
     """The people of `case` and who holds one of `wanted`, asked together: one question for principals, one for
     organisations."""
-    rows = _noted(case)
-    offices = {principal for _user, principal, _organisation, _moment in rows if principal}
+    rows = list(Concerned.objects.for_system(_WHY).filter(case=case))
+    concerned = {row.user_id for row in rows if row.user_id}
+    offices = {row.principal for row in rows if row.principal}
+    organisations = {row.organisation_id for row in rows if row.organisation_id}
     found = holdings(principals=frozenset(wanted | offices)) if wanted | offices else ()
     pairs = {(row.user_id, row.principal) for row in found if not row.is_mailbox}
-    concerned = {user for user, _, _, _ in rows if user} | {user for user, principal in pairs if principal in offices}
-    moments = [(organisation, moment) for _user, _principal, organisation, moment in rows if organisation]
-    works = Q(organisation=case.organisation_id) & _in_force_on(timezone.now())
-    for organisation, moment in moments:
-        works |= Q(organisation=organisation) & (_in_force_on(timezone.now()) | _in_force_on(moment))
-    staff = set(Membership.objects.filter(works).values_list("user", "organisation"))
-    noted = {organisation for organisation, _ in moments}
-    concerned |= {user for user, organisation in staff if organisation in noted}
+    staff = Membership.objects.on().filter(organisation__in=organisations | {case.organisation_id})
+    staff = set(staff.values_list("user", "organisation"))
+    concerned |= {user for user, principal in pairs if principal in offices}
+    concerned |= {user for user, organisation in staff if organisation in organisations}
     colleagues = {user for user, organisation in staff if organisation == case.organisation_id}
-    held = {pair for pair in pairs if pair[1] in wanted}
-    return _People(held, concerned | _holders_then(rows), colleagues)
-
-
-def _in_force_on(moment):
-    return Q(starts_at__lte=moment) & (Q(ends_at=None) | Q(ends_at__gt=moment))
-
-
-def office_holders(case: Case) -> set[int]:
-    """The ids of those who hold an office concerned now, or did when it was noted."""
-    rows = _noted(case)
-    return people_of({principal for _, principal, _, _ in rows if principal}) | _holders_then(rows)
-
-
-def _noted(case):
-    rows = Concerned.objects.for_system(_WHY).filter(case=case)
-    return list(rows.values_list("user", "principal", "organisation", "noted_at"))
-
-
-def _holders_then(rows):
-    """Who held an office concerned when it was noted."""
-    offices = {(principal, moment) for _user, principal, _organisation, moment in rows if principal}
-    people = set()
-    for moment in sorted({at for _, at in offices}):
-        people |= people_of({name for name, at in offices if at == moment}, moment)
-    return people
+    return _People({pair for pair in pairs if pair[1] in wanted}, concerned, colleagues)
 
 
 def entitled(case: Case, offices: Iterable[str] | None = None) -> set[tuple[int, str]]:

@@ -10,7 +10,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from governance.seats import committee, seats_in, working_group
+from governance.models import Body
+from governance.seats import seats_of
 from organisations.models import Organisation
 from sharing.holdings import holdings
 
@@ -27,7 +28,7 @@ _WHY = "who came to an office later"
 def entitle_newcomers() -> int:
     """Give whoever is entitled by now their grants; returns how many are new. One question for each office holder."""
     desks = Organisation.objects.filter(kind=Organisation.Kind.CONSORTIUM).values_list("pk", flat=True)
-    bodies = principals_of([*seats_in(working_group()), *seats_in(committee())])
+    bodies = principals_of(seats_of([Body.Kind.WORKING_GROUP, Body.Kind.OVERSIGHT_COMMITTEE]))
     offices = {"dss_world", *(f"consortium_desk:{desk}" for desk in desks), *bodies}
     held = {(row.user_id, row.principal) for row in holdings(principals=frozenset(offices)) if not row.is_mailbox}
     cases = {pk for user, principal in held for pk in _without_grant(user, principal)}

@@ -96,9 +96,12 @@ def _barred(concerned, memberships, held) -> set[int]:
 
 
 def kept_out(case: Case, concerned: Iterable[Concerned]) -> list[KeptOut]:
-    """Who is concerned (actions.people.concerned_rows), in words; an office held in several places is one."""
+    """Who is concerned (actions.people.concerned_rows), in words; an office held in several places is one, with all who
+    held it."""
     found: dict[tuple, KeptOut] = {}
     for row in concerned:
+        if row.through_id:
+            continue
         key = row.user_id or row.organisation_id or 0, _words(row)
         found.setdefault(key, KeptOut([], key[1], stays(case, row))).rows.append(row)
     return list(found.values())

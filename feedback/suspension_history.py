@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -39,19 +40,19 @@ class History:
 def history_of(access: Access, case: Case) -> History | None:
     """The history of the suspension of `case`, oldest first, for somebody who handles `case`; None for other cases.
 
-    Nothing in it says who said what: not even that a seat objected, only how each decision ended. Two queries.
+    Nothing in it says who said what: not even that a seat objected, only how each decision ended. One query.
     """
     if case.suspension_id is None:
         return None
+    seen = Suspension.objects.visible_to(access).filter(pk=OuterRef("pk"))
     rows = Suspension.objects.for_system(_WHY).select_related("agreement", "decision", "lifting", "data_key")
-    row = rows.get(pk=case.suspension_id)
-    is_open = Suspension.objects.visible_to(access).filter(pk=row.pk).exists()
+    row = rows.annotate(is_open=Exists(seen)).get(pk=case.suspension_id)
     return History(
         ref=row.ref,
         state=row.get_state_display(),
         cause=row.get_cause_display(),
         lines=sorted(_lines(row, case), key=lambda line: line.at),
-        href=reverse("partners:suspension", args=[row.ref]) if is_open else "",
+        href=reverse("partners:suspension", args=[row.ref]) if row.is_open else "",
     )
 
 

@@ -145,6 +145,12 @@ def seats_in(body: Body) -> QuerySet[Seat]:
     return body.seats.filter(closed_at=None).select_related("body__area", "organisation")
 
 
+def seats_of(kinds: Iterable[str]) -> QuerySet[Seat]:
+    """The seats today of the bodies of some kinds that are for the whole world."""
+    seats = Seat.objects.filter(body__kind__in=kinds, body__area=None, closed_at=None)
+    return seats.select_related("body__area", "organisation")
+
+
 def _held(seats, concerns):
     found = people_at(seats, concerned=[concerns.pk] if concerns else [])
     return set().union(*found.holders.values()).difference(*found.concerned.values())

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from areas.models import Area
 from governance.models import Decision
 from governance.questions import Question, register
 from slt_portal.templatetags.portal import day_text
@@ -55,9 +54,11 @@ class LevelsAsOneList(_AboutLevels):
 
     def facts(self, decision):
         """What would be added and removed, from when, and how many stay. The reasons are on the page of the review."""
-        verdicts = self.proposal_of(decision).verdicts
-        changes = [one for one in verdicts if one["verdict"] != Verdict.KEEP]
-        names = {area.code: area for area in Area.objects.filter(code__in=[one["area"] for one in changes])}
+        proposal = self.proposal_of(decision)
+        rows = ReviewedArea.objects.for_system("what a decision is about").filter(review=proposal.review_id)
+        rows = list(rows.select_related("area").defer("sealed"))
+        changes = [one for one in proposal.verdicts if one["verdict"] != Verdict.KEEP]
+        names = {row.area.code: row.area for row in rows}
 
         def named(verdict):
             found = [f"{names[one['area']]} ({begins(one)})" for one in changes if one["verdict"] == verdict]
@@ -67,16 +68,16 @@ class LevelsAsOneList(_AboutLevels):
             *self._review_facts(decision),
             {"label": _("Added to the reinforced list"), "value": named(Verdict.ADD)},
             {"label": _("Removed from the reinforced list"), "value": named(Verdict.REMOVE)},
-            {"label": _("Level stays"), "value": _areas(len(verdicts) - len(changes))},
-            *(self._facts_of_open(decision) if decision.state == Decision.State.OPEN else ()),
+            {"label": _("Level stays"), "value": _areas(len(proposal.verdicts) - len(changes))},
+            *(self._facts_of_open(decision, rows) if decision.state == Decision.State.OPEN else ()),
         ]
 
-    def _facts_of_open(self, decision):
+    def _facts_of_open(self, decision, rows):
         """What a seat can do, and what has changed since it was put."""
-        rows = ReviewedArea.objects.for_system("what a decision is about").filter(decision=decision)
-        late = ", ".join(sorted(str(row.area) for row in stale(list(rows.select_related("area").defer("sealed")))))
+        late = stale([row for row in rows if row.decision_id == decision.pk])
+        names = ", ".join(sorted(str(row.area) for row in late))
         way = _("On the page of the review, a seat can take out an area, to be decided by itself.")
-        gone = [{"label": _("Decided elsewhere meanwhile, and left out here"), "value": late}] if late else []
+        gone = [{"label": _("Decided elsewhere meanwhile, and left out here"), "value": names}] if late else []
         return [*gone, {"label": _("Exceptions"), "value": way}]
 
     def carry_out(self, decision, *, by):

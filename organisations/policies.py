@@ -79,10 +79,10 @@ class Rights:
     ends: frozenset[str]
 
 
-def rights_over(user, organisation, held=None) -> Rights:
+def rights_over(user, organisation, held=None, people=None) -> Rights:
     """What the user may give and end in this organisation; ending includes withdrawing an invitation.
 
-    `held` saves a query: the user's (role, organisation) pairs, if known.
+    `held`, `people` save a query each: the user's (role, organisation) pairs, the memberships of the organisation.
 
     From outside a partner organisation only its first focal point at headquarters is named: whoever could name more
     would read what the organisation reported.
@@ -91,7 +91,7 @@ def rights_over(user, organisation, held=None) -> Rights:
         held = list(roles_held(user).values_list("role", "organisation"))
     gives, ends = (_roles(table, held, organisation) for table in (GIVES, ENDS))
     from_outside = all(own != organisation.pk for _, own in held)
-    if gives & _PARTNER_ROLES and from_outside and _has_focal_point(organisation):
+    if gives & _PARTNER_ROLES and from_outside and _has_focal_point(organisation, people):
         gives -= _PARTNER_ROLES
     return Rights(gives, ends)
 
@@ -110,7 +110,10 @@ def _roles(table, held, organisation):
     return frozenset(found)
 
 
-def _has_focal_point(organisation):
+def _has_focal_point(organisation, people):
+    if people is not None:
+        there = [row for row in people if row.role == "partner_headquarters" and row.user.is_active]
+        return any(row.starts_at <= timezone.now() for row in there)
     people = Membership.objects.on().filter(organisation=organisation, role="partner_headquarters")
     return people.filter(user__is_active=True).exists()
 

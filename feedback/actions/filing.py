@@ -16,9 +16,9 @@ from documents.models import DataKey
 from feedback import handlers
 from feedback.attachments import Files, keep
 from feedback.codes import EntryKind, Outcome, Side
-from feedback.concerned import concerns_dss, rows_for
+from feedback.concerned import concerns_dss, note, rows_for
 from feedback.messages import filing as messages
-from feedback.models import Case, CaseStep, Concerned, Entry
+from feedback.models import Case, CaseStep, Entry
 from feedback.policies import parties_to_case
 from notifications.actions import announce
 from notifications.models import Subject
@@ -75,7 +75,7 @@ def file_case(
         if known is None:
             raise
         return known
-    Concerned.objects.bulk_create(rows_for(case, persons=persons, persons_text=persons_text))
+    note(rows_for(case, persons=persons, persons_text=persons_text))
     if not handlers.entitle(case):
         raise NobodyTakesIn
     keep(case, files, by=sender)

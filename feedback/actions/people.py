@@ -15,7 +15,7 @@ from accounts.models import User
 from audit.actions import record
 from feedback import handlers
 from feedback.codes import EntryKind, Side
-from feedback.concerned import concerns_dss
+from feedback.concerned import concerns_dss, note
 from feedback.grants import grant, revoke
 from feedback.messages.filing import Arrived
 from feedback.models import Case, CaseGrant, Concerned, Escalation, Inquiry, TakenOff
@@ -112,11 +112,11 @@ def _save(case, users, office, organisation, is_about_dss, by) -> list[Concerned
     wanted = [{"user_id": user.pk} for user in users]
     wanted += [{"principal": name} for name in sorted(principals)]
     wanted += [{"organisation_id": pk} for pk in sorted(organisations)]
-    rows = Concerned.objects.for_system(_WHY).filter(case=case)
+    rows = Concerned.objects.for_system(_WHY).filter(case=case, through=None)
     known = set(rows.values_list("user_id", "principal", "organisation_id"))
     new = [Concerned(case=case, noted_by=by, **fields) for fields in wanted]
     new = [row for row in new if (row.user_id, row.principal, row.organisation_id) not in known]
-    return Concerned.objects.bulk_create(new)
+    return note(new)
 
 
 def _take_back(case, *, by):
@@ -155,7 +155,7 @@ def clear_concerned(case: Case, *, rows: Iterable[Concerned], reason: str, uid: 
     Raises PermissionDenied; StaleState where they are gone, or once DSS headquarters were found to be concerned.
     """
     found = handled(case, by=by)
-    rows = list(concerned_rows(found).filter(pk__in=[row.pk for row in rows]))
+    rows = list(concerned_rows(found).filter(pk__in=[row.pk for row in rows], through=None))
     if not rows or any(stays(found, row) for row in rows):
         raise StaleState("nothing to take back")
     say(found, EntryKind.NOTE, reason, side=Side.HANDLER, by=by, uid=uid, is_internal=True)

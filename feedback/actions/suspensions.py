@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit.actions import record
 from documents.models import DataKey
 from feedback.codes import About, Category, EntryKind, Kind, Outcome, Side
+from feedback.concerned import note
 from feedback.handlers import entitle
 from feedback.models import Case, CaseStep, Concerned
 from notifications.models import Subject
@@ -86,7 +87,7 @@ def _open(suspension, *, by) -> Case:
     case.write({"title": suspension.ref})
     case.save(force_insert=True)
     CaseStep.objects.create(case=case, state=case.state, by=by, at=now, due_at=case.due_at)
-    Concerned.objects.create(case=case, organisation=suspension.organisation)
+    note([Concerned(case=case, organisation=suspension.organisation)])
     entitle(case, by=by)
     facts = {"suspension": suspension.ref}
     record("feedback.suspension_case_opened", by=by, object_type="case", object_ref=case.ref, facts=facts)

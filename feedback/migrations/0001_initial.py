@@ -390,6 +390,16 @@ class Migration(migrations.Migration):
                 ("principal", models.CharField(blank=True, max_length=64)),
                 ("noted_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
+                    "through",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="feedback.concerned",
+                    ),
+                ),
+                (
                     "case",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="feedback.case"
@@ -847,7 +857,20 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="concerned",
-            constraint=models.UniqueConstraint(fields=("case", "user"), name="each_person_concerned_once"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("through", None), ("user__isnull", False), _connector="OR"),
+                name="people_through_an_office",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="concerned",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("through", None)), fields=("case", "user"), name="each_person_concerned_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="concerned",
+            constraint=models.UniqueConstraint(fields=("through", "user"), name="each_person_once_through_an_office"),
         ),
         migrations.AddConstraint(
             model_name="concerned",

@@ -164,13 +164,16 @@ class CaseStep(models.Model):
 class Concerned(models.Model):
     """Who is complained about: a person, whoever holds an office (a principal), or whoever works for an organisation.
 
-    They never handle the case, are never told of it and never see it, whatever else they hold (F3).
+    They never handle the case, are never told of it and never see it, whatever else they hold (F3). Who held an office,
+    or worked for an organisation, when it was noted stands in a row of their own `through` it: an office that they come
+    to afterwards gives them nothing. Only feedback.concerned.note writes.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     principal = models.CharField(max_length=64, blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    through = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="+")
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     noted_at = models.DateTimeField(default=timezone.now)
 
@@ -184,7 +187,11 @@ class Concerned(models.Model):
                 | Q(user=None, principal="", organisation__isnull=False),
                 name="one_sort_of_concerned",
             ),
-            models.UniqueConstraint(fields=["case", "user"], name="each_person_concerned_once"),
+            models.CheckConstraint(condition=Q(through=None) | Q(user__isnull=False), name="people_through_an_office"),
+            models.UniqueConstraint(
+                fields=["case", "user"], condition=Q(through=None), name="each_person_concerned_once"
+            ),
+            models.UniqueConstraint(fields=["through", "user"], name="each_person_once_through_an_office"),
             models.UniqueConstraint(
                 fields=["case", "principal"], condition=~Q(principal=""), name="each_office_concerned_once"
             ),

@@ -82,7 +82,7 @@ class HandlerAdd(_OfPeople):
     @cached_property
     def offered(self) -> set[int]:
         """Whom the case can be given to."""
-        given = {user for user, _principal in handlers.grants_of(self.case)}
+        given = {user for user, _principal in self.given}
         return {user for user, _principal in handlers.eligible(self.case)} - given
 
     def get(self, request, *args, **kwargs):

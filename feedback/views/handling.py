@@ -12,6 +12,7 @@ from django.views.generic import FormView
 
 from feedback.actions import handling as actions
 from feedback.forms.handling import ConcludeForm, ConfirmForm, EscalateForm, ProposeForm
+from feedback.handlers import grants_of
 from feedback.models import Case
 from feedback.policies import parties_to_case
 from sharing.views import ReaderMixin
@@ -20,7 +21,7 @@ from slt_portal.views import is_signed_in
 
 
 class HandledCase(ReaderMixin):
-    """A page about one case that the reader handles: `case`, and `parties` that they are to it."""
+    """A page about one case that the reader handles: `case`, `parties` that they are to it, and all grants `given`."""
 
     policy = is_signed_in
 
@@ -28,7 +29,8 @@ class HandledCase(ReaderMixin):
         if request.user.is_authenticated:
             rows = self.rows().select_related("area", "sender", "organisation", "desk", "about_organisation")
             self.case = get_object_or_404(rows, ref=kwargs["ref"])
-            self.parties = parties_to_case(self.access, self.case)
+            self.given = grants_of(self.case)
+            self.parties = parties_to_case(self.access, self.case, self.given)
         return super().dispatch(request, *args, **kwargs)
 
     def rows(self):

@@ -105,8 +105,9 @@ class OrganisationPeople(OrganisationMixin, TemplateView):
     template_name = "organisations/membership_list.html"
 
     def get_context_data(self, **kwargs):
-        user, rights = self.request.user, rights_over(self.request.user, self.organisation, self.held)
-        rows, invitations = list(people_of(self.organisation)), list(waiting_invitations(self.organisation))
+        user, rows = self.request.user, list(people_of(self.organisation))
+        invitations = list(waiting_invitations(self.organisation))
+        rights = rights_over(user, self.organisation, self.held, rows)
         troubles = trouble_of({row.user_id for row in rows if row.role in rights.ends})
         asked = [row for row in invitations if row.role in rights.ends]
         # Whether the address has an account elsewhere, and how that fares, is not theirs to know.

@@ -58,7 +58,7 @@ def the_case() -> Case:
 
 
 def concerned(case) -> set:
-    rows = Concerned.objects.for_system("test").filter(case=case)
+    rows = Concerned.objects.for_system("test").filter(case=case, through=None)
     return {row.user.email if row.user_id else row.principal or row.organisation.name for row in rows}
 
 

@@ -151,6 +151,20 @@ def test_a_mistake_is_taken_back_with_a_reason(cast):
         actions.clear_concerned(case, rows=rows, reason="x", uid=uuid4(), by=cast[DSS_HQ])
 
 
+def test_an_office_taken_back_gives_back_those_who_held_it(cast):
+    """Whoever held it when it was noted is concerned in their own right, as long as the office is."""
+    case, person = a_case(cast, "handling"), cast["dss.field@un.example"]
+    actions.note_concerned(case, office="dss_field", by=cast[ICVA])
+    rows = Concerned.objects.for_system("test").filter(case=case)
+    assert {row.user for row in rows if row.through_id} == {person}
+    person.memberships.update(role="dss_headquarters", area=None)
+    handlers.entitle(case)
+    assert person.email not in readers(cast, case)
+    actions.clear_concerned(case, rows=list(rows.filter(through=None)), reason="R", uid=uuid4(), by=cast[ICVA])
+    assert not rows.all().exists()
+    assert person.email in readers(cast, case)
+
+
 def test_who_is_taken_off_stays_off_until_somebody_adds_them(cast):
     case = a_case(cast, "handling", owner=cast[GISF])
     actions.remove_handler(case, user=cast[GISF], by=cast[ICVA])

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from feedback import handlers
 from feedback.actions.handling import escalate
+from feedback.concerned import note
 from feedback.models import Case, Concerned
 from feedback.newcomers import entitle_newcomers
 from governance.models import Decision
@@ -75,7 +76,7 @@ def test_a_colleague_of_the_sender_handles_nothing(cast):
 def test_who_leaves_the_office_concerned_for_one_that_handles_cases_reads_nothing(cast):
     """Not the case, for which the tick gives newcomers their grants, nor the decision about it."""
     case, person = a_case(cast, "handling"), cast[DSS_FIELD]
-    Concerned.objects.create(case=case, principal=f"dss:{case.area_id}")
+    note([Concerned(case=case, principal=f"dss:{case.area_id}")])
     decision = escalate(case, proposal="p", why="w", uid=uuid4(), by=cast[ICVA])
     person.memberships.update(ends_at=timezone.now())
     person.memberships.create(organisation=cast.organisations["dss"], role="dss_headquarters")
@@ -91,7 +92,7 @@ def test_who_leaves_the_office_concerned_for_one_that_handles_cases_reads_nothin
 
 def test_who_leaves_the_organisation_concerned_is_given_no_case_about_it(cast):
     case = a_case(cast, "handling")
-    Concerned.objects.create(case=case, organisation=cast.organisations["wfp"])
+    note([Concerned(case=case, organisation=cast.organisations["wfp"])])
     cast[WFP].memberships.update(ends_at=timezone.now())
     cast[WFP].memberships.create(organisation=cast.organisations["icva"], role="working_group_member")
     entitle_newcomers()
