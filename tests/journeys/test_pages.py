@@ -103,6 +103,7 @@ class Walk:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # all pages, from all sides, in a long run
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("language", "views"),
