@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from sharing.access import Access
-from sharing.holdings import people_of
 
 from .handlers import able, handlers_of, people_of_sender
-from .models import Case, CaseGrant, Concerned, Inquiry, Reminder
+from .models import Case, CaseGrant, Inquiry, Reminder
 
 State, What = Case.State, Reminder.What
 WORKING_ON = frozenset({"dss_world", "consortium_desk", "working_group"})  # who takes steps; the Committee reads along
@@ -66,13 +65,6 @@ def _who_answers(case):
     """The sender; the sender's headquarters, if they may, where the sender is there no more."""
     people = people_of_sender(case)
     return {case.sender_id} if case.sender_id in people else people
-
-
-def people_asked(inquiry: Inquiry) -> set[int]:
-    """The ids of those who hold the office that is asked, but for who is complained about themselves (F3)."""
-    rows = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id).values_list("user", "principal")
-    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
-    return set() if inquiry.principal in offices else people_of({inquiry.principal}) - users
 
 
 # --- What is due for one person ----------------------------------------------------------------------------------

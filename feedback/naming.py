@@ -53,8 +53,9 @@ class Names:
     @cached_property
     def people(self) -> list[str]:
         """The sender, whoever is concerned, and whoever the sender named."""
-        concerned = Concerned.objects.for_system(_WHY).filter(case=self.case, user__isnull=False).values("user")
-        people = User.objects.filter(Q(pk=self.case.sender_id) | Q(pk__in=concerned)).values_list("name", flat=True)
+        rows = Concerned.objects.for_system(_WHY).filter(case=self.case, user__isnull=False, through=None)
+        people = User.objects.filter(Q(pk=self.case.sender_id) | Q(pk__in=rows.values("user")))
+        people = people.values_list("name", flat=True)
         return [name for name in [*people, *_named(self.case.texts.get("persons", ""))] if len(name) >= SHORTEST]
 
     @cached_property

@@ -14,7 +14,7 @@ from organisations.models import Membership, Organisation
 from sharing.holdings import people_of
 
 from .codes import Office
-from .models import Case, Concerned
+from .models import Case, Concerned, Inquiry
 
 _UN_PARTNERS = frozenset({Organisation.Kind.INGO, Organisation.Kind.IO})
 _KINDS = {
@@ -81,10 +81,23 @@ def levels_of(case: Case) -> list[Level]:
 
 def askable(case: Case) -> list[Level]:
     """Those of `levels_of` that are not complained about, and at which somebody is who is not."""
-    rows = Concerned.objects.for_system("who is never asked").filter(case=case).values_list("user", "principal")
-    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
+    users, offices = _never_asked(case.pk)
     levels = [level for level in levels_of(case) if level.principal not in offices]
     return [level for level in levels if people_of({level.principal}) - users]
+
+
+def people_asked(inquiry: Inquiry) -> set[int]:
+    """The ids of the people to whom a question is put now: never whoever is complained about themselves (F3)."""
+    users, offices = _never_asked(inquiry.case_id)
+    return set() if inquiry.principal in offices else people_of({inquiry.principal}) - users
+
+
+def _never_asked(case_id):
+    """The people and the offices that are complained about. Whoever is only of the organisation that is, or held the
+    office, may be at its head: it is asked through them (InquiryQuerySet.asked_of)."""
+    rows = Concerned.objects.for_system("who is never asked").filter(case=case_id, through=None)
+    pairs = list(rows.values_list("user", "principal"))
+    return {user for user, _ in pairs}, {principal for _, principal in pairs}
 
 
 def _headquarters_of(organisation):

@@ -82,7 +82,7 @@ class InquiryQuerySet(ScopedQuerySet):
         is their own office that is asked, nor to an office that is itself complained about by now (F3)."""
         access = as_access(viewer)
         concerned = apps.get_model("feedback", "Concerned").objects.for_system("who is never asked")
-        theirs = Q(user=access.user_id) | Q(principal=OuterRef("principal"))
+        theirs = Q(user=access.user_id, through=None) | Q(principal=OuterRef("principal"))
         rows = self.filter(~Exists(concerned.filter(theirs, case=OuterRef("case"))), principal__in=access.principals)
         return rows._scoped(f"questions to user {access.user_id}")
 

@@ -22,7 +22,7 @@ from sharing.access import access_of
 from slt_portal.states import StaleState, move
 
 from .intake import handled
-from .steps import end_inquiries, locked, people_asked
+from .steps import end_inquiries, locked
 
 State = Inquiry.State
 _WHY = "what asking an office does"
@@ -64,7 +64,7 @@ def ask(case: Case, *, level: offices.Level, question: str, names_sender: bool, 
     )
     inquiry.write({"question": question})
     inquiry.save(force_insert=True)
-    _announce(messages.InquiryAsked, inquiry.subject, inquiry, "asked", people_asked(inquiry))
+    _announce(messages.InquiryAsked, inquiry.subject, inquiry, "asked", offices.people_asked(inquiry))
     facts = {"case": row.ref, "principal": level.principal, "names_sender": names_sender}
     record("feedback.inquiry_asked", by=by, object_type="inquiry", object_ref=inquiry.ref, facts=facts)
     return inquiry

@@ -19,7 +19,7 @@ from feedback.concerned import concerns_dss, note
 from feedback.grants import grant, revoke
 from feedback.messages.filing import Arrived
 from feedback.models import Case, CaseGrant, Concerned, Escalation, Inquiry, TakenOff
-from feedback.offices import dss, principals_of
+from feedback.offices import dss, people_asked, principals_of
 from governance.actions import exclude
 from governance.models import Exclusion
 from notifications.actions import announce
@@ -28,7 +28,7 @@ from slt_portal.states import StaleState
 
 from .handling import exclusions_of, hold_decisions
 from .intake import handled
-from .steps import end_inquiries, people_asked, say
+from .steps import end_inquiries, say
 
 _WHY = "what an action does"
 _DSS = "dss_world"

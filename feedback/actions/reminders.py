@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from feedback.due import borders, people_asked, people_told
+from feedback.due import borders, people_told
 from feedback.handlers import able
 from feedback.messages.reminders import CasesDue, QuestionsDue
 from feedback.models import Case, Inquiry, Reminder
 from feedback.newcomers import each, entitle_newcomers
+from feedback.offices import people_asked
 from notifications.actions import announce
 from notifications.models import Subject
 

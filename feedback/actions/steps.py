@@ -12,11 +12,11 @@ from django.utils import timezone
 from audit.actions import hold, record
 from feedback.codes import Side
 from feedback.messages.handling import InquiryWithdrawn
-from feedback.models import Case, CaseStep, Concerned, Entry, Inquiry
+from feedback.models import Case, CaseStep, Entry, Inquiry
+from feedback.offices import people_asked
 from feedback.policies import parties_to_case
 from notifications.actions import announce
 from sharing.access import access_of
-from sharing.holdings import people_of
 from slt_portal.states import StaleState, move, steps_open
 
 _WHY = "what an action does"
@@ -83,13 +83,6 @@ def end_inquiries(rows: QuerySet[Inquiry], *, by) -> None:
         people = people_asked(row)
         announce(InquiryWithdrawn, subject=row.subject, event_key=f"inquiry:{row.ref}:withdrawn", recipients=people)
         record("feedback.inquiry_withdrawn", by=by, object_type="inquiry", object_ref=row.ref)
-
-
-def people_asked(inquiry: Inquiry) -> set[int]:
-    """The ids of the people to whom a question is put now: never whoever is complained about themselves (F3)."""
-    rows = Concerned.objects.for_system(_WHY).filter(case=inquiry.case_id).values_list("user", "principal")
-    users, offices = {user for user, _ in rows}, {principal for _, principal in rows}
-    return set() if inquiry.principal in offices else people_of({inquiry.principal}) - users
 
 
 def say(

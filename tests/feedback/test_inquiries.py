@@ -14,15 +14,17 @@ from feedback.actions.handling import escalate, propose
 from feedback.actions.inquiries import answer, ask, withdraw_inquiry
 from feedback.anonymity import tells_case, tells_sender
 from feedback.case_page import page_of
+from feedback.concerned import note
 from feedback.models import Concerned, Inquiry
-from feedback.offices import askable
+from feedback.naming import Names
+from feedback.offices import askable, people_asked
 from notifications.models import Message
 from notifications.outbox import drain
 from organisations.models import Membership, OrganisationName
 from sharing.access import access_of
 from slt_portal.states import StaleState
 from tests.factories.at_once import at_once
-from tests.factories.feedback import BENU_FIELD, CANARY, DSS_HQ, GISF, ICVA, a_case, an_inquiry
+from tests.factories.feedback import ALBA_HQ, BENU_FIELD, CANARY, DSS_HQ, GISF, ICVA, a_case, an_inquiry
 
 pytestmark = pytest.mark.django_db
 DO, WFP, BENU_HQ = "do@un.example", "wfp@un.example", "hq@benu.example"
@@ -96,6 +98,22 @@ def test_never_is_a_person_asked_about_themselves(cast, sign_in):
     assert told("feedback.inquiry_asked") == [WFP]
     withdraw_inquiry(inquiry, by=cast[ICVA])
     assert told("feedback.inquiry_withdrawn") == [WFP]
+
+
+def test_an_organisation_that_it_is_about_is_asked_through_its_own_people(cast, sign_in):
+    """They are concerned and read nothing of the case; who answers for them is asked all the same."""
+    alba = cast.organisations["alba"]
+    case = a_case(cast, "handling", about="organisation", about_organisation=alba, office="")
+    note([Concerned(case=case, organisation=alba)])
+    level = f"applicant:{alba.pk}"
+    assert level in [each.principal for each in askable(case)]
+    inquiry = an_inquiry(case, by=cast[ICVA], principal=level)
+    people = people_asked(inquiry)
+    assert people
+    for email, person in cast.people.items():
+        status = sign_in(person).get(f"/feedback/questions/{inquiry.ref}/").status_code
+        assert status == (200 if person.pk in people else 404), email
+    assert cast[ALBA_HQ].name not in Names(case).people  # a lesson may hold the words that are names of others there
 
 
 def test_when_nobody_can_be_asked_the_page_says_what_to_do(cast, sign_in):
