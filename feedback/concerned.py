@@ -116,7 +116,8 @@ def note(rows: Iterable[Concerned]) -> list[Concerned]:
     rows = Concerned.objects.bulk_create(rows)
     offices = {row.principal: row for row in rows if row.principal}
     organisations = {row.organisation_id: row for row in rows if row.organisation_id}
-    held = [hold for hold in holdings(principals=frozenset(offices)) if not hold.is_mailbox]
+    found = holdings(principals=frozenset(offices)) if offices else ()
+    held = [hold for hold in found if not hold.is_mailbox]
     there = {(hold.user_id, offices[hold.principal]) for hold in held}
     staff = Membership.objects.on().filter(organisation__in=organisations).values_list("user", "organisation")
     there |= {(user, organisations[organisation]) for user, organisation in staff}
