@@ -9,6 +9,7 @@ from accounts.models import User
 from organisations.models import Organisation
 from sharing.audiences import Chosen
 from sharing.markings import Depth
+from sharing.models import Item
 from slt_portal.crypto import keyed_digest
 
 from . import codes
@@ -73,14 +74,27 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How exactly readers of the shared release learn place and time, at most (C4)."""
+
+    place: str = codes.PlaceLimit.WITHIN_25_KM
+    time: str = codes.TimeLimit.AS_REPORTED
+
+
+@dataclass(frozen=True)
 class Sharing:
-    """Who may see it: marking, audience choices, and whom the originator named."""
+    """Who may see it: marking, audience choices, whom the originator named; and how exactly readers learn where and
+    when. `place_shown` is the place in words for readers, where the limit is coarser than what was reported. `source`
+    is where the information comes from (Item.Source)."""
 
     marking: str
     choices: list[str]
     organisations: list[Organisation] = field(default_factory=list)
     persons: list[User] = field(default_factory=list)
     shows_originator: bool = False
+    limits: Limits = Limits()
+    place_shown: str = ""
+    source: str = Item.Source.OWN
 
     @property
     def chosen(self) -> Chosen:

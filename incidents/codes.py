@@ -17,6 +17,7 @@ class ReportKind(models.TextChoices):
 class TimePrecision(models.TextChoices):
     EXACT = "exact", _("this time")
     ABOUT = "about", _("about this time")
+    DAY_PART = "day_part", _("this part of the day")
     DAY = "day", _("this day, time not known")
     MONTH = "month", _("this month, day not known")
     YEAR = "year", _("this year, month not known")
@@ -33,6 +34,24 @@ class PlacePrecision(models.TextChoices):
     LINEAR = "linear", _("along a road or river")
     COUNTRY = "country", _("country or area only")
     UNKNOWN = "unknown", _("not known")
+
+
+class PlaceLimit(models.TextChoices):
+    """How exactly readers of the shared release may learn the place, at most (C4); coarser downwards."""
+
+    WITHIN_25_KM = "within_25_km", _("within 25 km")
+    DISTRICT = "district", _("district or municipality")
+    PROVINCE = "province", _("province, state or governorate")
+    COUNTRY = "country", _("only the area")
+
+
+class TimeLimit(models.TextChoices):
+    """The same of the time; coarser downwards."""
+
+    AS_REPORTED = "as_reported", _("as reported")
+    DAY_PART = "day_part", _("part of the day: night, morning, afternoon or evening")
+    DAY = "day", _("the day only")
+    MONTH = "month", _("the month only")
 
 
 class Category(models.TextChoices):

@@ -8,7 +8,7 @@ from django.db import transaction
 from documents.models import DataKey
 
 from .access import EVERYONE, Access
-from .markings import Depth, principals_for
+from .markings import CHOSEN_DEPTHS, Depth, principals_for
 from .models import Audience, Item, Reading, Release, item_reference
 
 
@@ -54,7 +54,7 @@ def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_ori
             sort_at=sort_at,
             shows_originator=shows_originator or depth == Depth.FULL,
         )
-        for depth in Depth
+        for depth in CHOSEN_DEPTHS
     }
     Audience.objects.bulk_create(
         Audience(principal=name, kind=item.kind, sort_at=sort_at, release=releases[depth])

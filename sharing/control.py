@@ -14,7 +14,7 @@ from slt_portal.states import move
 
 from .audiences import audience_of, readers_of
 from .grants import grant, revoke
-from .markings import Depth, principals_for
+from .markings import CHOSEN_DEPTHS, Depth, principals_for
 from .messages import Recalled
 from .models import Audience, Grant, Item, Reading, Recall, Release
 
@@ -138,7 +138,7 @@ def _shift(item, before, told):
     poorer = shift.lost | shift.less
     opened = Reading.objects.filter(item_ref=item.ref, reader__in=poorer).values_list("reader", flat=True)
     aware = poorer & (set(opened) | set(told))
-    for depth in Depth:
+    for depth in CHOSEN_DEPTHS:
         recipients = {user for user in aware if before[user].depth == depth}
         if recipients:
             recall = Recall.objects.create(item=item, depth=depth, subject=Subject.objects.create())

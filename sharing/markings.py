@@ -63,10 +63,15 @@ ALLOWED: dict[Marking, frozenset[AudienceChoice]] = {
 
 
 class Depth(models.IntegerChoices):
-    """How much a release holds; of two that a person may read, the deeper one is shown."""
+    """How much a release holds; of those that a person may read, the deepest is shown, of two as deep the newest."""
 
+    CONSENT = 0, _("passed on with consent")
     SHARED = 1, _("shared")
     FULL = 2, _("full")
+
+
+# Every item has one of each; they go to whom its originator chose, and follow what is reported later.
+CHOSEN_DEPTHS = (Depth.SHARED, Depth.FULL)
 
 
 _AREA_TERMS = {

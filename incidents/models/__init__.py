@@ -8,6 +8,8 @@ from .export import Export, SavedSearch
 from .incident import AffectedGroup, Incident, IncidentRelease, Report
 from .reference import ImportRun, QuarantinedValue, ReferenceRecord, ReferenceVersion
 from .report_codes import ReportCodes
+from .same_event import NotTheSame, PartOf, SameEvent
+from .withholding import Withholding
 
 __all__ = [
     "AffectedGroup",
@@ -19,6 +21,8 @@ __all__ = [
     "ImportRun",
     "Incident",
     "IncidentRelease",
+    "NotTheSame",
+    "PartOf",
     "Proposal",
     "QuarantinedValue",
     "Question",
@@ -26,5 +30,7 @@ __all__ = [
     "ReferenceVersion",
     "Report",
     "ReportCodes",
+    "SameEvent",
     "SavedSearch",
+    "Withholding",
 ]

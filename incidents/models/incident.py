@@ -85,6 +85,21 @@ class IncidentRelease(models.Model):
     wounded = models.PositiveIntegerField(null=True)
     kidnapped = models.PositiveIntegerField(null=True)
     detained = models.PositiveIntegerField(null=True)
+    place_limit = models.CharField(
+        max_length=16,
+        choices=codes.PlaceLimit,
+        default=codes.PlaceLimit.WITHIN_25_KM,
+        help_text="Of a shared release: the place is told no more exactly than this, as its originator chose.",
+    )
+    time_limit = models.CharField(
+        max_length=12, choices=codes.TimeLimit, default=codes.TimeLimit.AS_REPORTED, help_text="The same of the time."
+    )
+    reported_by = models.CharField(
+        max_length=16, blank=True, help_text="Kind of organisation that reported it; empty where it would tell which."
+    )
+    is_minimal = models.BooleanField(
+        default=False, help_text="Only a warning, without source, of an incident that is withheld (C5)."
+    )
     credit = models.CharField(max_length=200, blank=True, help_text="The line that a public source asks for.")
     sealed = models.BinaryField()
 

@@ -11,11 +11,10 @@ from areas.models import Area
 from documents.models import DataKey
 from notifications.models import Subject
 from organisations.models import Organisation
+from sharing.markings import Depth, Marking
+from sharing.querysets import GrantQuerySet, ReleaseQuerySet
+from sharing.scoping import ScopedQuerySet
 from slt_portal.references import new_reference
-
-from .markings import Depth, Marking
-from .querysets import GrantQuerySet, ReleaseQuerySet
-from .scoping import ScopedQuerySet
 
 
 def item_reference() -> str:
@@ -34,12 +33,22 @@ class Item(models.Model):
 
     class State(models.TextChoices):
         SHARED = "shared", _("shared")
+        WITHHELD = "withheld", _("withheld")
         WITHDRAWN = "withdrawn", _("withdrawn")
         ERASED = "erased", _("text destroyed")
+
+    class Source(models.TextChoices):
+        """Where the information comes from: others than the originator must have accepted that it is passed on (C3)."""
+
+        OWN = "own", _("our own knowledge")
+        HOST_AUTHORITY = "host_authority", _("authorities of the host country")
+        DIPLOMATIC_MISSION = "diplomatic_mission", _("a diplomatic mission")
 
     NEXT = {
         # SHARED again: the audience was changed; each change counts `version` up, so that two of them cannot cross.
         State.SHARED: frozenset({State.SHARED, State.WITHDRAWN, State.ERASED}),
+        # Filed, and kept from everybody but its originator (C5).
+        State.WITHHELD: frozenset({State.SHARED, State.ERASED}),
         State.WITHDRAWN: frozenset({State.SHARED, State.ERASED}),
         State.ERASED: frozenset(),
     }
@@ -51,6 +60,7 @@ class Item(models.Model):
     )
     area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     marking = models.CharField(max_length=16, choices=Marking)
+    source = models.CharField(max_length=18, choices=Source, default=Source.OWN)
     data_key = models.OneToOneField(DataKey, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.SHARED)
@@ -77,7 +87,8 @@ class Item(models.Model):
 
 
 class Release(models.Model):
-    """What one audience gets of an item: all of it, or the shared text without persons and, by default, originator."""
+    """What one audience gets of an item: all of it; the shared text without persons and, by default, originator; or
+    what the originator consented to, for others, which says what was said then and no more (C3)."""
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     depth = models.PositiveSmallIntegerField(choices=Depth)
@@ -85,13 +96,17 @@ class Release(models.Model):
     sort_at = models.DateTimeField()
     shows_originator = models.BooleanField(default=False)
     version = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes of what it says.")
+    closes_at = models.DateTimeField(null=True, help_text="From then on nobody can read it, whatever rows there are.")
 
     objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         permissions = [("read_release", "May read this release")]
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["item", "depth"], name="one_release_per_depth")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "depth"], condition=Q(depth__gt=0), name="one_release_per_depth"),
+            models.CheckConstraint(condition=Q(depth=0) | Q(closes_at=None), name="only_a_consent_closes_by_itself"),
+        ]
         indexes = [
             models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area"),
             models.Index(fields=["-sort_at", "-id"], name="release_by_date"),
@@ -131,6 +146,7 @@ class Grant(UserObjectPermissionBase):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     granted_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
+    emergency = models.ForeignKey("sharing.EmergencyAccess", models.PROTECT, null=True, related_name="+")
 
     objects = GrantQuerySet.as_manager()
 
@@ -138,7 +154,10 @@ class Grant(UserObjectPermissionBase):
         constraints = [
             models.CheckConstraint(
                 condition=Q(expires_at=None) | Q(expires_at__gt=F("granted_at")), name="grant_expires_after_it_begins"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(emergency=None) | Q(expires_at__isnull=False), name="an_emergency_grant_expires"
+            ),
         ]
         indexes = [models.Index(fields=["user", "kind", "-sort_at", "-content_object"], name="grant_newest")]
 
