@@ -64,11 +64,14 @@ def nameable_persons(addresses) -> QuerySet[User]:
 
 
 def audience_of(item: Item, on=None) -> tuple[dict[str, Depth], set[int]]:
-    """The principals that may read a release of `item`, with the depth of the one they read, and the ids of those whom
-    an individual grant lets read it; one query."""
+    """The principals that the originator chose for `item`, with the depth of the release they read, and the ids of
+    those whom an individual grant lets read it; one query. To whom it was passed on later (C3) is not in it."""
     why = "who may read an item"
-    rows = Audience.objects.for_system(why).filter(release__item=item).values_list("principal", "release__depth")
+    rows = Audience.objects.for_system(why).filter(release__item=item, release__depth__gt=Depth.CONSENT)
+    rows = rows.values_list("principal", "release__depth")
+    # Whoever reads it in an emergency was not chosen (C8).
     granted = Grant.objects.for_system(why).live_on(on or timezone.now()).filter(content_object__item=item)
+    granted = granted.filter(emergency=None)
     named = Concat(Value(_GRANT), Cast("user_id", CharField()), output_field=CharField())
     found = dict(rows.union(granted.annotate(named=named).values_list("named", "content_object__depth")))
     principals = {name: Depth(depth) for name, depth in found.items() if not name.startswith(_GRANT)}
@@ -112,16 +115,26 @@ class Reader:
     name; where they work."""
 
     through: set[str] = field(default_factory=set)
-    depth: Depth = Depth.SHARED
+    depth: Depth = Depth.CONSENT
     organisations: set[str] = field(default_factory=set)
     is_mailbox: bool = False
     works_in: set[int] = field(default_factory=set)
 
 
 def readers_of(item: Item, on=None) -> dict[int, Reader]:
-    """The people who may read `item` now, by user id: the visibility rule asked in the other direction."""
+    """The people who may read `item` now as its originator chose, by user id: the visibility rule asked in the other
+    direction."""
     principals, persons = audience_of(item, on)
     return readers_through(principals, persons=persons, area_id=item.area_id, on=on)
+
+
+def all_readers_of(item: Item, on=None) -> dict[int, Reader]:
+    """The same with those to whom it was passed on with the originator's consent (C3)."""
+    principals, persons = audience_of(item, on)
+    rows = Audience.objects.for_system("to whom it was passed on").filter(release__item=item)
+    rows = rows.filter(release__depth=Depth.CONSENT, release__closes_at__gt=on or timezone.now())
+    passed_on = dict.fromkeys(rows.values_list("principal", flat=True), Depth.CONSENT)
+    return readers_through({**passed_on, **principals}, persons=persons, area_id=item.area_id, on=on)
 
 
 def readers_through(
@@ -145,6 +158,7 @@ def readers_through(
     for user_id in persons:
         if user_id in members:  # a grant opens nothing to somebody who is no active member (any more)
             members[user_id].through.add("grant")
+            members[user_id].depth = max(members[user_id].depth, Depth.SHARED)
     return {user_id: member for user_id, member in members.items() if member.through}
 
 

@@ -3,13 +3,16 @@
 guardian's own shortcuts, mixins and `has_perm` are banned elsewhere: they answer yes to every superuser.
 """
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audit.actions import record
 
-from .models import Grant, Item, Release
+from .models import EmergencyAccess, Grant, Item, Release
 
 PERMISSION = "read_release"
 
@@ -46,3 +49,35 @@ def revoke(release: Release, user, *, by) -> None:
     gone, _ = Grant.objects.for_system("revoke").filter(content_object=release, user=user).delete()
     if gone:
         record("sharing.revoked", by=by, object_type="item", object_ref=item.ref, facts={"user": user.pk})
+
+
+def grant_in_emergency(releases: Iterable[Release], user, *, emergency: EmergencyAccess, by) -> None:
+    """Let `user` read `releases` until `emergency` ends (C8). What they read anyhow must not be among them."""
+    permission, releases = _permission(), list(releases)
+    # An older grant that has ended stands in the way of a new one: a person has one for a release.
+    Grant.objects.for_system("emergency").filter(user=user, content_object__in=releases).delete()
+    Grant.objects.bulk_create(
+        Grant(
+            permission=permission,
+            user=user,
+            content_object=release,
+            kind=release.item.kind,
+            sort_at=release.sort_at,
+            granted_by=by,
+            granted_at=emergency.decided_at,
+            expires_at=emergency.opened_until,
+            emergency=emergency,
+        )
+        for release in releases
+    )
+
+
+def revoke_emergency(emergency: EmergencyAccess) -> None:
+    """Take back all that `emergency` opened."""
+    Grant.objects.for_system("emergency").filter(emergency=emergency).delete()
+
+
+def opened_in_emergency(user_id: int) -> QuerySet:
+    """The ids of the releases that `user_id` reads, or read, by emergency access: nobody takes these away (C8)."""
+    rows = Grant.objects.for_system("not to be taken away").filter(user=user_id, emergency__isnull=False)
+    return rows.values("content_object")

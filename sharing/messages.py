@@ -3,7 +3,9 @@
 from notifications.kinds import Kind, register
 from notifications.models import Message
 
+from . import consent_messages, emergency_messages  # noqa: F401 - their kinds are found together with these
 from .access import access_of
+from .markings import Depth
 from .models import Recall, Release
 
 
@@ -20,9 +22,10 @@ class Recalled(Kind):
         return not self._open(recall, message).filter(depth__gte=recall.depth).exists()
 
     def context(self, message: Message) -> dict:
-        """The reference, and whether the recipient may still read the shared text."""
+        """The reference, and whether the recipient may still read the shared text, or what was passed on to them."""
         recall = self._recall(message)
-        return {"ref": recall.item.ref, "is_shared": self._open(recall, message).exists()}
+        depths = set(self._open(recall, message).values_list("depth", flat=True))
+        return {"ref": recall.item.ref, "is_shared": bool(depths - {Depth.CONSENT}), "is_passed_on": bool(depths)}
 
     def _recall(self, message):
         rows = Recall.objects.for_system("what a message is about").select_related("item")

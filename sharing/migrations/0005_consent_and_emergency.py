@@ -160,12 +160,6 @@ class Migration(migrations.Migration):
                 ("opened_until", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
                 (
-                    "items",
-                    models.PositiveIntegerField(
-                        default=0, help_text="How many items it opened that were closed before."
-                    ),
-                ),
-                (
                     "submission",
                     models.UUIDField(help_text="Made by the form: sent twice it is one request.", unique=True),
                 ),
@@ -346,6 +340,11 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(
                 on_delete=django.db.models.deletion.PROTECT, related_name="+", to="notifications.subject"
             ),
+        ),
+        migrations.AddField(
+            model_name="emergencyaccess",
+            name="items",
+            field=models.ManyToManyField(help_text="What it opened.", related_name="+", to="sharing.item"),
         ),
         migrations.AddField(
             model_name="grant",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Subject
 from organisations.models import Organisation
+from sharing.markings import Recipients
 from sharing.scoping import ScopedQuerySet
 from slt_portal.references import new_reference
 from slt_portal.states import Step, next_of
@@ -18,6 +19,36 @@ from .items import Item, Release
 def consent_reference() -> str:
     """A fresh public reference of a request to pass an item on."""
     return new_reference("ONW")
+
+
+class ConsentRequestQuerySet(ScopedQuerySet):
+    def with_item(self) -> "ConsentRequestQuerySet":
+        """With all that a page shows of a request, in the same query."""
+        return self.select_related(
+            *("item__area", "item__data_key", "item__originator", "organisation", "asked_by", "release__area"),
+            *("subject", "answer_subject", "end_subject"),
+        )
+
+    def waiting(self) -> "ConsentRequestQuerySet":
+        """Those that nobody has answered."""
+        return self.filter(state=ConsentRequest.State.OPEN)
+
+    def standing(self) -> "ConsentRequestQuerySet":
+        """Consents that hold now."""
+        return self.filter(state=ConsentRequest.State.GIVEN)
+
+    def to_originators(self, reports_for) -> "ConsentRequestQuerySet":
+        """Those that people may answer who report for these (organisation id, area id or None for everywhere)."""
+        theirs = Q(pk__in=[])
+        for organisation, area in reports_for:
+            here = Q(item__area=area) | Q(item__area__parent=area) if area else Q()
+            theirs |= Q(item__originator=organisation) & here
+        return self.filter(theirs)
+
+    def from_side(self, user, organisations, items) -> "ConsentRequestQuerySet":
+        """Those that `user` asked in the name of one of these organisations, or a colleague there about one of these
+        items, which `user` may read as well (ids)."""
+        return self.filter(Q(asked_by=user) | Q(item__in=items), organisation__in=organisations)
 
 
 class ConsentRequest(models.Model):
@@ -47,12 +78,7 @@ class ConsentRequest(models.Model):
     )
     NEXT = next_of(STEPS, State.values)
 
-    class Recipients(models.TextChoices):
-        """For whom it is asked. Organisations read it in this portal; to a donor it is handed on, as a document."""
-
-        ORGANISATIONS = "organisations", _("Organisations in this portal")
-        LOCAL_ARRANGEMENT = "local_arrangement", _("The local arrangement: national NGOs of the area that take part")
-        DONOR = "donor", _("A donor, or another partner outside this portal")
+    Recipients = Recipients
 
     ref = models.CharField(max_length=16, unique=True, default=consent_reference)
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
@@ -83,7 +109,8 @@ class ConsentRequest(models.Model):
         null=True, help_text="Reason or conditions, and who accepted for the source; encrypted with the item's key."
     )
 
-    objects = ScopedQuerySet.as_manager()
+    wall = "by item: item_id"
+    objects = ConsentRequestQuerySet.as_manager()
 
     class Meta:
         constraints = [

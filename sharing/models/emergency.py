@@ -48,7 +48,7 @@ class EmergencyAccess(models.Model):
     decided_at = models.DateTimeField(null=True)
     opened_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    items = models.PositiveIntegerField(default=0, help_text="How many items it opened that were closed before.")
+    items = models.ManyToManyField("sharing.Item", related_name="+", help_text="What it opened.")
     submission = models.UUIDField(unique=True, help_text="Made by the form: sent twice it is one request.")
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     told_subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")

@@ -66,6 +66,7 @@ class Item(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.SHARED)
     version = models.PositiveIntegerField(default=1, help_text="Counts the changes of marking, audience and state.")
 
+    wall = "by item: id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -98,6 +99,7 @@ class Release(models.Model):
     version = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes of what it says.")
     closes_at = models.DateTimeField(null=True, help_text="From then on nobody can read it, whatever rows there are.")
 
+    wall = "release"
     objects = ReleaseQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +126,7 @@ class Audience(models.Model):
     sort_at = models.DateTimeField()
     release = models.ForeignKey(Release, models.CASCADE, related_name="+")
 
+    wall = "audience"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -148,6 +151,7 @@ class Grant(UserObjectPermissionBase):
     expires_at = models.DateTimeField(null=True, blank=True)
     emergency = models.ForeignKey("sharing.EmergencyAccess", models.PROTECT, null=True, related_name="+")
 
+    wall = "grant"
     objects = GrantQuerySet.as_manager()
 
     class Meta(UserObjectPermissionBase.Meta):
@@ -197,6 +201,7 @@ class Recall(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
+    wall = "by item: item_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):
@@ -209,6 +214,7 @@ class SearchToken(models.Model):
     token = models.CharField(max_length=16)
     release = models.ForeignKey(Release, models.CASCADE, related_name="+")
 
+    wall = "by release: release_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
