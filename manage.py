@@ -9,8 +9,11 @@ if __name__ == "__main__":
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from sharing.wall import as_system
+
     try:
-        execute_from_command_line(sys.argv)
+        with as_system(f"the command {' '.join(sys.argv[1:2])}"):  # who may start one sees every row
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         if "--traceback" in sys.argv:
             raise

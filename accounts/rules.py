@@ -55,7 +55,21 @@ _FILING = frozenset(
         "incidents:receipt",
     }
 )
-OPEN_BEFORE_RULES = ALWAYS_OPEN | _OWN_ACCOUNT | _FILING
+# Help, and what somebody wrote there themselves.
+_SUPPORT = frozenset(
+    {
+        "restricted:support",
+        "restricted:channels",
+        "restricted:report",
+        "restricted:call",
+        "restricted:mine",
+        "restricted:own",
+        "restricted:consents",
+        "restricted:readers",
+        "restricted:withdraw",
+    }
+)
+OPEN_BEFORE_RULES = ALWAYS_OPEN | _OWN_ACCOUNT | _FILING | _SUPPORT
 
 
 def valid_until(acknowledged_at: datetime | None) -> datetime | None:

@@ -16,7 +16,7 @@ READ_ONLY = {"django_migrations": "SELECT"}
 _EXISTS = "SELECT count(*) FROM pg_roles WHERE rolname = %s"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
 _IS_OWNER = """
-    SELECT (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user)
+    SELECT (SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user)
         OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = current_schema()
                    AND pg_has_role(current_user, nspowner, 'MEMBER'))
         OR EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -54,7 +54,8 @@ def _statements(tables, role, quote):
 
 def is_owner(using: str = "default") -> bool:
     """Whether this connection could take the triggers away: it owns an append-only table or, as the owner of the
-    database does, their schema; or it is a superuser, or may make itself a member of any role."""
+    database does, their schema; or it is a superuser, or may make itself a member of any role. Or it
+    is bound by no row-level security."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return False

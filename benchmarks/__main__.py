@@ -28,6 +28,7 @@ BENCHMARKS = [
     ("imports", [], None, {}),
     ("imports", [], None, SQLITE),
     ("duplicates", [], None, {}),
+    ("finder", [], None, {}),
     ("partnership", [], None, {}),
     ("levels", [], None, {}),
     ("levels_fanout", [], None, {}),

@@ -67,9 +67,10 @@ CREATE TEMP TABLE made AS
          decode(repeat(md5(n::text), 12), 'hex') AS sealed
   FROM generate_series({first}::bigint, {last}) n;
 INSERT INTO documents_datakey (id, wrapped, created_at) SELECT n, sealed, at FROM made;
-INSERT INTO sharing_item (id, ref, kind, originator_id, area_id, marking, created_at, state, version, data_key_id)
+INSERT INTO sharing_item (id, ref, kind, originator_id, area_id, marking, created_at, state, version, data_key_id,
+                          source)
   SELECT n, 'INC-' || n, 'incident', CASE WHEN NOT is_public THEN originator_id END, area_id,
-         CASE WHEN is_public THEN 'TLP:CLEAR' ELSE 'TLP:AMBER+STRICT' END, at, 'shared', 1, n
+         CASE WHEN is_public THEN 'TLP:CLEAR' ELSE 'TLP:AMBER+STRICT' END, at, 'shared', 1, n, ''
   FROM made;
 INSERT INTO sharing_release (id, item_id, depth, area_id, sort_at, shows_originator, version)
   SELECT 2 * n + depth - 2, n, depth, area_id, at, depth = 2, 1
@@ -94,7 +95,8 @@ INSERT INTO incidents_deskentry (kind, office, at, reliability, credibility, are
   FROM made WHERE NOT is_public AND n % 500 <> 3;
 INSERT INTO incidents_incidentrelease (release_id, report_id, category, means, context, actor, place_type, is_near_miss,
                                        occurred_from, time_precision, time_zone, place_precision, credit, sealed,
-                                       stage, severity, consequence, reliability, credibility, killed, wounded)
+                                       stage, severity, consequence, reliability, credibility, killed, wounded,
+                                       place_limit, time_limit, reported_by, is_minimal)
   SELECT 2 * n + depth - 2, CASE WHEN NOT is_public THEN n END,
          CASE WHEN n % 50 = 0 THEN 'abduction' ELSE
            (ARRAY['robbery', 'threat', 'access', 'safety', 'assault', 'road_attack', 'detention', 'premises_attack'])
@@ -105,7 +107,8 @@ INSERT INTO incidents_incidentrelease (release_id, report_id, category, means, c
          (ARRAY['unknown', 'unharmed', 'threatened', 'wounded', 'killed'])[1 + (n * 13) % 5],
          CASE WHEN n % 3 = 0 AND NOT is_public THEN 'B' ELSE '' END,
          CASE WHEN n % 3 = 0 AND NOT is_public THEN '2' ELSE '' END,
-         CASE WHEN n % 5 = 0 THEN n % 3 END, CASE WHEN n % 4 = 0 THEN n % 7 END
+         CASE WHEN n % 5 = 0 THEN n % 3 END, CASE WHEN n % 4 = 0 THEN n % 7 END,
+         '', '', '', false
   FROM made, (VALUES (1), (2)) AS d(depth) WHERE depth = 1 OR NOT is_public;
 """
 

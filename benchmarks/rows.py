@@ -66,10 +66,13 @@ def throw_away_database() -> Iterator[None]:
     from django.conf import settings
     from django.test.utils import get_runner
 
+    from sharing.wall import as_system
+
     django.setup()
     runner = get_runner(settings)(verbosity=0, interactive=False)
-    databases = runner.setup_databases()
-    try:
-        yield
-    finally:
-        runner.teardown_databases(databases)
+    with as_system("a benchmark"):
+        databases = runner.setup_databases()
+        try:
+            yield
+        finally:
+            runner.teardown_databases(databases)

@@ -38,6 +38,8 @@ class Story:
     groups: tuple[dict, ...] = ()
     precision: str = TimePrecision.ABOUT
     shows_originator: bool = False
+    ground: str = ""  # on which it is withheld, with the warning that is given instead, or none
+    warning: str = ""
 
 
 def _people(outcome, count=1, nationality=Nationality.NATIONAL, sex=Sex.UNKNOWN, staff_of=StaffOf.INGO):
@@ -256,5 +258,42 @@ STORIES = [
         marking=Marking.AMBER,
         choices=(AudienceChoice.DSS_DESKS, AudienceChoice.NAMED_ORGANISATIONS),
         organisations=("lake", "platform"),
+    ),
+    Story(
+        "field@benu.example",
+        "benu",
+        SOUTH_SUDAN,
+        4,
+        {
+            "what": "[Invented] Our driver passed shortly after armed men had shot at a food convoy of another "
+            "organisation. One person was being treated at the roadside. We turned round.",
+            "place": "Road between Torit and Kapoeta",
+            "consequences": "We do not use this road until further notice.",
+        },
+        {"category": Category.ROAD_ATTACK, "means": Means.SHOOTING, "place_type": PlaceType.ROAD},
+        groups=(_people(Outcome.WOUNDED),),
+    ),
+]
+# Withheld by their originators, the second with a warning without source (C5).
+KEPT_BACK = [
+    Story(
+        "field@alba.example",
+        "alba",
+        SOUTH_SUDAN,
+        30,
+        {"what": "[Invented] A colleague asked us in confidence to end her contract after threats to her family."},
+        {"category": Category.THREAT, "actor": Actor.UNKNOWN},
+        choices=(),
+        ground="duty",
+    ),
+    Story(
+        "field@benu.example",
+        "benu",
+        SOUTH_SUDAN,
+        26,
+        {"what": "[Invented] Our guard’s brother told him of a mine that armed men laid.", "place": "Road to Juba"},
+        {"category": Category.EXPLOSIVES, "means": Means.UNKNOWN, "actor": Actor.UNKNOWN},
+        ground="risk",
+        warning="[Invented] Do not use the road from Bor to Juba before it was checked for mines.",
     ),
 ]

@@ -1,18 +1,25 @@
 """What became of some of the invented incidents: received, graded, reported further on, a question, a proposed text."""
 
 import uuid
+from datetime import timedelta
 
-from incidents import desk
+from django.utils import timezone
+
+from incidents import consents, desk
 from incidents.account import account_of
 from incidents.actions import file_follow_up
 from incidents.codes import Credibility, Reliability, ReportKind
 from incidents.desk import Desk
 from incidents.models import AffectedGroup, IncidentRelease, Report
 from incidents.proposals import propose
+from incidents.same_event import merge
 from organisations.models import Organisation
-from sharing.markings import Depth
+from sharing.consents import Terms, Wish, local_arrangement_of
+from sharing.markings import Depth, Recipients
 
 _WHY = "seed the demonstration"
+_ILLNESS = 11
+_CONVOY_SEEN = 12
 
 
 def tell_on(reports: dict[int, Report], people: dict, areas: dict, names: dict[str, str], namespace: uuid.UUID) -> None:
@@ -58,6 +65,41 @@ def tell_on(reports: dict[int, Report], people: dict, areas: dict, names: dict[s
         shared = _row(item, Depth.SHARED)
         texts = shared.texts | {"what": "[Invented] A new checkpoint asks aid vehicles for a payment. Nobody was hurt."}
         propose(item, by=dss, desk=juba, texts=texts, version=shared.release.version)
+
+    if convoy and (seen := reports.get(_CONVOY_SEEN)):
+        merge(convoy.incident.item, seen.incident.item, by=dss, desk=juba)
+    if convoy and (illness := reports.get(_ILLNESS)):
+        _pass_on(convoy, illness, people, names, namespace)
+
+
+def _pass_on(convoy, illness, people, names, namespace):
+    """One request to pass something on that was granted, and one that waits."""
+    item, until = convoy.incident.item, timezone.now().date() + timedelta(days=30)
+    parts = ["what", "category", "when", "casualties"]
+    request = consents.ask(
+        item,
+        by=people["field@benu.example"],
+        organisation=Organisation.objects.get(name=names["benu"]),
+        wish=Wish(
+            recipients=Recipients.LOCAL_ARRANGEMENT,
+            purpose="[Invented] Our local partner drives this road every week and has to plan its movements.",
+            fields=parts,
+            until=until,
+            organisations=list(local_arrangement_of(item.area)),
+        ),
+        submission=uuid.uuid5(namespace, "convoy passed on"),
+    )
+    terms = Terms(fields=parts, until=until, organisations=list(request.named.all()))
+    version = _row(item, Depth.SHARED).release.version
+    consents.give(request, by=people["field@alba.example"], terms=terms, version=version)
+    purpose = "[Invented] The donor asks why the visit to Rumbek was broken off."
+    consents.ask(
+        illness.incident.item,
+        by=people["io@lake.example"],
+        organisation=Organisation.objects.get(name=names["lake"]),
+        wish=Wish(Recipients.DONOR, purpose, ["what", "category", "when"], until, donor="[Invented] Fund of the North"),
+        submission=uuid.uuid5(namespace, "illness passed on"),
+    )
 
 
 def _further(report, author, kind, news, submission):

@@ -17,12 +17,12 @@ from django.views.generic import TemplateView
 from accounts.models import User
 from organisations.models import Membership
 
-from . import partnership
+from . import partnership, restricted
 from .actions import PASSWORD, TOTP_SECRET, current_code
-from .cast import GROUPS, PEOPLE
+from .cast import GROUPS, OUTSIDE, PEOPLE
 from .mailbox import page
 
-_ADDRESSES = {person.email for person in (*PEOPLE, *partnership.PEOPLE)}
+_ADDRESSES = {person.email for person in (*PEOPLE, *partnership.PEOPLE, restricted.SECOND)}
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -41,6 +41,10 @@ class Index(TemplateView):
         is_told = any(person.email in memberships for person in partnership.PEOPLE)
         if is_told:  # only then they are there
             groups.append((_("Organisations of the story of partnership"), partnership.PEOPLE))
+        if restricted.SECOND.email in memberships:
+            groups = [
+                (label, [*some, restricted.SECOND] if label == GROUPS[OUTSIDE] else some) for label, some in groups
+            ]
         finds = partnership.FINDS if is_told else {}
         groups = [
             (label, [(person, memberships.get(person.email, []), finds.get(person.email, "")) for person in people])

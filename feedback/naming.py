@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from areas.names import folded
+from incidents.finding.signs import ADDRESSED, EMAIL, REFERENCE, WORD, stands_in, telephones
 from organisations.models import Organisation, OrganisationName
 
 from .models import Case, Concerned
@@ -16,17 +17,10 @@ from .offices import dss
 SHORTEST = 3  # letters of a part of a name that tells who it is
 LONGEST_NAME = 5  # words: what is longer is a sentence about somebody
 _WHY = "what must not stand in a lesson"
-_WORD = re.compile(r"[^\W_]+")
-_EMAIL = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,100}\.\w{2,}")
-_REFERENCE = re.compile(r"\b[A-Z]{3}-(?:\d{4}-\d{3,}|[0-9A-Z]{6,8})\b")
-_DIGITS = re.compile(r"(?<!\w)(?:\+|00)?\(?\d(?:[ ().\-/]{0,2}\d){6,}(?!\w)")
-_SUM = re.compile(r"\d{1,3}(?:[ .\u00a0\u202f]\d{3})+")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4}|(?:19|20)\d{2} ?[-/–] ?(?:19|20)\d{2}")
-_ADDRESSED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Mme|Mlle|Monsieur|Madame|M\.|MM\.)\.?\s+(?!\d)\w+")
 _PART = re.compile(r"[\n,;()/&]|\s(?:and|et)\s")
 # What people write beside names: it is no name.
 _NO_NAME = frozenset(
-    _WORD.findall(
+    WORD.findall(
         "the and for with from this that she who was her his mr mrs ms dr mme mlle monsieur madame dss ocha ngo ingo "
         "ong onu nations united unies head chief deputy director directeur directrice office officer bureau official "
         "agent designated habilite security securite safety adviser advisor conseiller representative representant "
@@ -44,10 +38,15 @@ class Names:
     def found_in(self, text: str) -> list[str]:
         """What in `text` would tell who or which case it was, as it stands there, each once: addresses, references,
         telephone numbers, whoever is addressed by name; people and organisations of the case."""
-        found = [*_EMAIL.findall(text), *_REFERENCE.findall(text), *_telephones(text), *_ADDRESSED.findall(text)]
+        found = [
+            *EMAIL.findall(text),
+            *REFERENCE.findall(text),
+            *(text[start:end] for start, end in telephones(text)),
+            *ADDRESSED.findall(text),
+        ]
         plain = folded(text)
-        found += [name for name in [*self.people, *self.organisations] if _stands_in(name, plain)]
-        found += [word for word in _WORD.findall(text) if _has_capital(word) and folded(word) in self.parts]
+        found += [name for name in [*self.people, *self.organisations] if stands_in(name, plain)]
+        found += [word for word in WORD.findall(text) if _has_capital(word) and folded(word) in self.parts]
         return list(dict.fromkeys(found))
 
     @cached_property
@@ -82,19 +81,8 @@ class Names:
         """What tells who it is by itself where it has a capital: parts of people's names, and acronyms."""
         acronyms = [row.acronym for row in self._organisations]
         acronyms += [row.name for row in self._other_names if row.kind == OrganisationName.Kind.ACRONYM]
-        people = {part for name in self.people for part in _WORD.findall(folded(name)) if len(part) >= SHORTEST}
+        people = {part for name in self.people for part in WORD.findall(folded(name)) if len(part) >= SHORTEST}
         return frozenset(people | {folded(name) for name in acronyms if name})
-
-
-def _telephones(text) -> Iterable[str]:
-    rest = _DAY.sub(" ", _REFERENCE.sub(" ", text))
-    return (found for found in _DIGITS.findall(rest) if not _SUM.fullmatch(found))
-
-
-def _stands_in(name, plain) -> bool:
-    """As whole words."""
-    wanted = r"\W+".join(map(re.escape, _WORD.findall(folded(name))))
-    return bool(wanted) and re.search(rf"(?<!\w){wanted}(?!\w)", plain) is not None
 
 
 def _has_capital(word) -> bool:
@@ -109,8 +97,8 @@ def _has_no_case(word) -> bool:
 def _named(text) -> Iterable[str]:
     """The names in what somebody typed: words with a capital that stand together and are no office or title, of a
     sentence only two or more of them; in scripts without capitals whatever is short."""
-    for part in _PART.split(_EMAIL.sub(" ", text)):
-        words = _WORD.findall(part)
+    for part in _PART.split(EMAIL.sub(" ", text)):
+        words = WORD.findall(part)
         is_short = len(words) <= LONGEST_NAME
         if words and is_short and all(map(_has_no_case, words)):
             yield " ".join(words)

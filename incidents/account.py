@@ -13,6 +13,7 @@ from sharing.models import Item
 from slt_portal.crypto import keyed_digest
 
 from . import codes
+from .coarser import is_place_kept_back, place_codes_said, place_said, sorted_at, time_said
 
 # What the shared release says; persons, the exact place and the position stay with the originator and DSS (C4).
 SHARED_TEXTS = ("what", "news", "place", "actor_name", "consequences", "actions_taken")
@@ -46,6 +47,16 @@ class Account:
     def category(self) -> str:
         """The category, `unknown` where none was given."""
         return self.coded.get("category", codes.Category.UNKNOWN)
+
+    @property
+    def place(self) -> str:
+        """The place in words that may be told to readers, as it was reported."""
+        return self.texts.get("place") or ""
+
+    @property
+    def place_precision(self) -> str:
+        """How exact the place is."""
+        return self.coded.get("place_precision", codes.PlacePrecision.UNKNOWN)
 
     @property
     def consequence(self) -> str:
@@ -113,9 +124,13 @@ def fingerprint_of(account: Account, *context) -> str:
 
 
 def fingerprint_of_sharing(sharing: Sharing) -> list:
-    """What of the audience belongs to a fingerprint."""
+    """What of the audience belongs to a fingerprint. Of what is left as the form opens nothing is added: a form that
+    was sent before these questions were asked is recognised as well."""
     named = [sorted(row.pk for row in rows) for rows in (sharing.organisations, sharing.persons)]
-    return [sharing.marking, sorted(sharing.choices), named, sharing.shows_originator]
+    asked = [sharing.limits.place, sharing.limits.time, sharing.place_shown, sharing.source]
+    as_opened = asked == [*asdict(Limits()).values(), "", Item.Source.OWN]
+    more = [] if as_opened else [list(map(str, asked))]
+    return [sharing.marking, sorted(sharing.choices), named, sharing.shows_originator, *more]
 
 
 def occurred_there(account: Account, zone: str) -> datetime | None:
@@ -126,39 +141,85 @@ def occurred_there(account: Account, zone: str) -> datetime | None:
     return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def facts_said(account: Account, depth: Depth, *, stage: str, zone: str) -> dict[str, object]:
-    """The columns of an IncidentRelease of this depth. What is shared is never more exact than within 25 km (C4), and
-    on the clock of the area (`zone`): the reporter's own clock would tell where their office is."""
-    coded, is_full = dict(account.coded), depth == Depth.FULL
-    if not is_full and coded.get("place_precision") == codes.PlacePrecision.EXACT:
-        coded["place_precision"] = codes.PlacePrecision.WITHIN_25_KM
-    return {
-        "occurred_from": account.occurred_from if is_full else occurred_there(account, zone),
+def sort_dates(account: Account, zone: str, *, limits: Limits, filed_at: datetime) -> dict[Depth, datetime]:
+    """By which date each release is sorted, in an area with this time zone: when it happened or, where nobody knows,
+    `filed_at`. That of the shared one is as coarse as what it says: the order of a list must not tell more (C4)."""
+    exact = occurred_there(account, zone)
+    if exact is None:
+        return {Depth.FULL: filed_at, Depth.SHARED: sorted_at(filed_at, limits.time, zone)}
+    coarse, _ = time_said(exact, account.time_precision, limits.time, zone)
+    return {Depth.FULL: exact, Depth.SHARED: sorted_at(coarse, limits.time, zone)}
+
+
+def facts_said(
+    account: Account, depth: Depth, *, stage: str, zone: str, limits: Limits | None = None
+) -> dict[str, object]:
+    """The columns of an IncidentRelease of this depth. What is shared is never more exact than within 25 km and than
+    `limits` (C4), and on the clock of the area (`zone`): the reporter's own clock would tell where their office is."""
+    said = {
+        "occurred_from": account.occurred_from,
         "time_precision": account.time_precision,
-        "time_zone": account.time_zone if is_full else zone,
+        "time_zone": account.time_zone,
         "stage": stage,
         "severity": account.severity,
         "consequence": account.consequence,
-        **coded,
+        **account.coded,
         **account.counts(),
+    }
+    return said if depth == Depth.FULL else {**said, **_coarse_facts(account, zone, limits or Limits())}
+
+
+def _coarse_facts(account, zone, limits):
+    occurred, precision = time_said(occurred_there(account, zone), account.time_precision, limits.time, zone)
+    return {
+        "occurred_from": occurred,
+        "time_precision": precision,
+        "time_zone": zone,
+        **place_codes_said(account.coded, limits.place),
+        "place_limit": limits.place,
+        "time_limit": limits.time,
     }
 
 
-def texts_said(account: Account, depth: Depth) -> dict[str, object]:
-    """The texts of a release of this depth."""
-    names = FULL_TEXTS if depth == Depth.FULL else SHARED_TEXTS
-    return {name: account.texts[name] for name in names if account.texts.get(name)}
+def texts_said(
+    account: Account, depth: Depth, *, limits: Limits | None = None, place_shown: str = ""
+) -> dict[str, object]:
+    """The texts of a release of this depth; in a shared one the place is no more exact than `limits`, or what the
+    originator wrote for readers instead (`place_shown`)."""
+    if depth == Depth.FULL:
+        return {name: account.texts[name] for name in FULL_TEXTS if account.texts.get(name)}
+    texts = {name: account.texts[name] for name in SHARED_TEXTS if account.texts.get(name)}
+    place = place_said(account.place, account.place_precision, (limits or Limits()).place, place_shown)
+    return {name: text for name, text in {**texts, "place": place}.items() if text}
 
 
-def shared_texts_after(account: Account, *, before: dict, shown: dict) -> dict[str, object]:
+def shared_texts_after(
+    account: Account, *, before: dict, shown: dict, limits: Limits | None = None
+) -> dict[str, object]:
     """The texts of the shared release after a further report, where `before` were the full release's texts and `shown`
     the shared one's: what a desk edited with the originator's agreement stays as long as the originator leaves that
-    text as it was; what they write anew goes out as written."""
-    texts, agreed = texts_said(account, Depth.SHARED), agreed_texts(before, shown)
+    text as it was; what they write anew goes out as written. A new place goes out if it is no more exact than the
+    `limits`; else readers get none until the originator says which (C4)."""
+    texts, agreed = texts_said(account, Depth.SHARED, limits=limits), agreed_texts(before, shown)
+    if is_place_kept_back(account.place_precision, (limits or Limits()).place):
+        agreed["place"] = shown.get("place") or ""
     for name, text in agreed.items():
-        if name != "news" and texts.get(name, "") == (before.get(name) or ""):
+        if name != "news" and (account.texts.get(name) or "") == (before.get(name) or ""):
             texts[name] = text
     return {name: text for name, text in texts.items() if text}
+
+
+def place_shown_now(account: Account, shown: dict, limits: Limits) -> str:
+    """The place in words that the originator wrote for readers, by what the full release says and the texts of the
+    shared one. What was reported is none: it would stay when the limit becomes coarser."""
+    place = shown.get("place") or ""
+    is_reported = place == account.place and not is_place_kept_back(account.place_precision, limits.place)
+    return "" if limits.place == codes.PlaceLimit.WITHIN_25_KM or is_reported else place
+
+
+def limits_of(shared) -> Limits:
+    """The limits that a shared release says itself."""
+    return Limits(place=shared.place_limit, time=shared.time_limit)
 
 
 def agreed_texts(full: dict, shared: dict) -> dict[str, str]:

@@ -15,6 +15,7 @@ from sharing.markings import Depth
 from sharing.models import Item
 
 from .changes import note_change
+from .minimal import is_kept_back
 from .models import Attachment, Incident, IncidentRelease, Report
 from .models.attachment import FIRST_NUMBER, LAST_NUMBER
 
@@ -22,13 +23,16 @@ MOST_FILES = 10
 
 
 def attachments_of(facts: IncidentRelease) -> list[Attachment]:
-    """The attachments that a release opens, oldest first: the full one all, the shared one those meant for everybody.
+    """The attachments that a release opens, oldest first: the full one all, the shared one those meant for everybody,
+    what was passed on none.
 
     One query. `facts.release` must be loaded; that the reader may read it is the caller's to have asked (C2).
     """
-    if facts.report_id is None:  # public sources have none
+    if facts.report_id is None or facts.release.depth == Depth.CONSENT:  # public sources have none; none is passed on
         return []
     rows = present(facts.release.item_id)
+    if facts.is_minimal:  # a warning has nothing beside its text (C5)
+        return []
     if facts.release.depth != Depth.FULL:
         rows = rows.filter(is_shared=True)
     return list(rows)
@@ -86,7 +90,8 @@ def _add(item, clean, name, same, *, by, report):
         added_by=by,
         **same,
     )
-    note_change(incident, by=by)
+    if item.state != Item.State.WITHHELD:
+        note_change(incident, by=by, own_only=is_kept_back(item))
     facts = {"number": attachment.number, "media_type": clean.media_type, "is_shared": attachment.is_shared}
     record("incidents.attachment_added", by=by, object_type="item", object_ref=item.ref, facts=facts)
     return attachment

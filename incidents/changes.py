@@ -51,12 +51,14 @@ def is_life_safety(full: IncidentRelease) -> bool:
 
 
 @transaction.atomic
-def note_change(incident: Incident, *, by, is_urgent: bool = False, life_safety: bool = False) -> Change:
+def note_change(
+    incident: Incident, *, by, is_urgent: bool = False, life_safety: bool = False, own_only: bool = False
+) -> Change:
     """Take note that `by` changed what readers get of `incident`; returns the batch in which they are told.
 
     A change within CHANGES_TOLD_AFTER_MINUTES of the first of a batch joins it. An urgent one is told at once, and
     what was waiting with it; if it puts lives at risk, also to those who chose to hear of nothing else. `by` is not
-    told of their own change.
+    told of their own change; with `own_only` nobody is but the originator's people: what others get is the same (C5).
     """
     lock(incident.item)
     now = timezone.now()
@@ -71,12 +73,12 @@ def note_change(incident: Incident, *, by, is_urgent: bool = False, life_safety:
             due_at=now + wait,
             is_urgent=is_urgent,
         )
-    _announce(last, incident, by, life_safety)
+    _announce(last, incident, by, life_safety, own_only)
     return last
 
 
-def _announce(change, incident, by, life_safety):
-    told = recipients_of(incident.item, author=by, life_safety=life_safety)
+def _announce(change, incident, by, life_safety, own_only):
+    told = recipients_of(incident.item, author=by, life_safety=life_safety, own_only=own_only)
     announce(
         Changed,
         subject=change.subject,

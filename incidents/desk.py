@@ -15,6 +15,7 @@ from notifications.actions import announce
 from notifications.models import Subject
 from organisations.models import Organisation
 from sharing.audiences import readers_of
+from sharing.markings import CHOSEN_DEPTHS
 from sharing.models import Item
 from slt_portal.states import StaleState, move
 
@@ -114,7 +115,7 @@ def grade(
     if _is_there(by, submission):
         return
     entry = _entry(item, DeskEntry.Kind.GRADED, by=by, desk=desk, text=text, submission=submission, **grades)
-    rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item)
+    rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item, release__depth__in=CHOSEN_DEPTHS)
     named = rows.filter(release__shows_originator=True)
     if credibility:
         rows.update(credibility=credibility)

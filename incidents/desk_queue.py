@@ -20,6 +20,8 @@ MOST_QUESTIONS = 25
 MOST_AGAIN = 25
 _LIST = "desk"
 _WHY = "what waits at a desk"
+# Everything; or the warning that is all its originator gives anybody (C5).
+_READ_AT_A_DESK = Q(release__depth=Depth.FULL) | Q(is_minimal=True)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def _at_desks(request, access, items):
 
 def _others(access):
     rows = IncidentRelease.objects.visible_to(access).shared(access)
-    rows = rows.filter(report__isnull=False, release__depth=Depth.FULL)
+    rows = rows.filter(_READ_AT_A_DESK, report__isnull=False)
     return rows.exclude(release__item__state=Item.State.ERASED)
 
 
@@ -150,7 +152,7 @@ def _later(start):
 def _questions(request, access):
     _areas, names = _desks(request)
     readable = IncidentRelease.objects.visible_to(access).filter(
-        release__depth=Depth.FULL, release__item=OuterRef("incident__item")
+        _READ_AT_A_DESK, release__item=OuterRef("incident__item")
     )
     rows = Question.objects.for_system(_WHY).filter(
         Exists(readable), Exists(_audience(names, "incident__item")), state=Question.State.OPEN

@@ -18,7 +18,7 @@ from sharing.markings import Marking
 from slt_portal.crypto import SealBroken
 from slt_portal.tables import write_csv
 
-from .codes import TimePrecision
+from .codes import TimeLimit, TimePrecision
 from .models import AffectedGroup, IncidentRelease
 from .templatetags.incidents import severity
 
@@ -94,7 +94,10 @@ def _when(facts) -> str:
     local = facts.occurred_from.astimezone(ZoneInfo(facts.time_zone))
     if facts.time_precision in {TimePrecision.EXACT, TimePrecision.ABOUT}:
         return local.isoformat(timespec="minutes")
-    return f"{local:%Y-%m-%d}"[: {TimePrecision.YEAR: 4, TimePrecision.MONTH: 7}.get(facts.time_precision, 10)]
+    if facts.time_precision == TimePrecision.DAY_PART:
+        return f"{local:%Y-%m-%dT%H}"
+    is_month = facts.time_precision == TimePrecision.MONTH or facts.time_limit == TimeLimit.MONTH
+    return f"{local:%Y-%m-%d}"[: 4 if facts.time_precision == TimePrecision.YEAR else 7 if is_month else 10]
 
 
 def _people(entry, said=getattr) -> str:
@@ -142,6 +145,7 @@ COLUMNS = [
     (gettext_lazy("When"), "#date+occurred", lambda entry: _when(entry.facts)),
     *_code(gettext_lazy("How exact is the time"), "#date+occurred+precision", "time_precision"),
     *_code(gettext_lazy("Category"), "#event+type+code", "category"),
+    (gettext_lazy("Only a warning"), "#meta+warning", lambda entry: "yes" if entry.facts.is_minimal else "no"),
     (gettext_lazy("Near miss"), "#event+near_miss", lambda entry: "yes" if entry.facts.is_near_miss else "no"),
     (gettext_lazy("Severity"), "#severity+num", _fact("severity")),
     _in_words(gettext_lazy("Severity"), "#severity+num", lambda entry: severity(entry.facts)),

@@ -24,6 +24,7 @@ from notifications.models import Subject
 from notifications.rendering import as_read_by
 from sharing.access import Access, access_of
 from sharing.actions import log_readings
+from sharing.grants import opened_in_emergency
 from sharing.models import Reading, Release
 from slt_portal.crypto import keyed_digest
 from slt_portal.states import StaleState, move
@@ -57,7 +58,7 @@ def rows_of(access: Access, *, query: str = "", ref: str = ""):
 
     Raises NotMade for filters that make no sense.
     """
-    rows = IncidentRelease.objects.visible_to(access)
+    rows = IncidentRelease.objects.visible_to(access).exclude(release__in=opened_in_emergency(access.user_id))
     if ref:
         return rows.filter(release__item__ref=ref)
     filters = IncidentFilter(QueryDict(query), queryset=rows, request=None, access=access)

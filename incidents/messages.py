@@ -32,14 +32,16 @@ _WHY = "what a message is about"
 register_categories(Category.choices, Severity.choices)
 
 
-def recipients_of(item: Item, *, author, life_safety: bool) -> Interested:
+def recipients_of(item: Item, *, author, life_safety: bool, own_only: bool = False) -> Interested:
     """The ids of those to be told at once, and of those to be told in their digest, of something about `item`.
 
     A pure function of the audience and of what people chose (I3, G8): of the audience those who work in or follow the
     area; at once whoever was named in person or through their organisation; DSS headquarters where no desk covers the
-    area. Never the author.
+    area. Never the author. `own_only`: of the originator's people alone.
     """
     readers = readers_of(item)
+    if own_only:
+        readers = {user: reader for user, reader in readers.items() if any(map(_is_own, reader.through))}
     places = item.area.places if item.area else ()
     desks = {f"dss:{place}" for place in places}
     has_desk = any(reader.through & desks for reader in readers.values())  # also when the author is the desk
@@ -59,6 +61,10 @@ def recipients_of(item: Item, *, author, life_safety: bool) -> Interested:
     )
     at_once = addressed | wanted.at_once
     return Interested(at_once=at_once, digest=wanted.digest - at_once)
+
+
+def _is_own(principal):
+    return principal.startswith("originator")
 
 
 def _names_somebody(principal):
@@ -97,6 +103,7 @@ class _AboutIncident(Kind):
 
     def _release(self, subject_id, recipient):
         releases = Release.objects.visible_to(access_of(recipient)).filter(item=self.item_id(subject_id))
+        releases = releases.filter(depth__gt=Depth.CONSENT)  # what was passed on says nothing newer than its day
         releases = releases.exclude(item__state=Item.State.ERASED)  # there is nothing left to read or to do
         return releases.select_related("item", "area").order_by("-depth").first()
 
@@ -339,7 +346,7 @@ class ProposalDecided(_Notice):
             ),
             Proposal.State.OUTDATED: (
                 _("your text is overtaken"),
-                _("A newer report on %(ref)s came before the originator answered your proposed text"),
+                _("What readers get of %(ref)s changed before the originator answered your proposed text"),
                 _("Compare the text that readers get now and propose again if it still needs changing."),
             ),
             Proposal.State.TAKEN_BACK: (

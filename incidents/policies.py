@@ -1,15 +1,21 @@
 """Who may do what with incidents."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from organisations.memberships import memberships_of
 from organisations.models import Membership, Organisation
 from organisations.policies import has_role, roles_held
 from organisations.roles import ROLES
-from sharing.models import Item
+from sharing import emergency
+from sharing.access import Access
+from sharing.markings import Depth
+from sharing.models import Audience, Item
 
 from .desk import Desk
-from .models import Draft
+from .models import Draft, IncidentRelease
 
 # To see and to take away are two rights: seats, Designated Officials, representatives and confirmers read on the
 # page; whoever answers for people's safety may export what they see.
@@ -85,6 +91,48 @@ def desk_of(request, item: Item, names: set[str]) -> Desk | None:
     return None
 
 
+def desk_reading(request, access: Access, facts: IncidentRelease, names: Iterable[str]) -> Desk | None:
+    """The same of an incident of which the reader, with this `access`, reads `facts`; `names` are all the principals
+    that may read it. Only who reads everything, or the warning that is all others get (C5), and only of a report:
+    nobody sits at a desk for a public source."""
+    if facts.report_id is None or (facts.release.depth != Depth.FULL and not facts.is_minimal):
+        return None
+    item = facts.release.item
+    open_here = {name for name, closed in access.excepted if item.area_id not in closed}
+    return desk_of(request, item, (set(access.plain) | open_here) & set(names))
+
+
+def desk_names(request) -> list[str]:
+    """The principals through which the reader's desks get to know of reports."""
+    names = {f"dss:{row.area_id}" for row in _acting(request) if row.role in DESK_ROLES}
+    return sorted(names | {"dss_world" for row in _acting(request) if row.role == "dss_headquarters"})
+
+
+def desks_to_merge(request, access: Access, rows: Iterable[IncidentRelease]) -> dict[int, Desk]:
+    """The desks in whose name the reader says of which of these incidents that it is the same event as another, by the
+    id of the item (I10): of a report its desk, of one from a public source any desk of theirs. One query."""
+    rows, names = list(rows), desk_names(request)
+    audience = Audience.objects.for_system("which desk merges").filter(
+        release__item__in=[row.release.item_id for row in rows], principal__in=names
+    )
+    known = defaultdict(set)
+    for item, name in audience.values_list("release__item", "principal"):
+        known[item].add(name)
+    found = {}
+    for row in rows:
+        item = row.release.item
+        is_public = item.originator_id is None
+        found[item.pk] = _any_desk(request) if is_public else desk_reading(request, access, row, known[item.pk])
+    return {item: desk for item, desk in found.items() if desk}
+
+
+def _any_desk(request):
+    for row in _acting(request):
+        if row.role in DESK_ROLES or row.role == "dss_headquarters":
+            return Desk(row.organisation.name, row.area)
+    return None
+
+
 def has_desk(user) -> bool:
     """Whether `user` works at a desk: DSS of an area, its country security focal point, or DSS headquarters."""
     return roles_held(user).filter(role__in={*DESK_ROLES, "dss_headquarters"}).exists()
@@ -109,6 +157,52 @@ def may_export(request) -> bool:
     return any(row.role in EXPORTING_ROLES for row in memberships_of(request))
 
 
+def may_watch_emergencies(user) -> bool:
+    """Whether `user` has to do with emergency access: DSS of an area, and DSS headquarters, who sees that there was one
+    but not what it opened (C8). The page is not there where it is switched off."""
+    return emergency.is_on() and has_role(user, emergency.ROLE, "dss_headquarters")
+
+
+def dss_areas(request) -> set[int]:
+    """The ids of the areas in which the reader is DSS of the area."""
+    return {row.area_id for row in _acting(request) if row.role == emergency.ROLE and row.area_id}
+
+
 def can_import(user) -> bool:
     """Whether `user` may bring files of public data sets: DSS headquarters (I9)."""
     return has_role(user, "dss_headquarters")
+
+
+def asks_to_pass_on(request, access: Access, facts: IncidentRelease, names: Iterable[str]) -> Organisation | None:
+    """The organisation in whose name the reader, with this `access`, may ask the originator of what they read (`facts`,
+    marked own) to let others have it; None if they may not (C3). `names` are the principals chosen for it.
+
+    Not for what was passed on to them, nor for what a grant alone opens: that is for persons, or for an emergency.
+    """
+    item = facts.release.item
+    if facts.is_own or facts.report_id is None or facts.release.depth == Depth.CONSENT:
+        return None
+    open_here = {name for name, closed in access.excepted if item.area_id not in closed} | set(access.plain)
+    through = open_here & set(names)
+    held = {(row.organisation, row.area_id, row.role) for row in access.through if row.principal in through}
+    for row in _acting(request):
+        reads = (row.organisation.name, row.area_id, row.role) in held
+        if reads and row.role in EXPORTING_ROLES and row.organisation_id != item.originator_id:
+            return row.organisation
+    return None
+
+
+def reports_for(request) -> list[tuple[int, int | None]]:
+    """The organisations for which the reader reports, with the area in which (None: everywhere); also while one is
+    suspended: what becomes of its reports stays its own to say (§3)."""
+    return [(row.organisation_id, row.area_id) for row in filing_of(request)]
+
+
+def passes_on_for(request) -> list[int]:
+    """The organisations in whose name the reader may ask to pass something on, or read what was asked."""
+    return [row.organisation_id for row in _acting(request) if row.role in EXPORTING_ROLES]
+
+
+def can_pass_on(user) -> bool:
+    """Whether `user` has to do with passing on: asks for it, or answers."""
+    return Membership.objects.on().filter(user=user, role__in={*EXPORTING_ROLES, *FILING_ROLES}).exists()

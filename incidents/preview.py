@@ -12,8 +12,10 @@ from sharing.audiences import Chosen, Reader, phrases, readers_of, readers_throu
 from sharing.markings import AudienceChoice, Depth, principals_for
 from sharing.models import Item, Kind, Release
 
-from .account import Account, facts_said, groups_said, texts_said
+from .account import Account, Limits, facts_said, groups_said, texts_said
+from .minimal import WarningSaid
 from .models import AffectedGroup, IncidentRelease
+from .reported_by import kind_told
 from .shown import shown
 
 _OWN = _("Your own organisation")
@@ -47,41 +49,40 @@ def see_as(
     originator: Organisation,
     area: Area,
     stage: str,
+    limits: Limits | None = None,
+    place_shown: str = "",
+    source: str = Item.Source.OWN,
     shared_texts: dict | None = None,
     attachments: Iterable = (),
     grades: Mapping[Depth, IncidentRelease] | None = None,
     ref: str = "",
+    told_by: str | None = None,
+    warning: WarningSaid | None = None,
 ) -> list[SeenAs]:
     """What readers of the full and of the shared release would get of this account, were it sent now; nothing is
-    written. `shared_texts` are the shared release's where they differ from the account's (a desk edited them), `grades`
-    the releases that have a desk's grades now, `ref` the incident's if it has one.
-
-    Raises AudienceRefused for what the marking does not allow.
+    written. `limits` and `place_shown` say how exactly the latter learn where and when, `source` where it comes from,
+    `told_by` what kind of organisation they are told (else it is asked here); `shared_texts` are the shared release's
+    where they differ from that (a desk edited them), `grades` the releases that have a desk's grades now, `ref` the
+    incident's if it has one; `warning` is what they get instead, where it is withheld (C5). Raises AudienceRefused for
+    what the marking does not allow.
     """
-    named = {"marking": chosen.marking, "area": area, "organisation_ids": chosen.organisation_ids}
-    principals = principals_for(chosen.choices, originator_id=originator.pk, **named)
-    readers = readers_through(principals, persons=chosen.person_ids, area_id=area.pk)
-    parts = {
-        choice: set(principals_for([choice], originator_id=None, **named))
-        for choice in AudienceChoice
-        if choice in chosen.choices
-    }
-    words = phrases(principals, area, chosen.person_ids, has_originator=True, names_them=False)
-    item = Item(
-        kind=Kind.INCIDENT, originator=originator, area=area, marking=chosen.marking, ref=ref, data_key=DataKey()
-    )
-    count = _Counter(readers)
-    found = []
-    for depth in (Depth.FULL, Depth.SHARED):
+    deepest = Depth.FULL if warning is None else Depth.SHARED
+    principals, parts = _principals(chosen, originator, area, deepest)
+    count = _Counter(readers_through(principals, persons=chosen.person_ids, area_id=area.pk), deepest)
+    words, found = phrases(principals, area, chosen.person_ids, has_originator=True, names_them=False), []
+    item = _item(originator=originator, area=area, marking=chosen.marking, source=source, ref=ref)
+    if shared_texts is None:
+        shared_texts = texts_said(account, Depth.SHARED, limits=limits, place_shown=place_shown)
+    for depth in (depth for depth in (Depth.FULL, Depth.SHARED) if depth == Depth.FULL or count.has(depth)):
         is_full = depth == Depth.FULL
-        if not is_full and all(reader.depth != depth for reader in readers.values()):
-            continue  # nobody would get it
-        facts = _facts(item, depth, account, stage, shows_originator=is_full or shows_originator)
-        if grades:
-            facts.reliability, facts.credibility = grades[depth].reliability, grades[depth].credibility
+        is_named = is_full or shows_originator
+        facts = _facts(item, depth, account, stage, limits=limits, shows_originator=is_named, told_by=told_by)
+        if warning is not None and not is_full:
+            facts, shared_texts, attachments = _warned(item, warning), {"what": warning.text}, []
+        _grade(facts, grades)
         body = shown(
             facts,
-            texts=shared_texts if shared_texts is not None and not is_full else texts_said(account, depth),
+            texts=texts_said(account, depth) if is_full else shared_texts,
             groups=[AffectedGroup(**group) for group in groups_said(account, depth)],
             attachments=[attachment for attachment in attachments if is_full or attachment.is_shared],
             seen_by=words,
@@ -90,9 +91,38 @@ def see_as(
     return found
 
 
-def _facts(item, depth, account, stage, *, shows_originator):
+def _item(**about):
+    return Item(kind=Kind.INCIDENT, data_key=DataKey(), **about)
+
+
+def _grade(facts, grades):
+    if grades:
+        graded = grades[facts.release.depth]
+        facts.reliability, facts.credibility = graded.reliability, graded.credibility
+
+
+def _principals(chosen, originator, area, deepest):
+    """Through which principals it would be read, how deep, and those of each audience that is chosen."""
+    named = {"marking": chosen.marking, "area": area, "organisation_ids": chosen.organisation_ids}
+    parts = {
+        choice: set(principals_for([choice], originator_id=None, **named))
+        for choice in AudienceChoice
+        if choice in chosen.choices
+    }
+    return principals_for(chosen.choices, originator_id=originator.pk, deepest=deepest, **named), parts
+
+
+def _warned(item, warning):
+    release = Release(item=item, depth=Depth.SHARED, area=item.area, shows_originator=False)
+    return IncidentRelease(release=release, **warning.facts)
+
+
+def _facts(item, depth, account, stage, *, limits, shows_originator, told_by):
     release = Release(item=item, depth=depth, area=item.area, shows_originator=shows_originator)
-    return IncidentRelease(release=release, **facts_said(account, depth, stage=stage, zone=item.area.time_zone))
+    said = facts_said(account, depth, stage=stage, zone=item.area.time_zone, limits=limits)
+    if not shows_originator:
+        said["reported_by"] = kind_told(item.originator, item.area) if told_by is None else told_by
+    return IncidentRelease(release=release, **said)
 
 
 @dataclass(frozen=True)
@@ -143,8 +173,12 @@ def _in_figures(readers):
 class _Counter:
     """Counts organisations and persons among the readers."""
 
-    def __init__(self, readers: dict[int, Reader]):
-        self.readers = readers
+    def __init__(self, readers: dict[int, Reader], deepest: Depth):
+        self.readers, self.deepest = readers, deepest
+
+    def has(self, depth) -> bool:
+        """Whether anybody gets a release of this depth."""
+        return any(reader.depth == depth for reader in self.readers.values())
 
     def audiences(self, depth, parts) -> tuple[list[AudienceFigures], AudienceFigures]:
         """The audiences that get a release of this depth, each person in the first that they belong to; and all."""
@@ -156,13 +190,18 @@ class _Counter:
         for choice, names in parts.items():
             via = {"grant"} if choice == AudienceChoice.NAMED_PERSONS else names
             among, left = _apart(left, lambda reader, via=via: reader.through & via)
-            if among or _would_get(choice, depth):
+            if among or depth == self._depth_of(choice):
                 figures = _figures(choice.label, among)
                 if choice == AudienceChoice.NAMED_PERSONS:  # whom an address belongs to is not told to whoever types it
                     figures = replace(figures, organisations=[])
                 found.append(figures)
         names = sorted(set().union(*(figures.organisations for figures in found)))
         return found, replace(_figures("", here), organisations=names)
+
+    def _depth_of(self, choice):
+        """An audience that has nobody now is shown with its zero where its members would be."""
+        is_deep = choice in {AudienceChoice.DSS_DESKS, AudienceChoice.DSS_HEADQUARTERS}
+        return self.deepest if is_deep else Depth.SHARED
 
 
 def _apart(readers, belongs):
@@ -178,9 +217,3 @@ def _figures(label, readers):
 
 def _is_own(reader):
     return any(name.startswith("originator") for name in reader.through)
-
-
-def _would_get(choice, depth):
-    """An audience that has nobody now is shown with its zero where its members would be."""
-    deep = choice in {AudienceChoice.DSS_DESKS, AudienceChoice.DSS_HEADQUARTERS}
-    return deep == (depth == Depth.FULL)

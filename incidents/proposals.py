@@ -17,6 +17,7 @@ from .account import SHARED_TEXTS
 from .changes import lock, note_change
 from .desk import Desk, record_act, reporters_of
 from .messages import ProposalDecided, Proposed
+from .minimal import is_kept_back
 from .models import Incident, IncidentRelease, Proposal
 from .models.incident import release_context
 
@@ -37,6 +38,8 @@ def propose(item: Item, *, by: User, desk: Desk, texts: dict[str, str], version:
     if mine is not None and _says(mine, item, kept):
         return mine
     shared = Release.objects.for_system(_WHY).select_for_update().get(item=item, depth=Depth.SHARED)
+    if is_kept_back(item):
+        raise StaleState("it was withheld meanwhile: there is nothing to propose a text for")
     if shared.version != version or _waiting(item).exists():
         raise StaleState("the text was changed, or a proposal is waiting")
     subject = Subject.objects.create()
@@ -76,9 +79,10 @@ def reason_of(proposal: Proposal, item: Item) -> str:
 
 
 @transaction.atomic
-def decide(proposal: Proposal, *, by: User, agrees: bool, reason: str = "") -> None:
+def decide(proposal: Proposal, *, by: User, agrees: bool, reason: str = "", pointed_out: int = 0) -> None:
     """The originator agrees to a text, or refuses it and may say why. Agreed, it is what readers get from now on; they
-    are told in the next batch of changes. Raises StaleState if it was decided or overtaken meanwhile."""
+    are told in the next batch of changes. `pointed_out` is how many names and numbers in it were pointed out to `by`.
+    Raises StaleState if it was decided or overtaken meanwhile."""
     item = proposal.incident.item
     lock(item)
     changes = {}
@@ -88,7 +92,8 @@ def decide(proposal: Proposal, *, by: User, agrees: bool, reason: str = "") -> N
     if agrees:
         _put_in_place(proposal, item)
         note_change(proposal.incident, by=by)
-    record_act("incidents.text_agreed" if agrees else "incidents.text_refused", item, by=by)
+    facts = {"pointed_out": pointed_out, "confirmed": True} if agrees else {}
+    record_act("incidents.text_agreed" if agrees else "incidents.text_refused", item, by=by, **facts)
 
 
 @transaction.atomic

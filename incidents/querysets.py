@@ -5,7 +5,8 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from areas.models import Area
 from sharing.access import Access
-from sharing.models import Audience, Release
+from sharing.markings import Depth
+from sharing.models import Audience, ConsentRequest, Release
 from sharing.newest import Position
 from sharing.querysets import OneOf, ReleaseQuerySet
 from sharing.scoping import ScopedQuerySet
@@ -15,14 +16,15 @@ from . import codes
 
 class IncidentReleaseQuerySet(ScopedQuerySet):
     def visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
-        """What the releases that `access` opens say of incidents; of several of one incident only the deepest."""
+        """What the releases that `access` opens say of incidents; of several of one incident only the deepest, and of
+        several that were passed on the newest."""
         rule = ReleaseQuerySet.visible(access, release="release", area="release__area")
-        return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}")
+        return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}", access)
 
     def all_visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
         """The same rows as `visible_to`, for questions that read nearly all of them."""
         rule = ReleaseQuerySet.gathered(access, release="release")
-        return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}")
+        return self.filter(rule, ~_deeper(access))._beside_the_wall(f"visible to user {access.user_id}")
 
     def with_release(self) -> "IncidentReleaseQuerySet":
         """With everything a list or a page shows of a release, in the same query."""
@@ -49,15 +51,20 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
 
     def with_waiting_work(self) -> "IncidentReleaseQuerySet":
         """With `has_proposal`, `has_questions`: whether one waits for the originator, or for the desk; since when the
-        oldest does (`proposed_at`, `asked_at`)."""
+        oldest does (`proposed_at`, `asked_at`). With `consent_asked`, `consent_asked_at`: the oldest request to pass it
+        on, which waits for the originator alone."""
         why, here = "does anything wait", {"incident__item": OuterRef("release__item"), "state": "open"}
         proposals = apps.get_model("incidents", "Proposal").objects.for_system(why).filter(**here)
         questions = apps.get_model("incidents", "Question").objects.for_system(why).filter(**here)
+        consents = ConsentRequest.objects.for_system(why).waiting().filter(item=OuterRef("release__item"))
+        consents = consents.order_by("asked_at", "pk")
         return self.annotate(
             has_proposal=Exists(proposals),
             has_questions=Exists(questions),
             proposed_at=Subquery(proposals.order_by("proposed_at").values("proposed_at")[:1]),
             asked_at=Subquery(questions.order_by("asked_at").values("asked_at")[:1]),
+            consent_asked=Subquery(consents.values("ref")[:1]),
+            consent_asked_at=Subquery(consents.values("asked_at")[:1]),
         )
 
     def with_lives_at_risk(self) -> "IncidentReleaseQuerySet":
@@ -89,5 +96,7 @@ def _own_rows(access):
 
 
 def _deeper(access):
-    rows = Release.objects.visible_to(access)
-    return Exists(rows.filter(item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")))
+    rows = Release.objects.for_system("the deepest that is open").filter(ReleaseQuerySet.visible(access))
+    rows = rows.filter(item=OuterRef("release__item"))
+    depth, newer = OuterRef("release__depth"), Q(pk__gt=OuterRef("release"))
+    return Exists(rows.filter(Q(depth__gt=depth) | Q(depth=Depth.CONSENT) & Q(depth=depth) & newer))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from notifications.querysets import mailed
 from organisations.roles import ROLES
-from sharing.audiences import readers_of
+from sharing.audiences import all_readers_of
 from sharing.models import Item, Reading
 
 from .control import subjects_of
@@ -56,9 +56,9 @@ class ReaderPage:
 
 
 def readers_now(item: Item) -> int:
-    """How many people other than the originator's can read `item` now."""
+    """How many people other than the originator's can read `item` now, as it was shared or passed on."""
     return sum(
-        not any(name.startswith("originator") for name in reader.through) for reader in readers_of(item).values()
+        not any(name.startswith("originator") for name in reader.through) for reader in all_readers_of(item).values()
     )
 
 
@@ -81,7 +81,7 @@ def reader_log(item: Item, *, number: int = 1) -> ReaderPage:
             organisation, role = people.at(reader, at)
         groups[reader, organisation, role].append(line)
     shown = list(groups.items())[(number - 1) * PAGE : number * PAGE]  # in the order of their newest lines
-    now = readers_of(item)
+    now = all_readers_of(item)
     rows = [_row(whose, of_them, people, item, now) for whose, of_them in shown]
     return ReaderPage(rows, len({line[1] for line in lines}), number, len(groups) > number * PAGE)
 

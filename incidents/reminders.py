@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from notifications.actions import announce
@@ -19,6 +19,7 @@ from .desk import reporters_of
 from .messages import FinalDue
 from .models import IncidentRelease, Report
 
+WITHHELD_SHOWN_AFTER_DAYS = 30
 _WHY = "which final reports are due"
 
 
@@ -34,14 +35,19 @@ def due_since(days: int, on: datetime | None = None) -> QuerySet[Report]:
 
 
 def owed_by(access: Access) -> QuerySet[IncidentRelease]:
-    """What waits for the originator's people: with `has_proposal` a text to compare, else the final report, oldest
-    first. `access` is theirs."""
+    """What waits for the originator's people: with `consent_asked` a request to pass it on, with `has_proposal` a text
+    to compare, else the final report, or that it is withheld since long; requests first, then the oldest. `access`
+    is theirs."""
     since = timezone.now() - timedelta(days=settings.FINAL_REPORT_DUE_DAYS)
     first = Report.objects.for_system(_WHY).filter(incident=OuterRef("report__incident"), number=1)
     late = Q(Exists(first.filter(filed_at__lte=since))) & ~Q(stage=ReportKind.FINAL)
     rows = IncidentRelease.objects.all_visible_to(access.as_originator()).with_release().with_waiting_work()
-    rows = rows.filter(release__item__state=Item.State.SHARED, report__isnull=False).select_related("report")
-    return rows.filter(Q(has_proposal=True) | late).order_by("report__filed_at", "release")
+    rows = rows.filter(report__isnull=False).select_related("report")
+    shared, withheld = (Q(release__item__state=state) for state in (Item.State.SHARED, Item.State.WITHHELD))
+    long = Q(Exists(first.filter(filed_at__lte=timezone.now() - timedelta(days=WITHHELD_SHOWN_AFTER_DAYS))))
+    waits = Q(has_proposal=True) | Q(consent_asked__isnull=False)
+    soonest = F("consent_asked_at").asc(nulls_last=True)  # silence is an answer after some days
+    return rows.filter(shared & (waits | late) | withheld & long).order_by(soonest, "report__filed_at", "release")
 
 
 def remind(on: datetime | None = None) -> None:

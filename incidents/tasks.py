@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from . import export_runs
+from . import consents, export_runs
 from .imports import runs
 from .reminders import remind
 
@@ -28,6 +28,12 @@ def nudge() -> None:
 def remind_of_final_reports():
     """Tell those who owe a final report."""
     remind()
+
+
+@shared_task
+def look_after_consents():
+    """Remind originators who are asked whether something may be passed on; let lapse and end what is due."""
+    consents.look_after()
 
 
 @shared_task

@@ -9,7 +9,7 @@ MOST_ROWS = 12
 _ROW = re.compile(r"affected-(\d{1,3})-(\w+)")
 
 
-_NOT_TYPED = {"csrfmiddlewaretoken", "keep", "revision", "see"}
+_NOT_TYPED = {"csrfmiddlewaretoken", "keep", "revision", "see", "asked", "answer"}
 
 
 def typed_in(post: QueryDict) -> dict[str, list[str]]:
@@ -35,7 +35,10 @@ def _says_something(row):
 
 
 # How the forms open: what is in these fields when nobody has written anything.
-_AS_OPENED = {"submission", "originator", "area", "time_precision", "clock", "marking", "audience", "page"}
+_AS_OPENED = {
+    *("submission", "originator", "area", "time_precision", "clock", "marking", "audience", "page"),
+    *("source", "place_limit", "time_limit"),
+}
 
 
 def is_empty(typed: dict[str, list[str]]) -> bool:

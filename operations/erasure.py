@@ -36,8 +36,9 @@ from incidents.models import (
     ReferenceRecord,
     Report,
 )
+from sharing.consents import close_requests
 from sharing.control import move_in_time
-from sharing.models import Item, Release, SearchToken
+from sharing.models import ConsentRequest, Item, Release, SearchToken
 from sharing.search import index_releases
 from slt_portal.states import move
 
@@ -97,8 +98,10 @@ def open_matters(item: Item) -> list[str]:
     """What still waits for somebody about it, one sentence each."""
     questions = Question.objects.for_system(WHY).filter(incident__item=item, state=Question.State.OPEN).count()
     proposals = Proposal.objects.for_system(WHY).filter(incident__item=item, state=Proposal.State.OPEN).count()
+    consents = ConsentRequest.objects.for_system(WHY).waiting().filter(item=item).count()
     found = ["A question on it waits for an answer."] if questions else []
-    return found + (["A proposed text waits for its originator."] if proposals else [])
+    found += ["A proposed text waits for its originator."] if proposals else []
+    return found + (["A request to pass it on waits for its originator."] if consents else [])
 
 
 def erase(
@@ -107,8 +110,9 @@ def erase(
     """Destroy the text of `item`; returns what was destroyed, in numbers. `by` is the user whose decision it is.
 
     Raises NotErased while something waits for somebody about it, unless `even_if_open`: a question is closed without
-    an answer then, a proposed text is overtaken; and when it is not `only_among` these, which is asked once nobody can
-    change it any more. Harmless if it was done before. Backups: `forget_in_backups`.
+    an answer then, a proposed text is overtaken, a request to pass it on is closed; and when it is not `only_among`
+    these, which is asked once nobody can change it any more. Harmless if it was done before. Backups:
+    `forget_in_backups`.
     """
     if item.state == Item.State.ERASED:
         return {}
@@ -134,7 +138,8 @@ def erase(
         _close_matters(item)
         _coarsen(item)
         _forget_source(item)
-        # Last: it locks the audit chain, for which a worker that is just finishing an export waits.
+        # Last: these lock the audit chain, for which a worker that is just finishing an export waits.
+        close_requests(item, by=by)
         for attachment in present(item.pk).select_related("item"):
             remove_attachment(attachment, by=by)
         about = {"by": by, "object_type": "item", "object_ref": item.ref}
@@ -250,15 +255,14 @@ def _coarsen(item):
     """What stays tells of no single person: the hour becomes the day, and who was affected becomes the totals."""
     rows = IncidentRelease.objects.for_system(WHY).filter(release__item=item)
     AffectedGroup.objects.for_system(WHY).filter(facts__in=rows).delete()
-    days = []
-    for row in rows.filter(time_precision__in=[TimePrecision.EXACT, TimePrecision.ABOUT], occurred_from__isnull=False):
+    days, hours = {}, [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY_PART]
+    for row in rows.filter(time_precision__in=hours, occurred_from__isnull=False):
         local = row.occurred_from.astimezone(ZoneInfo(row.time_zone))
         row.occurred_from = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
         row.time_precision = TimePrecision.DAY
         row.save(update_fields=["occurred_from", "time_precision"])
-        days.append(row.occurred_from)
-    if days:
-        move_in_time(item, min(days))
+        days[row.release_id] = row.occurred_from
+    move_in_time(days)  # each as its own text says: that of readers may be coarser than a day
 
 
 def _forget_source(item):

@@ -19,8 +19,10 @@ from incidents.models import DeskEntry, Draft, Export, IncidentRelease, Proposal
 from notifications.models import AccountMail, Bounce, DigestEntry, DigestStop, Message, Subscription
 from organisations.models import AddressException, Invitation, Membership
 from partners.models import Confirmation, Interest
+from restricted.actions.ticks import erase_report
+from restricted.models import Report as RestrictedReport
 from sharing.markings import Depth
-from sharing.models import Grant, Item
+from sharing.models import ConsentRequest, Grant, Item
 
 from . import erasure
 
@@ -160,10 +162,13 @@ def delete_choices(rows: list, by) -> None:
     DigestStop.objects.filter(user__in=[row.user_id for row in rows]).delete()
 
 
+_OPEN_ITEMS = [Item.State.SHARED, Item.State.WITHHELD]
+
+
 def untouched_drafts(before: datetime) -> QuerySet:
     """Drafts that nobody saved since."""
     full = IncidentRelease.objects.for_system(WHY).filter(
-        release__item=OuterRef("item"), release__depth=Depth.FULL, release__item__state=Item.State.SHARED
+        release__item=OuterRef("item"), release__depth=Depth.FULL, release__item__state__in=_OPEN_ITEMS
     )
     rows = Draft.objects.for_system(WHY).filter(saved_at__lt=before)
     return rows.filter(~Exists(full.exclude(stage=ReportKind.FINAL))).select_related("data_key")
@@ -188,10 +193,17 @@ def old_incidents(before: datetime) -> QuerySet:
         DeskEntry.objects.for_system(WHY).filter(at__gte=before, **about),
         Question.objects.for_system(WHY).filter(Q(state=Question.State.OPEN) | Q(answered_at__gte=before), **about),
         Proposal.objects.for_system(WHY).filter(Q(state=Proposal.State.OPEN) | Q(decided_at__gte=before), **about),
+        ConsentRequest.objects.for_system(WHY).filter(_consent_since(before), item=OuterRef("pk")),
         Draft.objects.for_system(WHY).filter(item=OuterRef("pk")),
     ):
         rows = rows.filter(~Exists(holds))
     return rows.select_related("data_key", "area")
+
+
+def _consent_since(before):
+    """Passing it on was asked, allowed or ended since, or is allowed now."""
+    live = Q(state__in=[ConsentRequest.State.OPEN, ConsentRequest.State.GIVEN])
+    return live | Q(decided_at__gte=before) | Q(ended_at__gte=before)
 
 
 def erase_incidents(rows: QuerySet[Item], by) -> None:
@@ -217,6 +229,28 @@ def destroy_cases(rows: list, by) -> None:
     erasure.forget_in_backups()
 
 
+def closed_reports(before: datetime) -> QuerySet:
+    """Reports of the restricted track that were closed in a month that was over before."""
+    return _ended_reports(RestrictedReport.State.CLOSED, before)
+
+
+def withdrawn_reports(before: datetime) -> QuerySet:
+    """Those that were withdrawn in a month that was over before."""
+    return _ended_reports(RestrictedReport.State.WITHDRAWN, before)
+
+
+def _ended_reports(state, before):
+    month = before.date().replace(day=1)
+    return RestrictedReport.objects.for_system(WHY).filter(state=state, ended_in__lt=month)
+
+
+def destroy_reports(rows: list, by) -> None:
+    """Destroy everything in these reports. Keys in backups lie where a worker does not reach: the next erasure there
+    forgets these too (erasure.forget_in_backups), or they go with their backup."""
+    for row in rows:
+        erase_report(row)
+
+
 def people_who_left(before: datetime) -> QuerySet:
     """People and mailboxes whose roles are all over, or who never accepted one, and for whom nothing waits."""
     never = ~Exists(Membership.objects.filter(user=OuterRef("pk"))) & Q(created_at__lt=before)
@@ -227,6 +261,7 @@ def people_who_left(before: datetime) -> QuerySet:
         Message.objects.filter(recipient=OuterRef("pk"), state__in=_OPEN),
         Question.objects.for_system(WHY).filter(asked_by=OuterRef("pk"), state=Question.State.OPEN),
         Proposal.objects.for_system(WHY).filter(proposed_by=OuterRef("pk"), state=Proposal.State.OPEN),
+        ConsentRequest.objects.for_system(WHY).waiting().filter(asked_by=OuterRef("pk")),
         AddressException.objects.filter(requested_by=OuterRef("pk"), state=AddressException.State.REQUESTED),
         Confirmation.objects.for_system(WHY).filter(addressee=OuterRef("pk"), settled_at=None),
         Export.objects.for_system(WHY).filter(owner=OuterRef("pk"), file__isnull=False),

@@ -180,8 +180,9 @@ _TABLE = [
     Role(
         "restricted_track_handler",
         _("Restricted-track handler"),
-        _("Named few for sexual violence against aid workers; sees the cases granted."),
-        "world",
+        _("Named few for sexual violence against aid workers; reads what its sender chose them for, and nothing else."),
+        "either",
+        ("everyone",),
         ("everyone",),
     ),
     Role(

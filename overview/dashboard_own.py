@@ -15,6 +15,7 @@ from feedback.models import Case as FeedbackCase
 from incidents.filters import moments_of
 from incidents.models import DeskEntry, IncidentRelease, Report
 from sharing.access import Access
+from sharing.markings import Depth
 from sharing.models import Audience, Grant, Item
 from sharing.querysets import OneOf
 
@@ -88,7 +89,9 @@ def balance_of(access: Access) -> Balance:
     """The balance of the reader's organisation; two queries. A balance, not a score: who reports less may be safer."""
     since = timezone.now().date() - timedelta(days=BALANCE_DAYS)
     happened = Q(release__sort_at__gte=moments_of(since)[0])
-    audience = Audience.objects.for_system(_WHY).filter(release__item=OuterRef("release__item"))
+    audience = Audience.objects.for_system(_WHY).filter(
+        release__item=OuterRef("release__item"), release__depth__gt=Depth.CONSENT
+    )
     beyond = Exists(audience.exclude(Q(principal="dss_world") | _begins_with(_DSS)))
     granted = Grant.objects.for_system(_WHY).live_on(access.on)
     beyond = Q(beyond) | Q(Exists(granted.filter(content_object__item=OuterRef("release__item"))))

@@ -14,10 +14,8 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    Exists,
     ExpressionWrapper,
     IntegerField,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -30,14 +28,15 @@ from areas.models import Area
 from implementation_levels.shared_incidents import shared_items
 from incidents.codes import TimePrecision
 from incidents.models import IncidentRelease
-from sharing.models import Release
+from sharing.markings import Depth
 from slt_portal.months import months_later
 
 from .disclosure import FEW, NO_DATA, Figure, exact, few, is_few, stepped
 
 HALF_YEARS = 6
 NONE = Figure(0, 0)
-_DATED = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY, TimePrecision.MONTH]
+_HOURS = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY_PART]
+_DATED = [*_HOURS, TimePrecision.DAY, TimePrecision.MONTH]
 
 
 @dataclass(frozen=True)
@@ -100,13 +99,9 @@ def trend_of(area: Area, opened_on: date, began: datetime) -> Trend:
 
 
 def _rows(since):
-    """What the deepest release of each incident says since a day."""
-    why = "figures of an area for the bodies"
-    deeper = Release.objects.for_system(why).filter(
-        item=OuterRef("release__item"), depth__gt=OuterRef("release__depth")
-    )
-    rows = IncidentRelease.objects.for_system(why)
-    return rows.filter(~Exists(deeper), release__sort_at__gte=_midnight(since))
+    """What the shared release of each incident says since a day: figures are no more exact than what readers learn."""
+    rows = IncidentRelease.objects.for_system("figures of an area for the bodies")
+    return rows.filter(release__depth=Depth.SHARED, release__sort_at__gte=_midnight(since))
 
 
 def _counted(area, rows, known) -> tuple[dict[date | None, int], dict[date | None, int]]:

@@ -12,6 +12,8 @@ from organisations.memberships import memberships_of
 from organisations.policies import GIVES
 from organisations.roles import ROLES
 from partners.queues import has_part
+from restricted.codes import HANDLER_ROLE
+from sharing import emergency
 from sharing.views import access_for
 
 from .policies import WATCHERS, has_dashboard, reads_reports
@@ -38,12 +40,14 @@ def _menu(request):
         (True, _("Incidents"), "incidents:list"),
         (any(ROLES[role].may_file for role in roles), _("Report an incident"), "incidents:file"),
         (acting & {*DESK_ROLES, "dss_headquarters"}, _("Desk"), "incidents:desk"),
+        (emergency.is_on() and acting & {emergency.ROLE, "dss_headquarters"}, _("Emergency"), "incidents:emergencies"),
         (has_part(access_for(request)), partnership, "partners:home"),
         (access_for(request).is_member, _("Areas"), "areas:list"),
         (reads_levels(access_for(request)), _("Levels"), "implementation_levels:world"),
         (has_part_in_feedback(access_for(request)), _("Feedback"), "feedback:home"),
         (access_for(request).is_member, _("Statistics"), "overview:statistics"),
         (reads_reports(access_for(request)), _("Reports"), "overview:reports"),
+        (acting & {HANDLER_ROLE}, _("Restricted track"), "restricted:track"),
         (acting & set(GIVES), _("People"), "organisations:people"),
         ("platform_representative" in acting, _("Rules of members"), "organisations:rules_of_members"),
         ("dss_headquarters" in acting, _("Imports"), "incidents:imports"),

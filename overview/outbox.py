@@ -29,7 +29,7 @@ from .policies import can_watch_outbox
 FAILURES_SHOWN = 100
 _TELLS_WHEN = re.compile(r"\[[^\]]*(\]|$)|\S*(\d:\d\d|\d{5})\S*|\S*\d{4}-\d\d-\d\d\S*")
 # Kinds of message about what not everybody may know of: DSS headquarters may be whom a case, or its decision, is about.
-_CONFIDENTIAL = ("incidents.", "sharing.", "feedback.", "governance.")
+_CONFIDENTIAL = ("incidents.", "sharing.", "feedback.", "governance.", "notifications.matter_waits")
 
 
 @dataclass(frozen=True)

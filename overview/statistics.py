@@ -34,7 +34,8 @@ from sharing.access import Access
 PEOPLE = ("killed", "wounded", "kidnapped", "detained")
 MEASURES = ("incidents", *PEOPLE)
 NOTHING = dict.fromkeys(MEASURES)
-_MONTHS = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY, TimePrecision.MONTH]
+_HOURS = [TimePrecision.EXACT, TimePrecision.ABOUT, TimePrecision.DAY_PART]
+_MONTHS = [*_HOURS, TimePrecision.DAY, TimePrecision.MONTH]
 _YEARS = [*_MONTHS, TimePrecision.YEAR]
 SMALLEST_SEXUAL_VIOLENCE = 5
 

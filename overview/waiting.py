@@ -15,6 +15,8 @@ from notifications.querysets import failed_messages
 from organisations.models import AddressException, Organisation
 from organisations.querysets import addresses_to_correct
 from partners.queues import Line
+from sharing.markings import Depth
+from sharing.models import Item
 
 RULES_SHOWN_DAYS = 30  # before they have to be acknowledged again
 
@@ -44,6 +46,8 @@ def to_finish(draft: Draft, *, may_send: bool) -> Task:
 
 def to_read(row: IncidentRelease) -> Task:
     """What others shared, or what is new in it; `row` with lives_at_risk."""
+    if row.release.depth == Depth.CONSENT:  # not when it was reported: that may not be among what was passed on
+        return replace(_about(row, _("Passed on to you: %(category)s, %(area)s")), since=None, is_urgent=row.lives_at_risk)
     is_new = row.report.number == 1
     if row.lives_at_risk:
         urgent = _("New, lives may be at risk: %(category)s, %(area)s")
@@ -62,7 +66,14 @@ def to_receive(row: IncidentRelease) -> Task:
 
 
 def to_report_on(row: IncidentRelease) -> Task:
-    """A proposed text that waits for an answer, or a final report that is due."""
+    """A request to pass it on, a proposed text that waits for an answer, a final report that is due, or what is still
+    withheld."""
+    if row.release.item.state == Item.State.WITHHELD:
+        return _about(row, _("Still withheld: %(category)s, %(area)s"))
+    if row.consent_asked:
+        task = _about(row, _("May it be passed on? %(category)s, %(area)s"))
+        href = reverse("incidents:consent", args=[row.consent_asked])
+        return replace(task, since=row.consent_asked_at, href=href)
     if row.has_proposal:
         task = _about(row, _("Compare a proposed text: %(category)s, %(area)s"), "incidents:decide")
         return replace(task, since=row.proposed_at)

@@ -1,7 +1,8 @@
 """Making items and releases, and logging who read them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,14 +14,17 @@ from .models import Audience, Item, Reading, Release, item_reference
 
 
 @transaction.atomic
-def create_item(*, kind, originator, area, marking) -> Item:
-    """A new item with its own data key. It has no readers until it has releases."""
+def create_item(*, kind, originator, area, marking, source=Item.Source.OWN, state=Item.State.SHARED) -> Item:
+    """A new item with its own data key. It has no readers until it has releases. `source` is where its originator has
+    it from; `state` is WITHHELD for one that they keep from everybody (C5)."""
     return Item.objects.create(
         ref=_free_reference(),
         kind=kind,
         originator=originator,
         area=area,
         marking=marking,
+        source=source,
+        state=state,
         data_key=DataKey.objects.make(),
     )
 
@@ -34,8 +38,18 @@ def _free_reference():
 
 
 @transaction.atomic
-def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_originator=False) -> dict[Depth, Release]:
-    """Make the full and the shared release of `item` and the audience rows that `choices` compile to.
+def release_item(
+    item: Item,
+    *,
+    choices,
+    organisation_ids=(),
+    sort_at: Mapping[Depth, datetime],
+    shows_originator=False,
+    deepest=Depth.FULL,
+) -> dict[Depth, Release]:
+    """Make the full and the shared release of `item` and the audience rows that `choices` compile to, nobody's but the
+    originator's deeper than `deepest`. `sort_at` are the dates by which lists sort them: that of the shared one may be
+    coarser (C4).
 
     Returns the releases by depth. Raises AudienceRefused when the item's marking does not allow a choice (C1).
     """
@@ -45,19 +59,20 @@ def release_item(item: Item, *, choices, organisation_ids=(), sort_at, shows_ori
         originator_id=item.originator_id,
         area=item.area,
         organisation_ids=organisation_ids,
+        deepest=deepest,
     )
     releases = {
         depth: Release.objects.create(
             item=item,
             depth=depth,
             area=item.area,
-            sort_at=sort_at,
+            sort_at=sort_at[depth],
             shows_originator=shows_originator or depth == Depth.FULL,
         )
         for depth in CHOSEN_DEPTHS
     }
     Audience.objects.bulk_create(
-        Audience(principal=name, kind=item.kind, sort_at=sort_at, release=releases[depth])
+        Audience(principal=name, kind=item.kind, sort_at=sort_at[depth], release=releases[depth])
         for name, depth in principals.items()
     )
     return releases

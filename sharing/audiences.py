@@ -66,16 +66,24 @@ def nameable_persons(addresses) -> QuerySet[User]:
 def audience_of(item: Item, on=None) -> tuple[dict[str, Depth], set[int]]:
     """The principals that the originator chose for `item`, with the depth of the release they read, and the ids of
     those whom an individual grant lets read it; one query. To whom it was passed on later (C3) is not in it."""
+    return _audience(item, on or timezone.now(), Q(release__depth__gt=Depth.CONSENT))
+
+
+def _audience(item, on, which):
     why = "who may read an item"
-    rows = Audience.objects.for_system(why).filter(release__item=item, release__depth__gt=Depth.CONSENT)
+    rows = Audience.objects.for_system(why).filter(which, release__item=item)
     rows = rows.values_list("principal", "release__depth")
     # Whoever reads it in an emergency was not chosen (C8).
-    granted = Grant.objects.for_system(why).live_on(on or timezone.now()).filter(content_object__item=item)
-    granted = granted.filter(emergency=None)
+    granted = Grant.objects.for_system(why).live_on(on).filter(content_object__item=item, emergency=None)
     named = Concat(Value(_GRANT), Cast("user_id", CharField()), output_field=CharField())
-    found = dict(rows.union(granted.annotate(named=named).values_list("named", "content_object__depth")))
-    principals = {name: Depth(depth) for name, depth in found.items() if not name.startswith(_GRANT)}
-    return principals, {int(name.removeprefix(_GRANT)) for name in found if name.startswith(_GRANT)}
+    found = rows.union(granted.annotate(named=named).values_list("named", "content_object__depth"))
+    principals, persons = {}, set()
+    for name, depth in found:
+        if name.startswith(_GRANT):
+            persons.add(int(name.removeprefix(_GRANT)))
+        else:
+            principals[name] = max(Depth(depth), principals.get(name, Depth.CONSENT))
+    return principals, persons
 
 
 @dataclass(frozen=True)
@@ -130,11 +138,10 @@ def readers_of(item: Item, on=None) -> dict[int, Reader]:
 
 def all_readers_of(item: Item, on=None) -> dict[int, Reader]:
     """The same with those to whom it was passed on with the originator's consent (C3)."""
-    principals, persons = audience_of(item, on)
-    rows = Audience.objects.for_system("to whom it was passed on").filter(release__item=item)
-    rows = rows.filter(release__depth=Depth.CONSENT, release__closes_at__gt=on or timezone.now())
-    passed_on = dict.fromkeys(rows.values_list("principal", flat=True), Depth.CONSENT)
-    return readers_through({**passed_on, **principals}, persons=persons, area_id=item.area_id, on=on)
+    on = on or timezone.now()
+    is_open = Q(release__depth__gt=Depth.CONSENT) | Q(release__closes_at__gt=on)
+    principals, persons = _audience(item, on, is_open)
+    return readers_through(principals, persons=persons, area_id=item.area_id, on=on)
 
 
 def readers_through(

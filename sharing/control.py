@@ -1,10 +1,12 @@
 """The originator stays in control: changing who may see an item, and withdrawing it (C1, C6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from audit.actions import record
 from notifications.actions import announce
@@ -13,6 +15,7 @@ from organisations.models import Organisation
 from slt_portal.states import move
 
 from .audiences import audience_of, readers_of
+from .consents import close_orphans, close_requests
 from .grants import grant, revoke
 from .markings import CHOSEN_DEPTHS, Depth, principals_for
 from .messages import Recalled
@@ -42,8 +45,13 @@ def change_audience(
     by,
     version: int,
     told: Iterable[int] = (),
+    deepest: Depth = Depth.FULL,
+    says_less: bool = False,
 ) -> Shift:
-    """Widen or narrow who may see `item`, or share it again after it was withdrawn. Takes effect at once.
+    """Widen or narrow who may see `item`, or share it after it was withdrawn or withheld. Takes effect at once.
+
+    Nobody but the originator gets more than the `deepest` release; with `says_less` the shared one holds less from now
+    on, so that whoever goes on reading it loses what it said before (C5).
 
     `version` is the one that `by` saw: if somebody changed the audience meanwhile it raises StaleState. `told` are the
     ids of people who were sent something about it: of those, and of those who opened or exported it, whoever loses
@@ -56,16 +64,17 @@ def change_audience(
         originator_id=item.originator_id,
         area=item.area,
         organisation_ids=organisation_ids,
+        deepest=deepest,
     )
     before = readers_of(item)
-    move(item, Item.State.SHARED, where={"version": version}, version=version + 1, marking=marking)
+    _share(item, marking, version)
+    close_requests(item, by=by, marking=None if says_less else marking)
     releases = {release.depth: release for release in _releases(item)}
     _set_principals(item, wanted, releases)
     _set_persons(releases[Depth.SHARED], list(persons), by=by)
-    # Another version of what it says: what somebody exported of the one before is no longer handed out.
-    shown = _releases(item).filter(depth=Depth.SHARED).exclude(shows_originator=shows_originator)
-    shown.update(shows_originator=shows_originator, version=F("version") + 1)
-    shift = _shift(item, before, told)
+    _show_originator(item, shows_originator)
+    shift = _shift(item, before, told, says_less=says_less)
+    close_orphans(item, by=by)
     facts = {
         "marking": marking,
         "audience": sorted(map(str, choices)),
@@ -79,12 +88,14 @@ def change_audience(
 
 @transaction.atomic
 def withdraw(item: Item, *, by, version: int, told: Iterable[int] = ()) -> Shift:
-    """Take `item` back from everybody but its originator; whoever got to know of it gets a recall notice.
+    """Take `item` back from everybody but its originator, also from those to whom it was passed on; whoever got to know
+    of it gets a recall notice.
 
     Raises StaleState if its audience was changed meanwhile or it is withdrawn already.
     """
     before = readers_of(item)
     move(item, Item.State.WITHDRAWN, where={"version": version}, version=version + 1)
+    close_requests(item, by=by)
     others = Audience.objects.for_system("withdraw").filter(release__item=item)
     others.exclude(principal__startswith="originator").delete()
     Grant.objects.for_system("withdraw").filter(content_object__item=item).delete()
@@ -94,19 +105,36 @@ def withdraw(item: Item, *, by, version: int, told: Iterable[int] = ()) -> Shift
 
 
 @transaction.atomic
-def move_in_time(item: Item, sort_at) -> None:
-    """Give every row of `item` by which lists are sorted the date `sort_at`."""
-    _releases(item).update(sort_at=sort_at)
-    Audience.objects.for_system("move in time").filter(release__item=item).update(sort_at=sort_at)
-    Grant.objects.for_system("move in time").filter(content_object__item=item).update(sort_at=sort_at)
+def move_in_time(dates: Mapping[int, datetime]) -> None:
+    """Give every row by which lists are sorted the date of its release: `dates` by the id of the release, as coarse as
+    what that one says."""
+    why = "move in time"
+    for release, sort_at in dates.items():
+        Release.objects.for_system(why).filter(pk=release).update(sort_at=sort_at)
+        Audience.objects.for_system(why).filter(release=release).update(sort_at=sort_at)
+        Grant.objects.for_system(why).filter(content_object=release).update(sort_at=sort_at)
+
+
+def _share(item, marking, version):
+    """To others what was withheld begins now: figures of what was shared before stay what they were."""
+    begins = {"created_at": timezone.now()} if item.state == Item.State.WITHHELD else {}
+    move(item, Item.State.SHARED, where={"version": version}, version=version + 1, marking=marking, **begins)
 
 
 def _releases(item):
-    return Release.objects.for_system("of an item whose originator changes it").filter(item=item)
+    """Those that go to whom the originator chose."""
+    rows = Release.objects.for_system("of an item whose originator changes it").filter(item=item)
+    return rows.filter(depth__in=CHOSEN_DEPTHS)
+
+
+def _show_originator(item, is_shown):
+    """Another version of what it says: what somebody exported of the one before is no longer handed out."""
+    rows = _releases(item).filter(depth=Depth.SHARED).exclude(shows_originator=is_shown)
+    rows.update(shows_originator=is_shown, version=F("version") + 1)
 
 
 def _set_principals(item, wanted, releases):
-    rows = Audience.objects.for_system("change an audience").filter(release__item=item)
+    rows = Audience.objects.for_system("change an audience").filter(release__in=releases.values())
     current, _ = audience_of(item)
     gone = [name for name, depth in current.items() if wanted.get(name) != depth]
     rows.filter(principal__in=gone).delete()
@@ -125,21 +153,23 @@ def _set_persons(release, persons, *, by):
     grant(release, persons, by=by)
 
 
-def _shift(item, before, told):
+def _shift(item, before, told, *, says_less=False):
     """What changed; those who lost what they knew of are told so, one notice for each depth that was lost."""
     after = readers_of(item)
     both = before.keys() & after.keys()
+    fewer = {user for user in both if says_less and after[user].depth < Depth.FULL}
     shift = Shift(
         gained=after.keys() - before.keys(),
         lost=before.keys() - after.keys(),
         more={user for user in both if after[user].depth > before[user].depth},
-        less={user for user in both if after[user].depth < before[user].depth},
+        less=fewer | {user for user in both if after[user].depth < before[user].depth},
     )
     poorer = shift.lost | shift.less
     opened = Reading.objects.filter(item_ref=item.ref, reader__in=poorer).values_list("reader", flat=True)
     aware = poorer & (set(opened) | set(told))
     for depth in CHOSEN_DEPTHS:
-        recipients = {user for user in aware if before[user].depth == depth}
+        # Whoever reads less of the same release lost "the fuller text" just so: the notice is due until they have it.
+        recipients = {user for user in aware if (Depth.FULL if user in fewer else before[user].depth) == depth}
         if recipients:
             recall = Recall.objects.create(item=item, depth=depth, subject=Subject.objects.create())
             announce(Recalled, subject=recall.subject, event_key=f"recall {recall.pk}", recipients=recipients)

@@ -62,6 +62,26 @@ ALLOWED: dict[Marking, frozenset[AudienceChoice]] = {
 }
 
 
+class Recipients(models.TextChoices):
+    """To whom a reader may ask the originator to pass it on. Organisations read it in this portal; to a donor it is
+    handed on, as a document."""
+
+    ORGANISATIONS = "organisations", _("Organisations in this portal")
+    LOCAL_ARRANGEMENT = "local_arrangement", _("The local arrangement: national NGOs of the area that take part")
+    DONOR = "donor", _("A donor, or another partner outside this portal")
+
+
+# What may be asked for at all (C3). What stands in RED is for persons; CLEAR needs nobody's consent.
+_INSIDE = frozenset({Recipients.ORGANISATIONS, Recipients.LOCAL_ARRANGEMENT})
+PASSED_ON_TO: dict[Marking, frozenset[Recipients]] = {
+    Marking.RED: frozenset(),
+    Marking.AMBER_STRICT: _INSIDE,
+    Marking.AMBER: _INSIDE | {Recipients.DONOR},
+    Marking.GREEN: _INSIDE | {Recipients.DONOR},
+    Marking.CLEAR: frozenset(),
+}
+
+
 class Depth(models.IntegerChoices):
     """How much a release holds; of those that a person may read, the deepest is shown, of two as deep the newest."""
 
@@ -86,27 +106,31 @@ class AudienceRefused(Exception):
     """The marking does not allow an audience that was asked for."""
 
 
-def principals_for(choices, *, marking, originator_id, area, organisation_ids=()) -> dict[str, Depth]:
+def principals_for(
+    choices, *, marking, originator_id, area, organisation_ids=(), deepest=Depth.FULL
+) -> dict[str, Depth]:
     """The principals that `choices` mean for an item of `originator_id` in `area` (an Area or None), with their depth.
 
-    The originator always keeps the full text; DSS gets it when chosen; everybody else gets the shared release.
-    Raises AudienceRefused for a choice that `marking` does not allow.
+    The originator always keeps the full text; DSS gets it when chosen; everybody else gets the shared release. Nobody
+    but the originator gets more than `deepest`: of a minimal warning nobody else reads the full text (C5). Raises
+    AudienceRefused for a choice that `marking` does not allow.
     """
     refused = set(choices) - ALLOWED[Marking(marking)]
     if refused:
         raise AudienceRefused(", ".join(sorted(refused)))
-    deep = _originator(originator_id, area) if originator_id else []
-    shared = []
+    own = _originator(originator_id, area) if originator_id else []
+    deep, shared = [], []
     for choice in choices:
         if choice == AudienceChoice.DSS_DESKS:
             deep += _desks(area)
         elif choice == AudienceChoice.DSS_HEADQUARTERS:
             deep.append("dss_world")
         elif choice == AudienceChoice.NAMED_ORGANISATIONS:
-            shared += [name for org in organisation_ids for name in _organisation(org, area)]
+            shared += named_principals(organisation_ids, area)
         else:
             shared += _shared(choice, area)
-    return dict.fromkeys(shared, Depth.SHARED) | dict.fromkeys(deep, Depth.FULL)
+    given = dict.fromkeys(shared, Depth.SHARED) | dict.fromkeys(deep, min(Depth.FULL, deepest))
+    return given | dict.fromkeys(own, Depth.FULL)
 
 
 def _originator(org_id, area):
@@ -115,6 +139,12 @@ def _originator(org_id, area):
 
 def _desks(area):
     return ["dss_world", *(f"dss:{place}" for place in _places(area))]
+
+
+def named_principals(organisation_ids, area) -> list[str]:
+    """The principals of named organisations for an item in `area` (an Area or None): their people who work there, and
+    those at their headquarters."""
+    return [name for org in organisation_ids for name in _organisation(org, area)]
 
 
 def _organisation(org_id, area):

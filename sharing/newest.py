@@ -12,10 +12,15 @@ from typing import NamedTuple
 from django.db import connection
 
 from .access import Access
+from .markings import Depth
 from .models import Audience, Grant, Release
+from .wall import as_system, reading_as
 
 CAP = 1000
+_COUNTS = "a number: behind the wall, thousands of rows would be looked at one by one"
 _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+_IS_OPEN = "({0}.closes_at IS NULL OR {0}.closes_at > %s)"
+_DEEPER = f"(d.depth > r.depth OR (d.depth = {Depth.CONSENT:d} AND r.depth = d.depth AND d.id > r.id))"
 _AUDIENCE, _GRANT = (Audience, "release_id"), (Grant, "content_object_id")  # with the column of the release
 
 
@@ -28,7 +33,8 @@ class Position:
 
 
 class _Key(NamedTuple):
-    """A release that is open, with its place in the list; whether no deeper one of the same item is open as well."""
+    """A release that is opened, with its place in the list; whether it has not closed by itself since, and no deeper
+    one of the same item is open as well."""
 
     sort_at: datetime
     release: int
@@ -115,13 +121,13 @@ def capped_count(access: Access, kind: str, cap: int = CAP) -> int:
         return cap + 1
     # 2: a grant may open both releases of an item, a principal only ever one
     window = _Window(kind, None, oldest_first=False, limit=2 * (cap + 1))
-    sources = list(_sources(access, window))
+    sources = list(_sources(access, window, open_on=access.on))
     if not sources:
         return 0
     union, params = _union(sources)
     ids = f"SELECT release_id FROM ({union}) AS u LIMIT %s"
     sql = f"SELECT COUNT(DISTINCT item_id) FROM {_table(Release)} WHERE id IN ({ids})"
-    with connection.cursor() as cursor:
+    with as_system(_COUNTS), connection.cursor() as cursor:
         cursor.execute(sql, [*params, window.limit])
         return min(cursor.fetchone()[0], cap + 1)
 
@@ -130,38 +136,56 @@ def _one_opens_more(access, kind, cap):
     """Whether one of the widest principals alone opens more than `cap` items: then nothing need be merged."""
     window = _Window(kind, None, oldest_first=False, limit=cap + 1)
     counts = [
-        _first_rows(_AUDIENCE, "a.principal = %s", [name], closed, window)
+        _first_rows(_AUDIENCE, "a.principal = %s", [name], closed, window, open_on=access.on)
         for names, closed in _wide(access)
         for name in names
     ]
     if not counts:
         return False
     enough = " OR ".join(f"(SELECT COUNT(*) FROM ({sql}) AS c) > {int(cap)}" for sql, _ in counts)
-    with connection.cursor() as cursor:
+    with as_system(_COUNTS), connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 WHERE {enough}", [value for _, params in counts for value in params])
         return cursor.fetchone() is not None
 
 
 def _merged(access, window) -> list[_Key]:
-    bound, params = _bound(access, window)
-    sources = list(_sources(access, window, has_bound=bool(bound)))
+    # Which areas somebody does not reach is asked of what was found: row by row, behind the wall, it costs too much.
+    names = (*access.plain, *(name for name, _ in access.excepted))
+    everywhere = replace(access, plain=names, excepted=())
+    bound, params = _bound(everywhere, window)
+    sources = list(_sources(everywhere, window, has_bound=bool(bound)))
     if not sources:
         return []
     union, more = _union(sources)
     order = f"ORDER BY 1 {window.direction}, 2 {window.direction}"
-    deeper, others = _opens(access, "d")
-    release = _table(Release)
-    sql = (
-        f"{bound} SELECT k.sort_at, k.release_id, d.id IS NULL OR NOT ({deeper}) "
-        f"FROM (SELECT sort_at, release_id FROM ({union}) AS u {order} LIMIT %s) AS k "
-        f"JOIN {release} r ON r.id = k.release_id "
-        f"LEFT JOIN {release} d ON d.item_id = r.item_id AND d.depth > r.depth {order}"
-    )
     column = Release._meta.get_field("sort_at").get_col(Release._meta.db_table)
     converters = connection.ops.get_db_converters(column)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *others, *more, window.limit])
-        return [_Key(_python(value, converters), *rest) for value, *rest in cursor.fetchall()]
+    with reading_as(access), connection.cursor() as cursor:
+        cursor.execute(f"{bound} SELECT * FROM ({union}) AS u {order} LIMIT %s", [*params, *more, window.limit])
+        opened = cursor.fetchall()
+    shown = _shown(access, [release for _, release in opened])
+    return [_Key(_python(value, converters), release, release in shown) for value, release in opened]
+
+
+def _shown(access, releases):
+    """Those of `releases`, which the wall let through as opened, that lie where `access` reaches, have not
+    closed by themselves since, and of whose item no deeper one is open as well."""
+    if not releases:
+        return set()
+    opened, params = _opens(access, "d")
+    table, now = _table(Release), connection.ops.adapt_datetimefield_value(access.on)
+    deeper = (
+        f"SELECT 1 FROM {table} d WHERE d.item_id = r.item_id AND {_DEEPER} "
+        f"AND {_IS_OPEN.format('d')} AND ({opened}) LIMIT 1"
+    )
+    asked = ", ".join(str(int(release)) for release in releases)
+    sql = f"SELECT r.id FROM {table} r WHERE r.id IN ({asked}) AND {_IS_OPEN.format('r')} AND ({deeper}) IS NULL"
+    if access.excepted:
+        reached, more = _opens(access, "r")
+        sql, params = f"{sql} AND ({reached})", [*params, *more]
+    with as_system("which of what is open is shown"), connection.cursor() as cursor:
+        cursor.execute(sql, [now, now, *params])
+        return {release for (release,) in cursor.fetchall()}
 
 
 def _python(value, converters):
@@ -197,12 +221,12 @@ def _union(sources):
     return sql, [value for _, params in sources for value in params]
 
 
-def _sources(access, window, *, has_bound=False):
+def _sources(access, window, **options):
     """(sql, params) that give the first rows of each principal in order, and those of the grants."""
     for principals, closed in access.groups():
-        yield from _of_each(principals, closed, window, has_bound=has_bound)
+        yield from _of_each(principals, closed, window, **options)
     if access.is_member:
-        yield _first_rows(_GRANT, *_live(access), access.closed_areas, window, has_bound=has_bound)
+        yield _first_rows(_GRANT, *_live(access), access.closed_areas, window, **options)
 
 
 def _of_each(principals, closed, window, **options):
@@ -249,7 +273,7 @@ def _array(principals):
     return "{" + ",".join(f'"{name}"' for name in principals) + "}"
 
 
-def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip=0):
+def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip=0, open_on=None):
     (model, release), adapt = source, connection.ops.adapt_datetimefield_value
     where, params = [holder, "a.kind = %s"], [*params, window.kind]
     if window.after is not None:
@@ -257,6 +281,9 @@ def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip
         params += [adapt(window.after.sort_at), window.after.release]
     if has_bound:
         where.append(f"NOT a.sort_at {window.beyond} (SELECT at FROM bound)")
+    if open_on is not None:  # gathered once: few ever close
+        where.append(f"a.{release} NOT IN (SELECT id FROM {_table(Release)} WHERE closes_at <= %s)")
+        params.append(adapt(open_on))
     # Asked row by row: as a join it would tempt the planner to read all releases.
     area = f"(SELECT r.area_id FROM {_table(Release)} r WHERE r.id = a.{release})"
     conditions = " AND ".join(where) + _reaches(area, closed)

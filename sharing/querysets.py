@@ -36,11 +36,16 @@ def _openings(access):
         yield grants, "content_object", access.closed_areas
 
 
+def _is_open(access, path):
+    """That a release has not closed by itself; `path` leads to it."""
+    return Q(**{f"{path}closes_at": None}) | Q(**{f"{path}closes_at__gt": access.on})
+
+
 class ReleaseQuerySet(ScopedQuerySet):
     def visible_to(self, viewer) -> "ReleaseQuerySet":
         """The releases that `viewer` (a user or an Access) may read: an audience row or a grant, nothing else."""
         access = viewer if isinstance(viewer, Access) else access_of(viewer)
-        return self.filter(self.visible(access))._scoped(f"visible to user {access.user_id}")
+        return self.filter(self.visible(access))._scoped(f"visible to user {access.user_id}", access)
 
     @staticmethod
     def visible(access: Access, *, release: str = "pk", area: str = "area") -> Q:
@@ -48,14 +53,14 @@ class ReleaseQuerySet(ScopedQuerySet):
         condition = Q(pk__in=[])
         for rows, column, closed in _openings(access):
             condition |= any_of(rows.filter(**{column: OuterRef(release)})) & outside(closed, area)
-        return condition
+        return condition & _is_open(access, area.removesuffix("area"))
 
     @staticmethod
     def gathered(access: Access, *, release: str = "pk") -> Q:
         """The same rule for questions that read nearly all that is open: what is open is gathered once, by index, where
         `visible` is asked of one row after the other."""
         ids = [
-            rows.filter(outside(closed, f"{column}__area")).values_list(column)
+            rows.filter(outside(closed, f"{column}__area"), _is_open(access, f"{column}__")).values_list(column)
             for rows, column, closed in _openings(access)
         ]
         return Q(OneOf(F(release), ids[0].union(*ids[1:], all=True).query)) if ids else Q(pk__in=[])

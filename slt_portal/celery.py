@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from contextlib import nullcontext
 
 import structlog
 from celery import Celery, Task
@@ -18,12 +19,14 @@ class Job(Task):
     """Every task of the portal: it leaves when it last ran, one line in the log, and the id of who asked for it."""
 
     abstract = True
+    surroundings = staticmethod(nullcontext)  # called with the name of the job, what it runs in
 
     def __call__(self, *args, **kwargs):
         """Run the task. What it returns or raises is passed on."""
         bound = {"job": self.name, "job_id": self.request.id, "request_id": self._asked_by()}
         started, outcome = time.monotonic(), "succeeded"
-        with structlog.contextvars.bound_contextvars(**{name: value for name, value in bound.items() if value}):
+        logged = structlog.contextvars.bound_contextvars(**{name: value for name, value in bound.items() if value})
+        with logged, self.surroundings(self.name):
             self._note(began_at=timezone.now())
             try:
                 result = super().__call__(*args, **kwargs)

@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from .logs import is_silent
+
 _SECRETS = ("password", "token")  # in the name of a field
 _OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", "keep", "code"})  # tokens of the form it came from, one-time codes
 
@@ -46,6 +48,8 @@ def typed_texts(request: HttpRequest) -> list[str]:
 
 
 def _may_show_words(request):
+    if request.resolver_match and is_silent(request.resolver_match.view_name):
+        return False
     return request.method == "POST" and is_same_origin(request) and not _is_about_signing_in(request)
 
 

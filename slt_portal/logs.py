@@ -116,16 +116,22 @@ class RequestLog:
             response = self.get_response(request)
             match = request.resolver_match
             view = match.view_name if match else None
-            is_quiet = view in settings.QUIET_VIEWS and response.status_code == 200
-            (log.debug if is_quiet else log.info)(
-                "request",
-                method=request.method,
-                view=view,
-                status=response.status_code,
-                milliseconds=round((time.monotonic() - started) * 1000),
-            )
+            if not is_silent(view) or response.status_code >= 500:
+                is_quiet = view in settings.QUIET_VIEWS and response.status_code == 200
+                (log.debug if is_quiet else log.info)(
+                    "request",
+                    method=request.method,
+                    view=view,
+                    status=response.status_code,
+                    milliseconds=round((time.monotonic() - started) * 1000),
+                )
         response["X-Request-ID"] = request_id
         return response
+
+
+def is_silent(view: str | None) -> bool:
+    """Whether an address of this name never stands in a log (SILENT_VIEWS)."""
+    return bool(view) and view.startswith(settings.SILENT_VIEWS)
 
 
 def _request_id(offered: str) -> str:

@@ -61,6 +61,7 @@ class _Written(NamedTuple):
 
 
 _numbers = count(1)
+_texts: dict[str, str] = {}  # by name, what was given to PostgreSQL to prepare
 _known_to: WeakKeyDictionary = WeakKeyDictionary()  # by connection of the driver: names of what it has prepared
 
 
@@ -75,6 +76,11 @@ def _of_this_connection() -> Iterator[None]:
         if getattr(error.__cause__, "pgcode", None) in _OUTDATED:
             connection.close_at = time.monotonic()
         raise
+
+
+def written_as(name: str) -> str:
+    """The SQL that `EXECUTE name` runs, for who looks at statements on their way to the database."""
+    return _texts[name]
 
 
 def prepared(question: Callable[..., QuerySet]) -> Callable[..., list]:
@@ -287,5 +293,6 @@ def _prepare(ready):
         params = [numbers[param] if isinstance(param, _Place | _Words) else param for param in ready.params]
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {ready.name} AS {ready.sql}", params)
+        _texts[ready.name] = ready.sql
         names.add(ready.name)
     return used

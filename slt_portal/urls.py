@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("partners.urls")),
     path("coordination/", include("coordination.urls")),
     path("incidents/", include("incidents.urls")),
+    path("support/", include("restricted.urls")),
     path("levels/", include("implementation_levels.urls")),
     path("feedback/", include("feedback.urls")),
     path("", include("overview.urls")),

@@ -16,6 +16,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from .kept import typed_page, typed_texts
+from .logs import is_silent
 
 log = structlog.get_logger("slt_portal.security")
 
@@ -93,6 +94,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
     Who is refused is logged, with the name of the address, which says nothing of the object: somebody who tries many.
     """
-    if request.resolver_match and request.user.is_authenticated:
+    match = request.resolver_match
+    if match and request.user.is_authenticated and not is_silent(match.view_name):
         log.info("not_found", user=request.user.pk, view=request.resolver_match.view_name)
     return render(request, "404.html", {"texts": typed_texts(request)}, status=404)

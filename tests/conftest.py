@@ -14,6 +14,8 @@ import kombu.pools
 import pytest
 from django.core.cache import cache
 
+from sharing.wall import as_system
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 pytest_plugins = ["tests.cast", "tests.visibility.summary"]
 LOCAL = {"127.0.0.1", "::1", "localhost", "testserver", "0.0.0.0", "", None}
@@ -74,6 +76,13 @@ def no_network():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded_connect)
         patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def beside_the_wall():
+    """A test sees every row, whoever it is about; what it asks of the portal is asked as in the portal."""
+    with as_system("a test"):
         yield
 
 

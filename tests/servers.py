@@ -19,7 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-USER = "slt"
+USER = "slt"  # the superuser
+OWNER = "slt_tests"  # of the databases of tests, who is none: row-level security would not be binding on the other
 POSTGRESQL_OPTIONS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -57,7 +58,8 @@ def postgresql() -> dict[str, str]:
     """Where PostgreSQL listens, as keys of Django's DATABASES; started at the first call."""
     if "SLT_TEST_POSTGRESQL" not in os.environ:
         os.environ["SLT_TEST_POSTGRESQL"] = _start_postgresql()
-    return {"HOST": os.environ["SLT_TEST_POSTGRESQL"], "PORT": "5432", "USER": USER}
+    name = OWNER if os.environ.get("SLT_TEST_WALL") else USER
+    return {"HOST": os.environ["SLT_TEST_POSTGRESQL"], "PORT": "5432", "USER": name}
 
 
 def redis() -> str:
@@ -108,7 +110,21 @@ def _start_postgresql() -> str:
     make_cluster(place)
     server = run_postgresql(place, POSTGRESQL_OPTIONS)
     _at_exit(lambda: end(server, signal.SIGQUIT))
+    _make_owner(place)
     return str(place)
+
+
+def _make_owner(place: Path) -> None:
+    """The role that tests sign in as; where one needs the superuser, it says so."""
+    made = f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER CREATEDB CREATEROLE IN ROLE {USER}"
+    psql = [postgresql_programs() / "psql", "--no-psqlrc", "--quiet", f"--host={place}", f"--username={USER}"]
+    for _ in range(600):  # it takes connections before it lets anybody in
+        done = subprocess.run([*psql, "--dbname=postgres", f"--command={made}"], capture_output=True, check=False)
+        if done.returncode != 2:
+            break
+        time.sleep(0.05)
+    if done.returncode:
+        _stop(f"PostgreSQL made no role for tests: {done.stderr.decode(errors='replace').strip()}")
 
 
 def _start_redis() -> str:

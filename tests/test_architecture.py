@@ -20,6 +20,7 @@ APPS = [
     "partners",
     "coordination",
     "incidents",
+    "restricted",
     "alerts",
     "implementation_levels",
     "feedback",

@@ -1,6 +1,5 @@
 """Sending feedback: the question before all others, then one form (F1, C10)."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -16,15 +15,10 @@ from feedback.attachments import cleaned_files
 from feedback.forms.filing import FilingForm, StartForm
 from feedback.models import Case
 from feedback.policies import files_feedback
+from restricted.channels import mandatory_channels
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState
 from slt_portal.views import is_signed_in
-
-
-def mandatory_channels() -> list[tuple[str, str]]:
-    """Where allegations against aid staff go, as the organisation that runs the portal has set it: name, address."""
-    pairs = (entry.partition("|") for entry in settings.MANDATORY_CHANNELS)
-    return [(name.strip(), address.strip()) for name, _line, address in pairs]
 
 
 class Filer(ReaderMixin):

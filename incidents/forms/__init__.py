@@ -2,8 +2,11 @@
 
 from .account import AREA_TIME, AccountForm, AffectedFormSet, affected_groups
 from .desk import AnswerForm, GradeForm, NoteForm, ProposalForm, QuestionForm, RefusalForm
+from .emergency import EmergencyForm
 from .filing import AudienceForm, FollowUpForm, IncidentForm, initial_account
+from .same_event import SameEventForm
 from .sharing import DEFAULT_AUDIENCE, SharingForm
+from .withholding import WarningForm, WithdrawForm
 
 __all__ = [
     "AREA_TIME",
@@ -12,6 +15,7 @@ __all__ = [
     "AffectedFormSet",
     "AnswerForm",
     "AudienceForm",
+    "EmergencyForm",
     "FollowUpForm",
     "GradeForm",
     "IncidentForm",
@@ -19,7 +23,10 @@ __all__ = [
     "ProposalForm",
     "QuestionForm",
     "RefusalForm",
+    "SameEventForm",
     "SharingForm",
+    "WarningForm",
+    "WithdrawForm",
     "affected_groups",
     "initial_account",
 ]

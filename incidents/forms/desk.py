@@ -43,10 +43,15 @@ class GradeForm(OnceForm):
         help_text=_("The originator and the desks read this, nobody else."),
     )
 
+    def without_source(self) -> "GradeForm":
+        """The same for a warning: the desk does not know whose it is, and cannot grade that (C5)."""
+        del self.fields["reliability"]
+        return self
+
     def clean(self):
         """One of the two at least."""
         cleaned = super().clean()
-        if not self.errors and not cleaned["reliability"] and not cleaned["credibility"]:
+        if not self.errors and not cleaned.get("reliability") and not cleaned["credibility"]:
             self.add_error("credibility", _("Choose at least one grade."))
         return cleaned
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from areas.fields import AreaField
 from areas.models import Area
 from incidents import codes
+from incidents.account import Limits
 from incidents.fields import Narrative
 from organisations.models import Organisation
 from sharing.audiences import nameable_organisations
@@ -16,12 +17,18 @@ from sharing.markings import AudienceChoice
 
 from .account import AREA_TIME, AccountForm
 from .sharing import SharingForm, is_local_arrangement
+from .withholding import WithholdableForm
 
 _AGREED_TO_LEAVE_OUT = _("With DSS you agreed that readers get nothing of this.")
+_PLACE_KEPT_BACK = _("Readers do not get this, as you chose.")
+_NEW_PLACE = _(
+    "If you change it, readers get the new one only if you say that it is no more exact than you chose; else none, "
+    "until you write one for them under “Change who may see it”."
+)
 _KINDS = [(kind, kind.label) for kind in (codes.ReportKind.UPDATE, codes.ReportKind.FINAL)]
 
 
-class IncidentForm(AccountForm, SharingForm):
+class IncidentForm(AccountForm, WithholdableForm):
     """What a focal point files. `filing` are the memberships that let them (policies.filing_memberships)."""
 
     originator = forms.ModelChoiceField(Organisation.objects.none(), label=_("You report for"))
@@ -123,6 +130,17 @@ class FollowUpForm(AccountForm):
                     '{}<p>{}</p><div class="prose" dir="auto">{}</div><p>{}</p>',
                     *(field.help_text, instead, text, _("If you change this field, readers get yours.")),
                 )
+
+    def say_limited(self, limits: Limits, place: str) -> None:
+        """Say at place and time what readers get of them, as the originator chose, where that is less than is reported
+        here; and that another place is not told to them before the originator says which (C4)."""
+        if limits.place != Limits().place:
+            field = self.fields["place"]
+            said = _("Readers get this instead, as you chose: {}.") if place else _PLACE_KEPT_BACK
+            field.help_text = format_html("<p>{}</p><p>{}</p>", format_html(said, place), _NEW_PLACE)
+        if limits.time != Limits().time:
+            said = _("Readers get this of it, as you chose: {}.")
+            self.fields["time_precision"].help_text = format_html(said, codes.TimeLimit(limits.time).label)
 
     def reported_area(self, cleaned):
         """That of the incident: it does not change."""

@@ -7,11 +7,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from incidents.account import Sharing
+from incidents import codes
+from incidents.account import Limits, Sharing
 from incidents.fields import PlainText
 from organisations.models import Organisation
 from sharing.audiences import nameable_organisations, nameable_persons
 from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking
+from sharing.models import Item
 
 DEFAULT_AUDIENCE = [AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA]
 
@@ -30,6 +32,7 @@ class SharingForm(forms.Form):
     """Marking, audience, names. Offers the organisations that can be named now."""
 
     mark_optional = False
+    nobody_else = _("Nobody but your own organisation would see it. Choose who else may see it.")
 
     marking = forms.ChoiceField(
         label=_("Marking"), choices=Marking.choices, initial=Marking.AMBER_STRICT, widget=forms.RadioSelect
@@ -61,6 +64,32 @@ class SharingForm(forms.Form):
         help_text=_("Otherwise they read “withheld”. DSS always sees who reported, if you let DSS see the report."),
     )
 
+    source = forms.ChoiceField(
+        label=_("Where does this information come from?"),
+        choices=Item.Source.choices,
+        initial=Item.Source.OWN,
+        required=False,
+        help_text=_("Who reads the full report sees this. Others are asked before it is passed on."),
+    )
+    place_limit = forms.ChoiceField(
+        label=_("Readers learn where it happened, at most"),
+        choices=codes.PlaceLimit.choices,
+        initial=Limits().place,
+        required=False,
+    )
+    place_shown = PlainText(
+        label=_("Place for readers, for example the district"),
+        max_length=200,
+        required=False,
+        help_text=_("They get this and not the place that you report. Left empty they get only the area."),
+    )
+    time_limit = forms.ChoiceField(
+        label=_("Readers learn when it happened, at most"),
+        choices=codes.TimeLimit.choices,
+        initial=Limits().time,
+        required=False,
+    )
+
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         self.fields["organisations"].queryset = nameable_organisations()
@@ -73,7 +102,22 @@ class SharingForm(forms.Form):
         """The marking x audience table."""
         cleaned = super().clean()
         self._clean_audience(cleaned)
+        if cleaned.get("place_shown") and cleaned.get("place_limit") == Limits().place:
+            words = _("Readers would get the place that you report. Choose above how exactly they may learn it.")
+            self.add_error("place_shown", words)
         return cleaned
+
+    def clean_source(self):
+        """A draft that was kept before this was asked says nothing: as the form opens."""
+        return self.cleaned_data["source"] or Item.Source.OWN
+
+    def clean_place_limit(self):
+        """The same."""
+        return self.cleaned_data["place_limit"] or Limits().place
+
+    def clean_time_limit(self):
+        """The same."""
+        return self.cleaned_data["time_limit"] or Limits().time
 
     def clean_named_persons(self):
         """The active users behind the addresses; an address nobody may be named by is said to be unknown."""
@@ -108,7 +152,7 @@ class SharingForm(forms.Form):
         elif is_local_arrangement(self.reporting_organisation(cleaned)) and chosen != {AudienceChoice.DSS_DESKS}:
             self.add_error("audience", _("A local arrangement reports to DSS of the area. Make that the only choice."))
         elif not chosen and not self.errors.keys() & {"organisations", "named_persons"}:
-            self.add_error("audience", _("Nobody but your own organisation would see it. Choose who else may see it."))
+            self.add_error("audience", self.nobody_else)
         self._clean_names(cleaned, chosen)
 
     def _clean_names(self, cleaned, chosen):
@@ -126,7 +170,17 @@ class SharingForm(forms.Form):
             organisations=list(cleaned["organisations"]),
             persons=cleaned["named_persons"],
             shows_originator=cleaned["shows_originator"],
+            limits=Limits(place=cleaned["place_limit"], time=cleaned["time_limit"]),
+            place_shown=cleaned["place_shown"],
+            source=cleaned["source"],
         )
+
+    @property
+    def is_coarser(self) -> bool:
+        """Whether readers learn less than the form opens with, or something is wrong with that: then it is shown."""
+        as_opened = {"", *map(str, (Limits().place, Limits().time))}
+        asked = (self[name] for name in ("place_limit", "place_shown", "time_limit") if name in self.fields)
+        return any(field.errors or str(field.value() or "") not in as_opened for field in asked)
 
     @property
     def meanings(self):

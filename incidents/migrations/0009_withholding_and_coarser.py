@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("incidents", "0007_report_codes"),
+        ("incidents", "0008_same_event"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -73,6 +73,23 @@ class Migration(migrations.Migration):
                     ("not_sure", "not sure"),
                 ],
                 max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="reportcodes",
+            name="filed_at",
+            field=models.DateTimeField(help_text="When it was told: of the report, as a rule."),
+        ),
+        migrations.AlterField(
+            model_name="reportcodes",
+            name="number",
+            field=models.PositiveSmallIntegerField(help_text="What was told of an item: the highest is the newest."),
+        ),
+        migrations.AlterField(
+            model_name="reportcodes",
+            name="report",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.report"
             ),
         ),
         migrations.CreateModel(

@@ -37,6 +37,7 @@ class Draft(models.Model):
     revision = models.PositiveIntegerField(default=1, help_text="Counts the times it was saved.")
     saved_at = models.DateTimeField(default=timezone.now)
 
+    wall = "owner"
     objects = DraftQuerySet.as_manager()
 
     class Meta:

@@ -80,6 +80,7 @@ class Export(models.Model):
     lease = models.UUIDField(null=True)
     leased_until = models.DateTimeField(null=True)
 
+    wall = "owner"
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
@@ -123,6 +124,7 @@ class SavedSearch(models.Model):
     sealed = models.BinaryField(help_text="Name and filters, under the master key.")
     saved_at = models.DateTimeField(default=timezone.now)
 
+    wall = "owner"
     objects = OwnedQuerySet.as_manager()
 
     class Meta:

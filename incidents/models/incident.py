@@ -17,6 +17,7 @@ class Incident(models.Model):
 
     item = models.OneToOneField(Item, models.PROTECT, related_name="+")
 
+    wall = "by item: item_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):
@@ -40,6 +41,7 @@ class Report(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     sealed = models.BinaryField(help_text="Everything the author wrote, encrypted with the item's key.")
 
+    wall = "by incident: incident_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -103,6 +105,7 @@ class IncidentRelease(models.Model):
     credit = models.CharField(max_length=200, blank=True, help_text="The line that a public source asks for.")
     sealed = models.BinaryField()
 
+    wall = "by release: release_id"
     objects = IncidentReleaseQuerySet.as_manager()
 
     class Meta:
@@ -144,6 +147,7 @@ class AffectedGroup(models.Model):
     sex = models.CharField(max_length=8, choices=codes.Sex, default=codes.Sex.UNKNOWN)
     count = models.PositiveIntegerField(null=True)
 
+    wall = "by release: facts_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):

@@ -34,6 +34,8 @@ class PartOf(models.Model):
     """One incident belongs to one event, from when a desk said so until a desk took it out. The incident itself, its
     texts, its audience and its grants know nothing of it."""
 
+    wall = "by item: item_id"
+
     group = models.ForeignKey(SameEvent, models.PROTECT, related_name="+")
     item = models.ForeignKey(Item, models.PROTECT, related_name="+")
     joined_at = models.DateTimeField(default=timezone.now)
@@ -61,6 +63,7 @@ class NotTheSame(models.Model):
     """A desk said that two incidents are two events: they are suggested no more."""
 
     append_only = True
+    wall = "by item: lower_id, higher_id"
 
     lower = models.ForeignKey(Item, models.PROTECT, related_name="+")
     higher = models.ForeignKey(Item, models.PROTECT, related_name="+")

@@ -41,6 +41,7 @@ class Withholding(models.Model):
     )
     gave_warning = models.BooleanField(default=False, help_text="A minimal warning without source was given instead.")
 
+    wall = "by incident: incident_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):

@@ -10,7 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from incidents import codes, policies
-from slt_portal.templatetags.portal import day, moment
+from incidents.coarser import HOURS_OF_A_PART
+from incidents.finder import misses_sentence
+from organisations.models import Organisation
+from sharing.markings import Depth
+from sharing.models import Item
+from slt_portal.templatetags.portal import age, day, moment
 
 register = template.Library()
 
@@ -34,12 +39,25 @@ def occurred(facts):
     if facts.time_precision == _Precision.ABOUT:
         return format_html(_("about {}"), moment(facts.occurred_from, facts.time_zone))
     if facts.time_precision == _Precision.NOT_SURE:
-        return format_html(_("{}, not sure"), day(local.date()))
+        is_month = facts.time_limit == codes.TimeLimit.MONTH
+        return format_html(_("{}, not sure"), date_format(local, "F Y") if is_month else day(local.date()))
+    if facts.time_precision == _Precision.DAY_PART:
+        return format_html("{}, {}", day(local.date()), _PARTS[local.hour // HOURS_OF_A_PART])
     if facts.time_precision == _Precision.DAY:
         return day(local.date())
     return date_format(local, "F Y" if facts.time_precision == _Precision.MONTH else "Y")
 
 
+@register.simple_tag
+def filed(facts):
+    """When the latest report on it came; the day, on the clock of the place, where readers learn no more of time."""
+    at = facts.report.filed_at
+    if facts.time_limit in {codes.TimeLimit.DAY, codes.TimeLimit.MONTH}:
+        return day(at.astimezone(ZoneInfo(facts.time_zone)).date())
+    return format_html("{} · {}", moment(at), age(at))
+
+
+_PARTS = [gettext_lazy("night"), gettext_lazy("morning"), gettext_lazy("afternoon"), gettext_lazy("evening")]
 _BELIEVED = {
     codes.Credibility.CONFIRMED: gettext_lazy("confirmed"),
     codes.Credibility.PROBABLE: gettext_lazy("probably true"),
@@ -92,7 +110,7 @@ def facts_of(facts, texts):
     position = texts.get("position")
     rows = [
         (_("When"), facts.occurred_from and occurred(facts)),
-        (_("Town, district or road"), texts.get("place")),
+        (_("Town, district or road"), texts.get("place") or _place_kept_back(facts)),
         (_("How exact is the place"), _known(facts, "place_precision")),
         (_("Kind of place"), _known(facts, "place_type")),
         (_("Who did it"), _known(facts, "actor")),
@@ -106,17 +124,46 @@ def facts_of(facts, texts):
         (_("Credibility"), facts.get_credibility_display()),
         (_("Reliability of the source"), facts.get_reliability_display()),
     ]
-    rows += [row for row in graded if row[1]]
+    rows += [row for row in graded if row[1]] + _origin(facts)
     exact = [(_("Exact place"), texts.get("exact_place")), (_("Position"), ", ".join(map(str, position or ())))]
     rows[2:2] = [row for row in exact if row[1]]  # most readers never get these: no word about them then
     missing = [label[:1].lower() + label[1:] for label, value in rows if not value]
-    if facts.release.item.is_erased:
-        missing = []  # some of it was known and is destroyed
+    if facts.release.item.is_erased or facts.is_minimal:
+        missing = []  # some of it was known and is destroyed, or is withheld
     known = [row for row in rows if row[1]]
-    known += [(_("Not known"), ", ".join(missing))] if missing else []
+    is_part = facts.release.depth == Depth.CONSENT  # the rest may be known and was not passed on
+    unknown = _("Not passed on, or not known") if is_part else _("Not known")
+    known += [(unknown, ", ".join(missing))] if missing else []
     return [{"label": label, "value": value} for label, value in known]
 
 
+def _place_kept_back(facts):
+    """Whether it is the originator who does not tell readers the place; the same whether there is one or not."""
+    is_limited = facts.place_limit != codes.PlaceLimit.WITHIN_25_KM and not facts.release.item.is_erased
+    return _("withheld by the originator") if is_limited else ""
+
+
+def _origin(facts):
+    """What kind of organisation reported it, where its name is withheld; where it has it from, for who reads all."""
+    item = facts.release.item
+    if item.originator_id is None:
+        return []
+    if facts.release.depth == Depth.FULL:
+        return [(_("Where the information comes from"), _SOURCES[item.source])]
+    if facts.release.shows_originator or facts.is_minimal:
+        return []
+    return [(_("Reported by"), _kind_in_words(facts.reported_by) or _("withheld"))]
+
+
+def _kind_in_words(code):
+    return Organisation.Kind(code).label if code else ""
+
+
+_SOURCES = {
+    Item.Source.OWN: gettext_lazy("own knowledge of the originator"),
+    Item.Source.HOST_AUTHORITY: Item.Source.HOST_AUTHORITY.label,
+    Item.Source.DIPLOMATIC_MISSION: Item.Source.DIPLOMATIC_MISSION.label,
+}
 _LABELS = {
     "news": gettext_lazy("What is new"),
     "what": gettext_lazy("What happened"),
@@ -128,6 +175,18 @@ _LABELS = {
     "actions_taken": gettext_lazy("What has been done"),
     "persons": gettext_lazy("Persons"),
 }
+
+
+@register.simple_tag
+def text_label(name) -> str:
+    """What a text of a report is called."""
+    return _LABELS[name]
+
+
+@register.simple_tag
+def misses() -> str:
+    """How much the finder misses."""
+    return misses_sentence()
 
 
 @register.simple_tag
@@ -181,6 +240,26 @@ def compared(now, proposed):
         for name in names
     ]
     return sorted(rows, key=lambda row: not row["differs"])
+
+
+@register.simple_tag
+def differences(parts):
+    """The facts in which reports on one event differ, each with what which of them says; empty for what is not known.
+
+    `parts` have `facts` and `texts`, of what the reader may read.
+    """
+    said = {part.facts.release.item.ref: _facts_by_label(part) for part in parts}
+    labels = dict.fromkeys(label for facts in said.values() for label in facts)
+    rows = [{"label": label, "values": [(ref, facts.get(label)) for ref, facts in said.items()]} for label in labels]
+    return [row for row in rows if len({str(value or "") for _ref, value in row["values"]}) > 1]
+
+
+def _facts_by_label(part):
+    found = {_("Category"): _known(part.facts, "category")}
+    found |= {row["label"]: row["value"] for row in facts_of(part.facts, part.texts)}
+    for label in (_("Not known"), _("Reported by")):  # the list above says who, as far as a release tells
+        found.pop(label, None)
+    return found
 
 
 def _known(facts, name):

@@ -9,7 +9,8 @@ from django.views import View
 from incidents import desk as actions
 from incidents import policies
 from incidents.desk_queue import desk_page
-from incidents.forms import AnswerForm, GradeForm, NoteForm, QuestionForm
+from incidents.duplicates import likely_same
+from incidents.forms import AnswerForm, GradeForm, NoteForm, QuestionForm, SameEventForm
 from incidents.models import Question
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState
@@ -75,11 +76,22 @@ class DeskPage(IncidentMixin, View):
             "entries": [(entry, safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
             "questions": [(row, texts, open_answers.get(row.subject_id)) for row, texts in rows],
             "may_report_on": self.may_report_on,
-            "grade_form": _as_typed(GradeForm, "grade", request),
+            "grade_form": self._grading(_as_typed(GradeForm, "grade", request)),
             "note_form": _as_typed(NoteForm, "note", request),
+            "same_form": _as_typed(SameEventForm, "same", request),
             **forms,
         }
+        context |= self._same_event(context["texts"])
         return render(request, "incidents/desk_page.html", context, status=status)
+
+    def _grading(self, form):
+        return form.without_source() if self.facts.is_minimal else form
+
+    def _same_event(self, texts):
+        """For a desk: which other reports may be about the same event (I10)."""
+        if self.desk is None:
+            return {}
+        return {"likely": likely_same(self.facts, texts, self.access, policies.desk_names(self.request))}
 
 
 def _answer_prefix(question):
@@ -92,7 +104,7 @@ def _as_typed(form_of, prefix, request):
     return form_of(initial={name: value for name, value in typed.items() if value}, prefix=prefix)
 
 
-class _DeskAct(DeskPage):
+class DeskAct(DeskPage):
     """One of the forms on the page of the desk. The browser sends them all, the address says which is meant."""
 
     http_method_names = ["post"]
@@ -102,23 +114,24 @@ class _DeskAct(DeskPage):
             raise Http404
         return super().dispatch(request, *args, **kwargs)
 
-    def _done(self, request, prefix, **fresh):
-        """Back to the page; with what is typed in its other forms, if anything is."""
+    def _done(self, request, prefix, page="incidents:desk_page", **fresh):
+        """Back to the page, or to another `page` of the incident; with what is typed in its other forms, if anything
+        is, to this one."""
         no_text = ("csrfmiddlewaretoken", "grade-submission", "note-submission")
         others = [name for name in request.POST if name not in no_text and not name.startswith(f"{prefix}-")]
         if not any(request.POST[name].strip() for name in others):
-            return redirect("incidents:desk_page", self.item.ref)
+            return redirect(page, self.item.ref)
         messages.warning(request, _("What you typed in the other forms is still here. It is not saved yet."))
         del self.facts  # read before it was changed
         return self._page(request, **fresh)
 
 
-class Grade(_DeskAct):
+class Grade(DeskAct):
     """Grades source and content."""
 
     def post(self, request, ref):
         """Readers are told in the next batch of changes."""
-        form = GradeForm(request.POST, prefix="grade")
+        form = self._grading(GradeForm(request.POST, prefix="grade"))
         if not form.is_valid():
             return self._page(request, grade_form=form, form=form, status=422)
         cleaned = form.cleaned_data
@@ -126,16 +139,16 @@ class Grade(_DeskAct):
             self.item,
             by=request.user,
             desk=self.desk,
-            reliability=cleaned["reliability"],
+            reliability=cleaned.get("reliability", ""),
             credibility=cleaned["credibility"],
             text=cleaned["reasons"],
             submission=cleaned["submission"],
         )
         messages.success(request, _("The grade is saved. Readers see how credible the report is."))
-        return self._done(request, "grade", grade_form=GradeForm(prefix="grade"))
+        return self._done(request, "grade", grade_form=self._grading(GradeForm(prefix="grade")))
 
 
-class Note(_DeskAct):
+class Note(DeskAct):
     """Writes down what was done."""
 
     def post(self, request, ref):
@@ -149,7 +162,7 @@ class Note(_DeskAct):
         return self._done(request, "note", note_form=NoteForm(prefix="note"))
 
 
-class Answer(_DeskAct):
+class Answer(DeskAct):
     """Answers a question."""
 
     def post(self, request, ref, question):

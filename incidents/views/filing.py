@@ -12,13 +12,16 @@ from django.views.decorators.cache import cache_control
 
 from accounts.middleware import rules_first
 from incidents import policies
+from incidents.account import texts_said
 from incidents.actions import AlreadyFiled, file_incident
 from incidents.control import people_told
 from incidents.desk import entries_of
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
+from incidents.limiting import place_shown
 from incidents.models import Draft, Report
+from incidents.pointing import PointedOut, ask_about, pointed_out, reaches_others
 from incidents.typed import initial_of
-from sharing.markings import ALLOWED, Marking
+from sharing.markings import ALLOWED, Depth, Marking
 from slt_portal.views import PolicyMixin
 
 from .keeping import (
@@ -35,6 +38,7 @@ from .keeping import (
     unreadable,
 )
 from .mixins import IncidentMixin
+from .withholding import KeepsBack
 
 
 def as_new(form_of, request, earlier):
@@ -57,9 +61,18 @@ def sharing_choices() -> dict:
     return {"allowed": allowed, "default_marking": Marking.AMBER_STRICT}
 
 
+def found_in_report(form, account, sharing) -> PointedOut | None:
+    """What the finder points at in what readers of a first report would get; None if nobody is to read the shared one.
+    `form` is a valid IncidentForm."""
+    if not reaches_others(sharing.choices):
+        return None
+    texts = texts_said(account, Depth.SHARED, limits=sharing.limits, place_shown=place_shown(sharing))
+    return pointed_out(texts, form.cleaned_data["originator"], names_originator=sharing.shows_originator)
+
+
 # Not no-store, as all other pages: on a line that breaks, "back" must bring back what was typed.
 @method_decorator(cache_control(private=True, no_cache=True), name="dispatch")
-class IncidentFile(KeepsTyped, PolicyMixin, View):
+class IncidentFile(KeepsBack, KeepsTyped, PolicyMixin, View):
     """The report form. Sending it makes the incident, its releases, its messages and a receipt."""
 
     policy = policies.can_file
@@ -93,15 +106,24 @@ class IncidentFile(KeepsTyped, PolicyMixin, View):
         if not (form.is_valid() & affected.is_valid()):
             form.data = going_on(form.data, draft)
             return self._page(request, form, affected, draft=draft, status=422)
+        account, sharing = form.account(affected_groups(affected)), form.sharing()
+        found = found_in_report(form, account, sharing)
+        if found and not found.is_confirmed(request.POST):
+            ask_about(form, found, {"place": "place_shown"} if place_shown(sharing) else None)
+            form.data = going_on(form.data, draft)
+            return self._page(request, form, affected, draft=draft, found=found, status=422)
         try:
+            if form.cleaned_data["is_withheld"]:
+                return self.keep_back(request, form, affected, draft)
             report = file_incident(
                 by=request.user,
                 originator=form.cleaned_data["originator"],
                 area=form.cleaned_data["area"],
-                account=form.account(affected_groups(affected)),
-                sharing=form.sharing(),
+                account=account,
+                sharing=sharing,
                 submission=form.cleaned_data["submission"],
                 revision=revision_sent(draft, form),
+                pointed_out=found.count if found else 0,
             )
             settle_fork(draft, form)
         except AlreadyFiled as earlier:
@@ -112,8 +134,9 @@ class IncidentFile(KeepsTyped, PolicyMixin, View):
     def _form(self, request, **options):
         return IncidentForm(filing=policies.filing_of(request), user=request.user, **options)
 
-    def _page(self, request, form, affected, *, draft=None, status=200):
-        context = {"form": form, "affected": affected, **sharing_choices(), **draft_state(request, form, draft)}
+    def _page(self, request, form, affected, *, draft=None, found=None, status=200):
+        context = {"form": form, "affected": affected, "found": found, **sharing_choices()}
+        context |= draft_state(request, form, draft)
         return render(request, "incidents/incident_file.html", context, status=status)
 
 

@@ -6,12 +6,15 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from incidents import codes
-from incidents.account import account_of
+from incidents.account import Account, Limits, account_of, limits_of, shared_texts_after
 from incidents.actions import AlreadyFiled, Overtaken, file_follow_up
 from incidents.forms import AffectedFormSet, FollowUpForm, affected_groups, initial_account
 from incidents.models import AffectedGroup, Draft
+from incidents.pointing import PointedOut, ask_about, pointed_out, reaches_others
 from incidents.shown import opened_texts
 from incidents.typed import initial_of
+from sharing.audiences import chosen_of
+from sharing.models import Item
 from slt_portal.states import StaleState
 
 from .filing import as_new, as_uuid
@@ -34,6 +37,23 @@ def follow_up_form(page: OriginatorMixin, **options) -> FollowUpForm:
     is_closed = page.facts.stage == codes.ReportKind.FINAL
     zone = page.facts.time_zone
     return FollowUpForm(area=page.item.area, zone=zone, is_closed=is_closed, user=page.request.user, **options)
+
+
+def texts_further(page: OriginatorMixin, account: Account) -> dict[str, object]:
+    """The texts of the shared report after a further report that says this."""
+    before = opened_texts(page.facts) or {}
+    return shared_texts_after(account, before=before, shown=page.shared_texts, limits=limits_of(page.shared))
+
+
+def found_further(page: OriginatorMixin, account: Account) -> PointedOut | None:
+    """What the finder points at in those of them that readers do not have yet; None if nobody is to read it: a warning
+    stays as it was given (C5)."""
+    is_read = page.item.state == Item.State.SHARED and not page.shared.is_minimal
+    if not is_read or not reaches_others(chosen_of(page.item, *page.audience).choices):
+        return None
+    names, known = page.shared.release.shows_originator, page.shared_texts
+    new = {name: text for name, text in texts_further(page, account).items() if text != known.get(name)}
+    return pointed_out(new, page.item.originator, names_originator=names)
 
 
 class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
@@ -71,9 +91,15 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
         """File it, or show what is missing beside what was typed. It is kept as a draft first, whatever happens."""
         draft = kept_before_sending(request)
         form, affected = self._form(data=request.POST), AffectedFormSet(request.POST, prefix="affected")
+        found = None
         if form.is_valid() & affected.is_valid():
+            found = found_further(self, form.account(affected_groups(affected)))
+            if found and not found.is_confirmed(request.POST):
+                ask_about(form, found)
+                form.data = going_on(form.data, draft)
+                return self._page(request, form, affected, draft=draft, found=found, status=422)
             try:
-                return self._file(request, form, affected, draft)
+                return self._file(request, form, affected, draft, found)
             except AlreadyFiled as earlier:
                 form, draft = as_new(self._form, request, earlier.report)
             except Overtaken:
@@ -86,9 +112,9 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
                 form.data = going_on(form.data, draft)
         else:
             form.data = going_on(form.data, draft)
-        return self._page(request, form, affected, draft=draft, status=422)
+        return self._page(request, form, affected, draft=draft, found=found, status=422)
 
-    def _file(self, request, form, affected, draft):
+    def _file(self, request, form, affected, draft, found):
         report = file_follow_up(
             by=request.user,
             item=self.item,
@@ -97,13 +123,17 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             submission=form.cleaned_data["submission"],
             after=form.cleaned_data["after"],
             revision=revision_sent(draft, form),
+            pointed_out=found.count if found else 0,
         )
         settle_fork(draft, form)
         sent = {
             codes.ReportKind.UPDATE: _("Your update is sent. Readers are told within half an hour, at once if graver."),
             codes.ReportKind.FINAL: _("The final report is sent. Readers are told within half an hour."),
         }
-        messages.success(request, sent[report.kind])
+        if self.item.state == Item.State.WITHHELD or self.shared.is_minimal:
+            messages.success(request, _("It is kept. Nobody outside your organisation gets it or is told."))
+        else:
+            messages.success(request, sent[report.kind])
         return redirect("incidents:detail", self.item.ref)
 
     def _latest(self):
@@ -116,10 +146,13 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
 
     def _form(self, **options):
         form = follow_up_form(self, **options)
-        form.say_agreed(self.agreed_texts)
+        limits = limits_of(self.shared)
+        is_coarser = limits.place != Limits().place
+        form.say_agreed({name: text for name, text in self.agreed_texts.items() if name != "place" or not is_coarser})
+        form.say_limited(limits, self.shared_texts.get("place", ""))
         return form
 
-    def _page(self, request, form, affected, *, draft=None, status=200):
-        context = {"form": form, "affected": affected, "item": self.item, "facts": self.facts}
+    def _page(self, request, form, affected, *, draft=None, found=None, status=200):
+        context = {"form": form, "affected": affected, "found": found, "item": self.item, "facts": self.facts}
         context |= draft_state(request, form, draft, item=self.item)
         return render(request, "incidents/incident_follow_up.html", context, status=status)

@@ -3,6 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from documents.models import DataKey
 from incidents import policies
@@ -63,32 +64,43 @@ class IncidentMixin(ReaderMixin):
         """The principals and the persons who may read it."""
         return audience_of(self.item)
 
+    @cached_property
+    def is_by_emergency(self) -> bool:
+        """Whether the reader reads it by emergency access only: they were not chosen for what they read (C8)."""
+        principals, persons = self.audience
+        chosen = self.request.user.pk in persons or self.access.principals & set(principals)
+        return not chosen and self.facts.release.depth != Depth.CONSENT
+
     def seen_by(self) -> list[str]:
         """Who can see it, in words."""
         principals, persons = self.audience
+        if self.facts.release.depth == Depth.CONSENT:
+            return [_("Those to whom it was passed on with the originator’s consent")]
         known = {"has_originator": bool(self.item.originator_id), "names_them": self.facts.is_own}
         return phrases(principals, self.item.area, persons, **known)
 
     @cached_property
+    def shared(self) -> IncidentRelease | None:
+        """What the shared report says, for who reads the full one; None for everybody else."""
+        return shared_row(self.item) if self.is_full and self.facts.report is not None else None
+
+    @cached_property
     def shared_texts(self) -> dict:
-        """What the shared report says, by name, for who reads the full one; empty for everybody else."""
-        may_know = self.is_full and self.facts.report is not None
-        return (opened_texts(shared_row(self.item)) or {}) if may_know else {}
+        """Its texts by name."""
+        return (opened_texts(self.shared) or {}) if self.shared else {}
 
     @cached_property
     def agreed_texts(self) -> dict[str, str]:
-        """What in it is another text than the originator wrote, as agreed with a desk."""
-        return agreed_texts(opened_texts(self.facts) or {}, self.shared_texts) if self.shared_texts else {}
+        """What in it is another text than the originator wrote: as agreed with a desk, or a place made coarser."""
+        if not self.shared_texts or self.shared.is_minimal:
+            return {}
+        return agreed_texts(opened_texts(self.facts) or {}, self.shared_texts)
 
     @cached_property
     def desk(self):
         """The desk in whose name the reader acts on it, or None. Also on what their own organisation reported: somebody
         must answer what is asked about it."""
-        if not self.is_full or self.facts.report is None:
-            return None
-        open_here = {name for name, closed in self.access.excepted if self.item.area_id not in closed}
-        held = set(self.access.plain) | open_here
-        return policies.desk_of(self.request, self.item, held & set(self.audience[0]))
+        return policies.desk_reading(self.request, self.access, self.facts, self.audience[0])
 
     def shown(self, *, attached: bool = True) -> dict:
         """The context of incidents/incident_body.html: what the reader's release says, with the list of attachments if
@@ -109,6 +121,9 @@ class IncidentMixin(ReaderMixin):
 
     def _log(self, how):
         depth = self.facts.release.depth
+        if depth == Depth.CONSENT:
+            log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access)
+            return
         names = [name for name, reads in self.audience[0].items() if reads == depth]
         log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access, names=names)
 
@@ -122,7 +137,13 @@ class IncidentMixin(ReaderMixin):
     def may_ask(self) -> bool:
         """Whether the reader may ask DSS about it: a headquarters focal point, if a desk may see it."""
         has_desk = any(name == "dss_world" or name.startswith("dss:") for name in self.audience[0])
-        return has_desk and self.desk is None and self.facts.report is not None and policies.can_ask(self.request)
+        is_shared = self.facts.report is not None and self.facts.release.depth != Depth.CONSENT
+        return is_shared and has_desk and self.desk is None and policies.can_ask(self.request)
+
+    @cached_property
+    def may_pass_on(self) -> bool:
+        """Whether the reader may ask the originator to let others have it (C3)."""
+        return policies.asks_to_pass_on(self.request, self.access, self.facts, self.audience[0]) is not None
 
 
 class OriginatorMixin(IncidentMixin):

@@ -12,6 +12,7 @@ from django.views import View
 from incidents.control import shared_row
 from incidents.forms import ProposalForm, RefusalForm
 from incidents.models import Proposal
+from incidents.pointing import pointed_out
 from incidents.proposals import (
     decide,
     latest_proposal,
@@ -54,7 +55,13 @@ class Proposed:
 
 
 class Propose(OthersDeskMixin, View):
-    """The desk proposes another text for readers; it takes effect when the originator agrees."""
+    """The desk proposes another text for readers; it takes effect when the originator agrees. Not for a warning, of
+    which the desk knows no more than its readers (C5)."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.user.is_authenticated and self.facts.is_minimal:
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request, ref):
         """The text that readers get now."""
@@ -128,9 +135,15 @@ class Decide(OriginatorMixin, View):
         agrees = answer == "agree"
         if not agrees and not form.is_valid():
             return self._page(request, found, form, status=422)
+        pointed = self._pointed(found)
+        if agrees and found.row.state == Proposal.State.OPEN and not pointed.is_confirmed(request.POST):
+            form.add_error(
+                None, _("Readers may learn from this text who somebody is. Tick that it may stay, or refuse.")
+            )
+            return self._page(request, found, form, status=422)
         reason = "" if agrees else form.cleaned_data["reason"]
         try:
-            decide(found.row, by=request.user, agrees=agrees, reason=reason)
+            decide(found.row, by=request.user, agrees=agrees, reason=reason, pointed_out=pointed.count)
         except StaleState:
             found = self._found()
             if not self._is_answered_so(found, agrees, reason):
@@ -162,12 +175,18 @@ class Decide(OriginatorMixin, View):
         messages.warning(self.request, _OVER)
         return redirect("incidents:detail", self.item.ref)
 
+    def _pointed(self, found):
+        """What the finder points at in the proposed text."""
+        names = self.shared.release.shows_originator
+        return pointed_out(found.texts or {}, self.item.originator, names_originator=names)
+
     def _page(self, request, found, form, *, status=200):
         self.log_opened()
         context = {
+            "found": self._pointed(found),
             "item": self.item,
             "proposal": found.row,
-            "now": opened_texts(shared_row(self.item)) or {},
+            "now": self.shared_texts,
             "proposed": found.texts or {},
             "form": form,
         }

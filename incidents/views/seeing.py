@@ -2,29 +2,32 @@
 
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.views import View
 
 from incidents import policies
-from incidents.account import shared_texts_after
+from incidents.account import limits_of
 from incidents.attachments import attachments_of
 from incidents.control import shared_row
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
+from incidents.limiting import place_shown
+from incidents.minimal import warning_shown
 from incidents.models import Draft
 from incidents.preview import see_as
-from incidents.shown import opened_texts
 from sharing.audiences import chosen_of
 from sharing.markings import Depth
 from slt_portal.views import PolicyMixin
 
-from .following import follow_up_form
+from .filing import found_in_report
+from .following import follow_up_form, found_further, texts_further
 from .keeping import as_post, orphan, typed_of
 from .mixins import OriginatorMixin
 
 
-def _page(request, draft, data, seen, form_url):
+def _page(request, draft, data, seen, found, form_url):
     """What each audience gets, and the stored draft as hidden fields: the button sends it as the form would."""
     fields = [(name, value) for name, values in data.lists() for value in values if name != "csrfmiddlewaretoken"]
-    context = {"draft": draft, "seen": seen, "fields": fields, "form_url": form_url}
+    context = {"draft": draft, "seen": seen, "found": found, "fields": fields, "form_url": form_url}
     context["edit_url"] = f"{form_url}?draft={draft.submission}"
     return render(request, "incidents/draft_see.html", context)
 
@@ -52,15 +55,19 @@ class DraftSee(PolicyMixin, View):
         form_url = reverse("incidents:file")
         if not (form.is_valid() & affected.is_valid()):
             return redirect(f"{form_url}?draft={draft.submission}&check=yes")
+        account, sharing = form.account(affected_groups(affected)), form.sharing()
         seen = see_as(
-            account=form.account(affected_groups(affected)),
-            chosen=form.sharing().chosen,
-            shows_originator=form.cleaned_data["shows_originator"],
+            account=account,
+            chosen=sharing.chosen,
+            shows_originator=sharing.shows_originator,
+            limits=sharing.limits,
+            place_shown=place_shown(sharing),
+            source=sharing.source,
             originator=form.cleaned_data["originator"],
             area=form.cleaned_data["area"],
             stage="immediate",
         )
-        return _page(request, draft, data, seen, form_url)
+        return _page(request, draft, data, seen, found_in_report(form, account, sharing), form_url)
 
 
 class FollowUpSee(OriginatorMixin, View):
@@ -68,6 +75,11 @@ class FollowUpSee(OriginatorMixin, View):
 
     Not logged as a reading: the draft began with one.
     """
+
+    @cached_property
+    def shared(self):
+        """The shared report, with the kind of organisation that its readers would be told now."""
+        return shared_row(self.item, with_kind=True)
 
     def get(self, request, ref, submission):
         """What each audience gets; back to the form where something is missing in it."""
@@ -78,7 +90,7 @@ class FollowUpSee(OriginatorMixin, View):
         if not (form.is_valid() & affected.is_valid()):
             return redirect(f"{form_url}?draft={draft.submission}&check=yes")
         account = form.account(affected_groups(affected))
-        shared = shared_row(self.item)
+        shared = self.shared
         seen = see_as(
             account=account,
             chosen=chosen_of(self.item, *self.audience),
@@ -86,11 +98,13 @@ class FollowUpSee(OriginatorMixin, View):
             originator=self.item.originator,
             area=self.item.area,
             stage=form.cleaned_data["kind"],
-            shared_texts=shared_texts_after(
-                account, before=opened_texts(self.facts) or {}, shown=opened_texts(shared) or {}
-            ),
+            limits=limits_of(shared),
+            source=self.item.source,
+            told_by="" if shared.release.shows_originator else shared.kind_now,
+            shared_texts=texts_further(self, account),
             attachments=attachments_of(self.facts),
             grades={Depth.FULL: self.facts, Depth.SHARED: shared},
             ref=self.item.ref,
+            warning=warning_shown(shared, self.shared_texts) if shared.is_minimal else None,
         )
-        return _page(request, draft, data, seen, form_url)
+        return _page(request, draft, data, seen, found_further(self, account), form_url)

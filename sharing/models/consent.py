@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +25,8 @@ class ConsentRequestQuerySet(ScopedQuerySet):
     def with_item(self) -> "ConsentRequestQuerySet":
         """With all that a page shows of a request, in the same query."""
         return self.select_related(
-            *("item__area", "item__data_key", "item__originator", "organisation", "asked_by", "release__area"),
-            *("subject", "answer_subject", "end_subject"),
+            *("item__area", "item__data_key", "item__originator", "organisation", "asked_by", "decided_by"),
+            *("release__area", "subject", "answer_subject", "end_subject"),
         )
 
     def waiting(self) -> "ConsentRequestQuerySet":
@@ -44,6 +44,11 @@ class ConsentRequestQuerySet(ScopedQuerySet):
             here = Q(item__area=area) | Q(item__area__parent=area) if area else Q()
             theirs |= Q(item__originator=organisation) & here
         return self.filter(theirs)
+
+    def in_order_of_waiting(self) -> "ConsentRequestQuerySet":
+        """What waits first, by when it is to be answered; then the newest."""
+        waits = Case(When(state=ConsentRequest.State.OPEN, then=F("due_at")), default=None)
+        return self.order_by(waits.asc(nulls_last=True), "-asked_at", "-pk")
 
     def from_side(self, user, organisations, items) -> "ConsentRequestQuerySet":
         """Those that `user` asked in the name of one of these organisations, or a colleague there about one of these
@@ -170,6 +175,7 @@ class ConsentEntry(models.Model):
     side = models.CharField(max_length=10, choices=Side)
     at = models.DateTimeField(default=timezone.now)
 
+    wall = "by consent: request_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):

@@ -99,7 +99,7 @@ class Release(models.Model):
     version = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes of what it says.")
     closes_at = models.DateTimeField(null=True, help_text="From then on nobody can read it, whatever rows there are.")
 
-    wall = "release"
+    wall = "by release: id"
     objects = ReleaseQuerySet.as_manager()
 
     class Meta:
@@ -112,6 +112,7 @@ class Release(models.Model):
         indexes = [
             models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area"),
             models.Index(fields=["-sort_at", "-id"], name="release_by_date"),
+            models.Index(fields=["closes_at", "id"], condition=Q(closes_at__isnull=False), name="release_closing"),
         ]
 
     def __str__(self):

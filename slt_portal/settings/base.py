@@ -23,6 +23,7 @@ DOMAIN_APPS = [
     "partners",
     "coordination",
     "incidents",
+    "restricted",
     "implementation_levels",
     "feedback",
     "overview",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sharing.wall_requests.Reader",
     "accounts.middleware.Language",
     "slt_portal.middleware.NoNulls",
     "slt_portal.middleware.RequestSize",
@@ -89,6 +91,8 @@ FORM_RENDERER = "slt_portal.forms.PortalRenderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What slt_portal.prepared asks is by key, whatever the values are: one plan does, and is never made again.
 POSTGRESQL_OPTIONS = {"options": "-c plan_cache_mode=force_generic_plan"}
+# A superuser, where the second wall is to bind the owner of the tables as well (sharing/wall_policies.py).
+DATABASE_WALL_KEEPER = ""
 DATABASE_APP_ROLE = text("SLT_DB_APP_ROLE", "")  # who is granted rows after each migrate (audit/roles.py)
 
 # --- Backups (operations/backups.py) --------------------------------------------------------------------------
@@ -248,7 +252,10 @@ CELERY_BEAT_SCHEDULE = {
     "list bounces": {"task": "implementation_levels.tasks.try_other_contacts", "schedule": 300.0},
     "level reviews": {"task": "implementation_levels.tasks.look_after_reviews", "schedule": 60 * 60.0},
     "level tasks": {"task": "implementation_levels.tasks.look_after_tasks", "schedule": 60 * 60.0},
+    "support": {"task": "restricted.tasks.remind", "schedule": 60 * 60.0},
     "feedback": {"task": "feedback.tasks.look_after_cases", "schedule": 60 * 60.0},
+    "consents": {"task": "incidents.tasks.look_after_consents", "schedule": 300.0},
+    "emergencies": {"task": "sharing.tasks.end_emergencies", "schedule": 60.0},
     "figures": {"task": "overview.tasks.refresh_figures", "schedule": 60.0},
     "retention": {"task": "operations.tasks.sweep_daily", "schedule": 24 * 60 * 60.0},
     "orphan files": {"task": "documents.tasks.remove_orphan_files", "schedule": 24 * 60 * 60.0},
@@ -276,6 +283,9 @@ DATABASE_ROLES_APART = False  # whether the portal must not own its tables
 # Logged only when the answer is not 200: the first two are asked every few seconds; that somebody was shown the
 # mandatory channels is nobody's business (C10).
 QUIET_VIEWS = {"healthz", "readyz", "feedback:start"}
+# What the names of addresses begin with that never stand in a log, and whose typed words no page but their own gives
+# back: who turned to the restricted track is nobody's business (C10). A fault of ours is logged all the same.
+SILENT_VIEWS = ("restricted:",)
 
 # --- Logs ---------------------------------------------------------------------------------------------------
 LOGGING_CONFIG = "slt_portal.logs.configure"
@@ -285,6 +295,12 @@ LOGGING = {"level": text("SLT_LOG_LEVEL", "INFO")}
 CHANGES_TOLD_AFTER_MINUTES = 30  # changes of one incident within this time come in one mail
 FINAL_REPORT_DUE_DAYS = 30  # after the first report its authors are reminded of the final one
 FINAL_REPORT_OVERDUE_DAYS = 45  # after the first report also their headquarters
+CONSENT_DAYS = number("SLT_CONSENT_DAYS", 7)  # to answer whether something may be passed on; silence is no (C3)
+EMERGENCY_ACCESS = flag("SLT_EMERGENCY_ACCESS", default=False)  # C8: whether DSS of an area may ask for it at all
+
+# --- Restricted track for sexual violence (C10) ----------------------------------------------------------------------
+RESTRICTED_REMIND_HOURS = (24, 72)  # handlers hear again of what nobody has taken on
+SERVICE_CONFIRMED_DAYS = 182  # who helps: older than that it is marked as not confirmed
 
 # --- Partnership: none of these figures is in the guidelines; bodies page and docs/settings.md say so --------------
 INTEREST_DAYS = 14  # within which DSS headquarters answers an expression of interest
@@ -345,4 +361,5 @@ FIGURES_MINUTES = number("SLT_FIGURES_MINUTES", 15)  # stored figures are counte
 # --- Retention (operations/retention.py); the organisation decides, 0: for ever --------------------------------
 RETENTION_INCIDENT_YEARS = number("SLT_RETENTION_INCIDENT_YEARS", 0)  # then the text goes, never the codes
 RETENTION_FEEDBACK_YEARS = number("SLT_RETENTION_FEEDBACK_YEARS", 0)  # after a case was closed: its text
+RETENTION_RESTRICTED_MONTHS = number("SLT_RETENTION_RESTRICTED_MONTHS", 12)  # after it was closed: all of it
 RETENTION_PEOPLE_YEARS = number("SLT_RETENTION_PEOPLE_YEARS", 0)  # after the last role: name and address

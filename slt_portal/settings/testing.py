@@ -41,6 +41,7 @@ if os.environ.get("SLT_TEST_DATABASE", "postgresql") == "sqlite":
         }
     }
 else:
+    DATABASE_WALL_KEEPER = servers.USER  # tests sign in as the owner
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -74,3 +75,4 @@ STORAGES = {
 LANGUAGE_CODE = "en"
 WHITENOISE_AUTOREFRESH = True  # no collectstatic before a test
 LOGGING = {"level": "WARNING"}
+EMERGENCY_ACCESS = True  # switched off: tests/incidents/test_emergency_pages.py

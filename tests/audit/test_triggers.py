@@ -17,8 +17,12 @@ from feedback.models import CaseReading
 from implementation_levels.models import Opening
 from incidents.desk import Desk, acknowledge
 from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
+from incidents.same_event import say_not_the_same
 from partners.models import BasisEntry, Signature
+from tests.factories.consents import asked, shared_with_benu
 from tests.factories.incidents import file_report
+from tests.factories.restricted import a_report, taken
+from tests.factories.withholding import withheld_report
 from tests.visibility.feedback.world import make_world as make_feedback
 from tests.visibility.levels.world import make_world as make_levels
 from tests.visibility.partnership.world import make_world
@@ -46,9 +50,11 @@ TABLES = [
     "implementation_levels_opening",
     "implementation_levels_statement",
     "incidents_deskentry",
+    "incidents_notthesame",
     "incidents_referenceversion",
     "incidents_report",
     "incidents_reportcodes",
+    "incidents_withholding",
     "overview_measureentry",
     "overview_reportstep",
     "partners_basisentry",
@@ -61,6 +67,10 @@ TABLES = [
     "partners_registerissue",
     "partners_signature",
     "partners_stateentry",
+    "restricted_choice",
+    "restricted_note",
+    "restricted_opening",
+    "sharing_consententry",
     "sharing_reading",
 ]
 
@@ -81,6 +91,10 @@ def filled(cast, sign_in):
     report = file_report(cast)
     sign_in(cast["io@lake.example"]).get(f"/incidents/{report.incident.item.ref}/")
     acknowledge(report.incident.item, by=cast["dss.hq@un.example"], desk=Desk("DSS", None))
+    other = file_report(cast).incident.item
+    withheld_report(cast)
+    asked(cast, shared_with_benu(cast))
+    say_not_the_same(report.incident.item, other, by=cast["dss.hq@un.example"], desk=Desk("DSS", None))
     record = ReferenceRecord.objects.create(source="awsd", source_id="1")
     now = timezone.now()
     run = ImportRun.objects.create(source="awsd", state=ImportRun.State.DONE, finished_at=now, as_of=now)
@@ -88,6 +102,7 @@ def filled(cast, sign_in):
     _partnership(cast)
     _levels(cast)
     _feedback(cast)
+    taken(cast, a_report(cast))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can

@@ -1,6 +1,7 @@
 """Several at the same moment, each in a thread of its own."""
 
 import threading
+from contextvars import copy_context
 
 from django.db import connection
 
@@ -18,7 +19,7 @@ def at_once(*acts) -> list:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    threads = [threading.Thread(target=copy_context().run, args=(run, act)) for act in acts]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -61,8 +61,9 @@ def file_report(
     account=None,
     submission=None,
     shows_originator=False,
+    **more,
 ) -> Report:
-    """File a report as somebody of the cast; organisations by key, persons by address."""
+    """File a report as somebody of the cast; organisations by key, persons by address; `more` of Sharing."""
     return file_incident(
         by=cast[by],
         originator=cast.organisations[organisation],
@@ -74,6 +75,7 @@ def file_report(
             organisations=[cast.organisations[key] for key in organisations],
             persons=[cast[email] for email in persons],
             shows_originator=shows_originator,
+            **more,
         ),
         submission=submission or uuid.uuid4(),
     )

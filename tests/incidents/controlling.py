@@ -52,8 +52,8 @@ def recalled(item) -> set[str]:
 
 
 def form(item, choices=USUAL, **changes) -> dict:
-    """The audience form as a browser sends it."""
-    parts = {"version": str(item.version), "marking": item.marking, "audience": list(choices)}
+    """The audience form as a browser sends it; also the one by which a report is withdrawn."""
+    parts = {"version": str(item.version), "ground": "risk", "marking": item.marking, "audience": list(choices)}
     return {name: value for name, value in {**parts, **changes}.items() if value is not None}
 
 

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 COUNTS = {"killed": 1, "wounded": 2, "kidnapped": None, "detained": None}
 SECRET = ("exact_place", "position", "persons")
 SCOPED = [Item, Release, Audience, Grant, Incident, Report, IncidentRelease, AffectedGroup, Draft]
+AS_REPORTED = {"place_limit": "within_25_km", "time_limit": "as_reported", "reported_by": "", "is_minimal": False}
 COMPUTED = {"stage": "immediate", "severity": 4, "consequence": "killed", "reliability": "", "credibility": ""}
 
 
@@ -55,7 +56,7 @@ def test_the_full_release(cast):
     assert release.texts == TEXTS
     assert facts_of(release) == {
         **CODED, **COUNTS, **COMPUTED, "occurred_from": WHEN, "time_precision": "about", "time_zone": "Africa/Juba",
-        "credit": "",
+        "credit": "", **AS_REPORTED,
     }  # fmt: skip
     groups = rows(AffectedGroup).filter(facts=release)
     assert list(groups.order_by("pk").values(*GROUPS[0])) == GROUPS
@@ -70,6 +71,7 @@ def test_the_shared_release_holds_no_person_no_exact_place_and_no_originator(cas
     assert facts_of(release) == {
         **CODED, **COUNTS, **COMPUTED, "place_precision": "within_25_km",
         "occurred_from": WHEN, "time_precision": "about", "time_zone": "Africa/Juba", "credit": "",
+        **AS_REPORTED,
     }  # fmt: skip
     assert not rows(AffectedGroup).filter(facts=release).exists()
     assert release.release.shows_originator is False
@@ -142,7 +144,8 @@ def test_audit_and_outbox(cast):
     assert event.actor == str(cast["field@alba.example"].pk)
     assert event.facts == {
         "marking": "TLP:AMBER+STRICT", "area": "south-sudan", "audience": USUAL, "organisations": [],
-        "shows_originator": False, "report": 1,
+        "shows_originator": False, "report": 1, "pointed_out": 0, "confirmed": True, "source": "own",
+        "limits": {"place": "within_25_km", "time": "as_reported"},
     }  # fmt: skip
     messages = Message.objects.filter(subject=report.subject)
     assert set(messages.values_list("kind", "event_key", "channel", "state", "priority")) == {
@@ -174,7 +177,7 @@ class Broken(Exception):
 
 
 @pytest.mark.parametrize(
-    "step", ["create_item", "release_item", "_say", "grant", "settle_draft", "recipients_of", "announce", "record"]
+    "step", ["create_item", "release_item", "say", "grant", "settle_draft", "recipients_of", "announce", "record"]
 )
 def test_a_fault_at_any_step_leaves_nothing(cast, monkeypatch, step):
     submission = uuid.uuid4()

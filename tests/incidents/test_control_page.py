@@ -230,7 +230,8 @@ def test_withdrawing_by_the_page(cast, item, sign_in):
     client, address = sign_in(cast[ALBA]), f"/incidents/{item.ref}/withdraw/"
     readers = client.get(address).context["readers"]
     assert readers > 0
-    client.post(address, {"version": "1"})
+    assert client.post(address, {"version": "1"}).status_code == 422, "it needs its ground"
+    client.post(address, {"version": "1", "ground": "risk"})
     assert client.get(address).context["readers"] == 0
     assert "<b>withdrawn</b>" in client.get("/incidents/").content.decode()
     assert client.get(f"/incidents/{item.ref}/audience/").context["is_withdrawn"]

@@ -17,7 +17,7 @@ from tests.factories.sharing import make_item, make_release
 
 pytestmark = pytest.mark.django_db
 PAGE = "/incidents/"
-NEWEST, NARROWED = 10, 8  # queries: ids of the newest page, their rows, two to count; what is complete needs no count
+NEWEST, NARROWED = 11, 9  # ids of the newest page, which are shown, their rows, two to count if it is not complete
 
 
 @pytest.fixture

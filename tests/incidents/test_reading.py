@@ -144,6 +144,7 @@ def test_what_is_not_known_is_said_not_guessed(cast, sign_in):
     missing += "by what means, in what circumstances, casualties"
     assert [fact for fact in facts if fact[0] not in {"Originator", "Who can see it"}] == [
         ("Severity", "not known yet: treated as if lives were at risk"),
+        ("Reported by", "withheld"),
         ("Not known", missing),
     ]
 
@@ -153,6 +154,7 @@ def test_what_is_not_known_is_said_not_guessed(cast, sign_in):
     [
         ("exact", "14 Mar 2026, 08:30 (06:30 UTC)"),
         ("about", "about 14 Mar 2026, 08:30 (06:30 UTC)"),
+        ("day_part", "14 Mar 2026, morning"),
         ("day", "14 Mar 2026"),
         ("month", "March 2026"),
         ("year", "2026"),

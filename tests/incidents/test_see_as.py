@@ -50,6 +50,11 @@ PAIRS = {
     Marking.CLEAR: [("dss_desks", "everyone"), ("named_organisations", "partners_of_area")],
 }
 
+COARSER = [
+    {"place_limit": "district", "place_shown": "CANARY-SHOWN county", "time_limit": "day_part"},
+    {"place_limit": "country", "time_limit": "month"},
+]
+
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
@@ -174,6 +179,21 @@ def test_the_originator_is_shown_or_withheld_as_it_will_be(author, cast, page_of
     assert check_bytes(preview, item, cast, page_of) == {Depth.FULL: 4, Depth.SHARED: 5}
 
 
+@pytest.mark.parametrize("limits", COARSER)
+def test_made_coarser(author, cast, page_of, limits):
+    """Also in the further report, whose form does not ask for the limits again."""
+    preview = Preview(author, typed(cast, **DETAILS, **limits))
+    assert ("CANARY-PLACE" in preview.articles[Depth.FULL], "CANARY-PLACE" in preview.articles[Depth.SHARED]) == (
+        True,
+        False,
+    )
+    item = preview.send()
+    assert check_bytes(preview, item, cast, page_of) == {Depth.FULL: 4, Depth.SHARED: 5}
+    again = Preview(author, follow_up(item, **DETAILS | {"occurred_at": "19:40"}))
+    again.send()
+    assert check_bytes(again, item, cast, page_of) == {Depth.FULL: 4, Depth.SHARED: 5}
+
+
 def test_what_is_kept_apart_is_not_in_the_shared_one(author, cast):
     articles = Preview(author, typed(cast, **DETAILS)).articles
     for word in ("CANARY-PERSONS", "CANARY-EXACT", "4.41", "People affected"):
@@ -278,7 +298,9 @@ class TestFollowingUp:
         assert check_bytes(preview, item, cast, page_of, skip_own=True) == {Depth.FULL: 1, Depth.SHARED: 2}
 
     def test_withdrawn_nobody_gets_it(self, author, cast, item):
-        author.post(f"/incidents/{item.ref}/withdraw/", {"version": item.version})
+        page, typed_in = f"/incidents/{item.ref}/withdraw/", {"version": item.version, "ground": "duty"}
+        asked = author.post(page, typed_in).context["asked"]  # lives were at risk: it asks again
+        author.post(page, typed_in | {"asked": asked, "answer": "withhold"})
         item.refresh_from_db()
         assert item.state == Item.State.WITHDRAWN
         preview = Preview(author, follow_up(item, **DETAILS))
@@ -300,7 +322,7 @@ class TestFollowingUp:
 
     def test_costs(self, author, cast, item, django_assert_num_queries):
         preview = Preview(author, follow_up(item, **DETAILS))
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             author.get(preview.url)
 
 
@@ -331,7 +353,7 @@ def _sequences():
 def test_costs_the_same_whoever_reads(author, cast, more, django_assert_num_queries):
     choices = ("dss_desks", "named_organisations", *more)
     preview = Preview(author, typed(cast, **DETAILS, **choosing(cast, "TLP:CLEAR", choices)))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         author.get(preview.url)
 
 

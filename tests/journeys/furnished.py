@@ -29,11 +29,13 @@ from organisations.name_actions import add_name
 from tests.factories.applications import of_the_applicant
 from tests.factories.areas import of_areas
 from tests.factories.attachments import add
+from tests.factories.consents import of_consents
 from tests.factories.consulting import of_consultation
 from tests.factories.coordination import of_coordination
 from tests.factories.deciding import of_decisions
 from tests.factories.desk import worked_on
 from tests.factories.distribution import of_distribution
+from tests.factories.emergency import of_emergency
 from tests.factories.filing import of_filing
 from tests.factories.handling import of_handling
 from tests.factories.incidents import as_lists, file_report, followed_up, typed
@@ -48,8 +50,11 @@ from tests.factories.member_lists import of_member_lists
 from tests.factories.memoranda import of_memoranda
 from tests.factories.registers import of_registers
 from tests.factories.reports import of_reports
+from tests.factories.restricted import of_restricted
 from tests.factories.reviews import of_the_bodies
+from tests.factories.same_event import of_same_event
 from tests.factories.suspensions import of_suspensions
+from tests.factories.withholding import of_withholding
 from tests.incidents.awsd_files import brought, incident
 from tests.incidents.test_lists import make_reference
 
@@ -133,6 +138,11 @@ PARTS = (
     of_intake,
     of_dashboards,
     of_lessons,
+    of_same_event,
+    of_consents,
+    of_emergency,
+    of_restricted,
+    of_withholding,
 )
 
 

@@ -1,5 +1,6 @@
 """The pages that are looked at, each with whose it is and what is done there first; and what is no page."""
 
+from .consent_looks import CONSENT_LOOKS
 from .dashboard_looks import DASHBOARD_LOOKS
 from .filing_looks import FILING_LOOKS
 from .furnished import ALBA, BENU, BENU_HQ, FRESH, HALF, HQ, NOBODY
@@ -9,6 +10,7 @@ from .lesson_looks import LESSON_LOOKS
 from .level_looks import LEVEL_LOOKS
 from .look import SAY, SEND, Look
 from .report_looks import REPORT_LOOKS
+from .restricted_looks import RESTRICTED_LOOKS
 
 PLATFORM = "platform@southsudan.example"
 OFFICIAL, GROUP = "do@un.example", "wg@icva.example"
@@ -19,13 +21,21 @@ RECORD = "/coordination/south-sudan/mechanisms/record/?community=io"
 
 # Paths name what `furnish` makes: {ref}, {draft}, {organisation}, {membership}, {invitation}, {token}.
 LOOKS = [
+    *CONSENT_LOOKS,
     *LEVEL_LOOKS,
     *FILING_LOOKS,
+    Look("incidents:emergencies", DSS, "/incidents/emergency/"),
+    Look("incidents:emergencies", DSS, "/incidents/emergency/", press=SEND),
+    Look("incidents:emergencies", HQ, "/incidents/emergency/"),
+    Look("incidents:emergency", DSS, "/incidents/emergency/{emergency}/"),
+    Look("incidents:emergency", DSS, "/incidents/emergency/{emergency_waiting}/"),
+    Look("incidents:emergency", ALBA, "/incidents/emergency/{emergency}/"),
     *LESSON_LOOKS,
     *DASHBOARD_LOOKS,
     *REPORT_LOOKS,
     *HANDLING_LOOKS,
     *INTAKE_LOOKS,
+    *RESTRICTED_LOOKS,
     Look("home", BENU, "/"),
     Look("home", ALBA, "/"),
     Look("home", HQ, "/"),
@@ -59,11 +69,21 @@ LOOKS = [
     Look("incidents:audience", ALBA, "/incidents/{ref}/audience/", press="main button[name=see]"),
     Look("incidents:audience", ALBA, "/incidents/{withdrawn}/audience/"),
     Look("incidents:withdraw", ALBA, "/incidents/{ref}/withdraw/"),
+    Look("incidents:withdraw", ALBA, "/incidents/{ref}/withdraw/", press=SEND),
+    Look("incidents:detail", ALBA, "/incidents/{withheld}/"),
+    Look("incidents:detail", ALBA, "/incidents/{warned}/"),
+    Look("incidents:detail", HQ, "/incidents/{warned}/"),
+    Look("incidents:audience", ALBA, "/incidents/{withheld}/audience/"),
+    Look("incidents:warning", ALBA, "/incidents/{warned}/warning/", press="main button[value=see]"),
     Look("incidents:readers", ALBA, "/incidents/{ref}/readers/"),
     Look("incidents:desk", HQ, "/incidents/desk/"),
     Look("incidents:desk_page", HQ, "/incidents/{ref}/desk/"),
     Look("incidents:desk_page", HQ, "/incidents/{ref}/desk/", press="form[action$='/note/'] button:not([formaction])"),
     Look("incidents:desk_page", ALBA, "/incidents/{ref}/desk/"),
+    Look("incidents:same_event", DSS, "/incidents/{same}/same-event/"),
+    Look("incidents:same_event", BENU, "/incidents/{same}/same-event/"),
+    Look("incidents:detail", BENU, "/incidents/{same}/"),
+    Look("incidents:desk_page", DSS, "/incidents/{same}/desk/"),
     Look("incidents:propose", HQ, "/incidents/{ref}/desk/text/"),
     Look("incidents:decide", ALBA, "/incidents/{ref}/text/"),
     Look("incidents:ask", BENU_HQ, "/incidents/{ref}/question/"),

@@ -26,11 +26,13 @@ from operations.tasks import sweep_daily
 from organisations.actions import invite
 from organisations.models import AddressException, Membership
 from partners.models import Interest
+from restricted.models import Report as RestrictedReport
 from sharing.models import Item
 from tests.factories.coordination import an_assignment
 from tests.factories.desk import asked
 from tests.factories.feedback import a_case
 from tests.factories.incidents import file_report, followed_up
+from tests.factories.restricted import a_report
 
 pytestmark = pytest.mark.django_db
 ALBA, HQ, LAKE = "field@alba.example", "dss.hq@un.example", "io@lake.example"
@@ -248,11 +250,25 @@ def people(cast):
     return cast[LAKE], [with_draft, waited_for, asking, cast[ALBA]]
 
 
+def restricted(cast, state="closed"):
+    """Ended long ago; the others are open, ended this month, or ended in the other way."""
+    rows = RestrictedReport.objects.for_system("test")
+    found = [a_report(cast) for _ in range(4)]
+    other = "withdrawn" if state == "closed" else "closed"
+    for row, (became, ended_in) in zip(found[1:], ((state, OLD), (state, NOW), (other, OLD)), strict=True):
+        rows.filter(pk=row.pk).update(state=became, ended_in=ended_in.date().replace(day=1))
+    return found[1], [found[0], *found[2:]]
+
+
+def withdrawn(cast):
+    return restricted(cast, "withdrawn")
+
+
 WORLDS = {
     make.__name__: make
     for make in (
         sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, contacts,
-        exports, searches, subscriptions, drafts, incidents, feedback, people,
+        exports, searches, subscriptions, drafts, incidents, feedback, restricted, withdrawn, people,
     )
 }  # fmt: skip
 

@@ -54,6 +54,8 @@ UNDER_A_DATA_KEY = {
     "incidents.Question.sealed_answer",
     "incidents.ReferenceVersion.sealed",
     "incidents.Report.sealed",
+    "sharing.ConsentRequest.sealed",
+    "sharing.ConsentRequest.sealed_answer",
 }
 # Sealed values that are no columns of bytes.
 SEALED_TEXT = {"accounts.Session.session_data", "mfa.Authenticator.data"}

@@ -100,6 +100,7 @@ class Stack:
             "SLT_PROXY_CERTIFICATE": str(self.certificate),
             "SLT_PROXY_KEY": str(self.secrets / "tls_key"),
             "SLT_PROXY_FOLDER": str(self.place / "proxy"),
+            "SLT_PROXY_ON_DISK": "yes",  # where there is no memory to spare for a run of the tests
         }
 
     def _secret_files(self) -> dict[str, str]:

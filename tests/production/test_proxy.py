@@ -65,6 +65,7 @@ class Proxy:
             SLT_PROXY_CERTIFICATE=str(place / "certificate"),
             SLT_PROXY_KEY=str(place / "key"),
             SLT_PROXY_FOLDER=str(place / "proxy"),
+            SLT_PROXY_ON_DISK="yes",  # where there is no memory to spare for a run of the tests
             SLT_PROXY_RATE="2",  # so slow that what came before counts, however fast this machine is
         )
         self.log = place / "log"

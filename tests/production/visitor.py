@@ -18,7 +18,7 @@ class Visitor:
     def __init__(self, url: str, session: dict):
         self.url, self.form = url, session["form"]
         self.jar = CookieJar()
-        self.jar.set_cookie(_cookie(session["name"], session["value"], urllib.parse.urlsplit(url)))
+        self.jar.set_cookie(session_cookie(session["name"], session["value"], urllib.parse.urlsplit(url)))
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self._open = urllib.request.build_opener(
@@ -55,7 +55,8 @@ class Visitor:
             wait = min(2 * wait, 3.0)
 
 
-def _cookie(name, value, address):
+def session_cookie(name, value, address):
+    """A cookie as the portal at `address` (split) would have set it."""
     host = address.hostname if "." in address.hostname else f"{address.hostname}.local"
     return Cookie(
         0,

@@ -11,7 +11,7 @@ from sharing.actions import create_item, log_reading, release_item
 from sharing.audiences import audience_of, chosen_of, readers_of
 from sharing.control import change_audience, withdraw
 from sharing.grants import grant
-from sharing.markings import ALLOWED, AudienceChoice, AudienceRefused, Depth, Marking
+from sharing.markings import ALLOWED, CHOSEN_DEPTHS, AudienceChoice, AudienceRefused, Depth, Marking
 from sharing.models import Item, Kind, Reading, Recall, Release
 from slt_portal.states import StaleState
 from tests.cast import make_cast
@@ -36,7 +36,7 @@ def make(cast, *, marking="TLP:AMBER+STRICT", choices=USUAL, organisations=(), p
         item,
         choices=choices,
         organisation_ids=[cast.organisations[key].pk for key in organisations],
-        sort_at=LONG_AGO,
+        sort_at=dict.fromkeys(CHOSEN_DEPTHS, LONG_AGO),
     )
     grant(releases[Depth.SHARED], [cast[email] for email in persons], by=cast[ALBA])
     return item

@@ -150,13 +150,13 @@ def test_ties_of_dates_are_never_lost_between_pages(cast):
 
 
 @pytest.mark.parametrize("number", [1, 3, 30])
-def test_the_newest_page_asks_two_queries(cast, django_assert_num_queries, number):
+def test_the_newest_page_asks_three_queries(cast, django_assert_num_queries, number):
     for _ in range(number):
         item = make_item()
         make_release(item, "everyone", depth=1)
         make_release(item, "community", depth=2)
     access = access_of(cast["hq@alba.example"])
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(newest(access, KIND, load, limit=10)) == min(number, 10)
     with django_assert_num_queries(1 if number > 10 else 2):  # where one audience opens more, nothing is merged
         assert capped_count(access, KIND, 10) == min(number, 11)

@@ -88,6 +88,7 @@ def test_every_model_of_confidential_things_is_scoped():
         "Item", "Release", "Audience", "Grant", "Incident", "Report", "IncidentRelease", "AffectedGroup", "Draft",
         "SearchToken", "Export", "SavedSearch", "Recall", "Change", "DeskEntry", "Question", "Proposal", "Attachment",
         "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension",
+        "SameEvent", "PartOf", "NotTheSame", "Withholding", "ConsentRequest", "ConsentEntry",
         "Answer", "Review", "ReviewRequest", "ReviewedArea", "ReportCodes", "PeriodicReport",
         "Case", "CaseFile", "CaseGrant", "CaseLink", "CaseStep", "Concerned", "Entry", "Escalation", "Inquiry",
         "Lesson", "Reminder", "TakenOff",

@@ -1,5 +1,7 @@
-"""Django's migrate, then the append-only triggers (a migration on SQLite silently drops them) and the grants."""
+"""Django's migrate, then the append-only triggers (a migration on SQLite silently drops them), what else is to be
+made anew, and the grants."""
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
@@ -16,6 +18,9 @@ class Command(migrate.Command):
         if options.get("plan") or options.get("check_unapplied"):
             return
         install(options["database"])
+        for config in apps.get_app_configs():
+            if hasattr(config, "after_migrate"):
+                config.after_migrate(options["database"])
         if settings.DATABASE_APP_ROLE:
             try:
                 grant(settings.DATABASE_APP_ROLE, options["database"])

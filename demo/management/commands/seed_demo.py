@@ -12,14 +12,16 @@ from areas.models import Area
 from demo.actions import install_cast
 from demo.cast import CHAD, ORGANISATIONS, SOUTH_SUDAN
 from demo.feedback import tell_feedback
-from demo.incidents import STORIES, Story
+from demo.incidents import KEPT_BACK, STORIES, Story
 from demo.levels import tell_levels
 from demo.partnership import tell_partnership
+from demo.restricted import tell_restricted
 from demo.sequels import tell_on
 from demo.year import DAYS, tell_year
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
 from incidents.codes import TimePrecision
+from incidents.minimal import Warned, Withheld
 from incidents.models import Report
 from notifications.actions import follow
 from notifications.models import Subscription
@@ -51,12 +53,15 @@ class Command(BaseCommand):
         call_command("load_bodies", verbosity=0)
         self._follow(people)
         filed = {number: self._file(number, story, people) for number, story in enumerate(STORIES)}
+        for number, story in enumerate(KEPT_BACK, start=1000):
+            self._file(number, story, people)
         new = {number: report for number, report in filed.items() if report}
         if new:
             areas = {area.code: area for area in Area.objects.filter(code__in=[SOUTH_SUDAN, CHAD])}
             tell_on(new, people, areas, {member.key: member.name for member in ORGANISATIONS}, NAMESPACE)
         told = [tell_partnership(people), tell_levels(people)]
         new_of_past = tell_year(people, NAMESPACE, past)
+        told.append(tell_restricted(people))
         told.append(tell_feedback(people))  # last: its report counts what happened before
         if any(told) or new:
             drain()
@@ -85,20 +90,27 @@ class Command(BaseCommand):
             key: Organisation.objects.get(name=names[key]) for key in (story.organisation, *story.organisations)
         }
         area = Area.objects.get(code=story.area)
+        sharing = Sharing(
+            marking=story.marking,
+            choices=list(story.choices),
+            organisations=[organisations[key] for key in story.organisations],
+            persons=[people[email] for email in story.persons],
+            shows_originator=story.shows_originator,
+        )
         return file_incident(
             by=people[story.author],
             originator=organisations[story.organisation],
             area=area,
             account=_account(story, area),
-            sharing=Sharing(
-                marking=story.marking,
-                choices=list(story.choices),
-                organisations=[organisations[key] for key in story.organisations],
-                persons=[people[email] for email in story.persons],
-                shows_originator=story.shows_originator,
-            ),
+            sharing=sharing,
             submission=submission,
+            withheld=_withheld(story, sharing),
         )
+
+
+def _withheld(story, sharing) -> Withheld | None:
+    warning = Warned(story.warning, sharing) if story.warning else None
+    return Withheld(story.ground, was_asked_again=True, warning=warning) if story.ground else None
 
 
 def _account(story: Story, area: Area) -> Account:

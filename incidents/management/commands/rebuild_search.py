@@ -2,10 +2,11 @@
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from incidents.models import IncidentRelease
-from sharing.models import SearchToken
+from sharing.markings import Depth
+from sharing.models import Audience, SearchToken
 from sharing.search import index_releases
 from slt_portal.crypto import SealBroken
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *, missing: bool, **options) -> None:
         """Batch by batch in the order of releases; says at the end what could not be opened."""
         rows = IncidentRelease.objects.for_system("rebuild the search").with_release().order_by("pk")
+        standing = Audience.objects.for_system("rebuild the search").filter(release=OuterRef("release"))
+        rows = rows.filter(Q(release__depth__gt=Depth.CONSENT) | Exists(standing))  # a consent that ended is not found
         if missing:
             rows = rows.filter(
                 ~Exists(SearchToken.objects.for_system("rebuild the search").filter(release=OuterRef("pk")))

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from django.core.management.commands.flush import Command as Flush
 from django.db import connections
 
+from tests import servers
+
 
 class Command(Flush):
     """Django's flush with the triggers out of the way. Only the settings for tests install it."""
@@ -20,12 +22,14 @@ class Command(Flush):
 @contextmanager
 def _replica_role(connection):
     with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {servers.USER}")
         cursor.execute("SET session_replication_role = replica")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = origin")
+            cursor.execute("RESET ROLE")
 
 
 @contextmanager

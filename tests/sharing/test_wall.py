@@ -1,0 +1,346 @@
+"""The second wall: on PostgreSQL, raw SQL sees what the rule lets a reader see and nothing else, whatever the door."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from areas.models import Area
+from organisations.models import Standing
+from sharing.access import access_of
+from sharing.actions import release_item
+from sharing.control import withdraw
+from sharing.grants import grant
+from sharing.models import Audience, ConsentRequest, Grant, Item, Release
+from sharing.querysets import ReleaseQuerySet
+from sharing.scoping import ScopedQuerySet
+from sharing.wall import NOBODY, ScopeUnknown, as_system, reading_as, scope_for, surrounded_by, walled
+from tests import servers
+from tests.factories.sharing import LONG_AGO, make_item, make_release
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such wall"),
+]
+PEOPLE = [
+    "dss.hq@un.example", "dss.field@un.example", "csfp@un.example", "ocha@un.example", "hq@alba.example",
+    "field@alba.example", "hq@benu.example", "field@benu.example", "local@nngo.example", "hq@suspended.example",
+    "admin@portal.example", "nobody@elsewhere.example",
+]  # fmt: skip
+# Confidential, but not behind the wall.
+WITHOUT = {
+    "case work of the bodies, whose readers are named by other rules than audiences": {
+        "Application", "Confirmation", "Decision", "EligibilityCase", "Referral", "Suspension", "Answer", "Review",
+        "ReviewRequest", "ReviewedArea",
+        "Proposal", "PeriodicReport",
+    },
+    "cases of feedback: readable by who holds a grant of the case, and nobody else may know of one": {
+        "Case", "CaseFile", "CaseGrant", "CaseLink", "CaseStep", "Concerned", "Entry", "Escalation", "Inquiry",
+        "Lesson", "Reminder", "TakenOff",
+    },
+    "the restricted track: sealed, and read by handlers who are named in rows of its own": {
+        "Report", "Handler", "Choice", "Note",
+    },
+    "it holds nothing but its parts, which are behind the wall": {"SameEvent"},
+    "a bare reference, whose parts are behind the wall": {"SameEvent"},
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def bound(db):
+    """Whoever tests sign in as: from here on it is somebody whom the wall binds."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {servers.OWNER}")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+
+
+def ids(table: str, column: str = "id") -> set:
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {column} FROM "{table}"')
+        return {row[0] for row in cursor.fetchall()}
+
+
+def key_of(model) -> str:
+    return model._meta.pk.column
+
+
+def seen(model) -> set:
+    return ids(model._meta.db_table, key_of(model))
+
+
+def by_rule(access) -> set[int]:
+    """The releases that the rule alone opens, without any wall."""
+    return set(Release.objects.for_system("test").filter(ReleaseQuerySet.visible(access)).values_list("pk", flat=True))
+
+
+def expected(access) -> dict[str, set]:
+    """By hand, for every walled model: the keys of the rows that hang on what the rule opens."""
+    releases = by_rule(access)
+    items = set(Release.objects.for_system("test").filter(pk__in=releases).values_list("item", flat=True))
+    incidents = set(walled()["incidents_incident"].objects.for_system("test").filter(item__in=items).values_list("pk"))
+    incidents = {pk for (pk,) in incidents}
+    found = {}
+    for model in walled().values():
+        name, _, columns = model.wall.partition(": ")
+        rows = model.objects.for_system("test")
+        if name == "audience":
+            found[model] = {row.pk for row in rows.select_related("release") if reaches(access, row)}
+        elif name == "grant":
+            found[model] = {row.pk for row in rows.select_related("content_object") if is_granted(access, row)}
+        else:
+            allowed = {"by release": releases, "by item": items, "by incident": incidents, "owner": {access.user_id}}
+            allowed["by consent"] = {
+                pk for pk, item in ConsentRequest.objects.for_system("test").values_list("pk", "item") if item in items
+            }
+            values = rows.values_list("pk", *(columns or "owner_id").split(", "))
+            found[model] = {key for key, *rest in values if {*rest} <= allowed[name]}
+    return found
+
+
+def reaches(access, row) -> bool:
+    return any(row.principal in names and row.release.area_id not in closed for names, closed in access.groups())
+
+
+def is_granted(access, row) -> bool:
+    is_live = row.expires_at is None or row.expires_at > access.on
+    mine = access.is_member and row.user_id == access.user_id
+    return mine and is_live and row.content_object.area_id not in access.closed_areas
+
+
+def principals(cast) -> list[str]:
+    areas = [area.pk for area in Area.objects.filter(code__in=["south-sudan", "chad", "torit"])]
+    orgs = [cast.organisations[key].pk for key in ("alba", "benu", "nngo", "suspended")]
+    return [
+        "everyone", "community", "dss_world", "ocha",
+        *(f"{term}:{area}" for term in ("dss", "un", "area_partners") for area in areas),
+        *(f"{term}:{org}" for term in ("organisation", "originator") for org in orgs),
+    ]  # fmt: skip
+
+
+RELEASE = st.tuples(
+    st.sampled_from(["south-sudan", "chad", "torit", None]),
+    st.lists(st.integers(0, 20), max_size=4, unique=True),  # who reads the shared release
+    st.lists(st.integers(0, 20), max_size=2, unique=True),  # who the full one
+    st.lists(st.integers(0, 20), max_size=2, unique=True),  # who one that closes by itself
+    st.sampled_from([-1, 1, None]),  # when that does
+    st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from([None, -1, 1]), st.integers(0, 2)), max_size=2),
+    st.sampled_from(["shared", "withdrawn", "erased"]),
+)
+
+
+def make(cast, rows) -> None:
+    """Items with three releases each, audience rows, grants (open, expired, expiring), and something of each sort."""
+    names, now = principals(cast), timezone.now()
+    SearchToken = walled()["sharing_searchtoken"]
+    for area, shared, full, consented, closes, grants, state in rows:
+        item = make_item(area=Area.objects.filter(code=area).first(), state=state)
+        walled()["incidents_incident"].objects.create(item=item)
+        chosen = ((0, consented), (1, shared), (2, full))
+        made = [make_release(item, *(names[n] for n in some), depth=depth) for depth, some in chosen]
+        if closes:
+            Release.objects.for_system("test").filter(pk=made[0].pk).update(closes_at=now + timedelta(days=closes))
+        SearchToken.objects.bulk_create(SearchToken(token="word", release=row) for row in made)
+        for email, expiry, which in grants:
+            grant(made[which], [cast[email]], by=cast["field@alba.example"])
+            if expiry:
+                Grant.objects.for_system("test").filter(user=cast[email], content_object=made[which]).update(
+                    granted_at=now - timedelta(days=9), expires_at=now + timedelta(days=expiry)
+                )
+
+
+def torit(cast) -> Area:
+    values = {"name_en": "Torit", "name_fr": "Torit", "kind": "part", "time_zone": "Africa/Juba"}
+    return Area.objects.update_or_create(code="torit", defaults={**values, "parent": cast.areas["south-sudan"]})[0]
+
+
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rows=st.lists(RELEASE, max_size=6), suspended=st.sets(st.sampled_from(["south-sudan", "chad", "torit"])))
+def test_raw_sql_sees_what_the_rule_opens(cast, rows, suspended):
+    with transaction.atomic():
+        torit(cast)
+        for code in suspended:
+            Standing.objects.create(
+                organisation=cast.organisations["benu"],
+                kind="suspended",
+                area=Area.objects.get(code=code),
+                starts_at=LONG_AGO,
+            )
+        make(cast, rows)
+        for email in PEOPLE:
+            access = access_of(cast[email])
+            wanted = expected(access)
+            with reading_as(access):
+                assert {model.__name__: seen(model) for model in wanted} == {
+                    model.__name__: keys for model, keys in wanted.items()
+                }, email
+            assert set(Release.objects.visible_to(access).values_list("pk", flat=True)) == wanted[Release], email
+        with surrounded_by(NOBODY):
+            assert {model.__name__: seen(model) for model in walled().values() if seen(model)} == {}
+        transaction.set_rollback(True)
+
+
+def test_every_confidential_model_says_how_it_stands_to_the_wall():
+    scoped = {model for model in apps.get_models() if isinstance(model._default_manager.all(), ScopedQuerySet)}
+    named = {name for names in WITHOUT.values() for name in names}
+    assert {model.__name__ for model in scoped if not getattr(model, "wall", None)} == named
+    assert {model._meta.app_label for model in walled().values()} >= {"sharing", "incidents"}
+    assert {model for model in apps.get_models() if getattr(model, "wall", None)} <= scoped
+
+
+@pytest.fixture
+def hidden(cast):
+    """Something that nobody at Alba may see, beside something that they may."""
+    make_release(make_item(area=cast.areas["chad"]), "everyone")
+    return make_release(make_item(area=cast.areas["chad"]), f"organisation:{cast.organisations['benu'].pk}")
+
+
+@pytest.fixture
+def alba(cast):
+    return access_of(cast["hq@alba.example"])
+
+
+def rows_of(sql, params=None) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def test_a_forgotten_filter_and_an_injected_union_show_nothing_more(alba, hidden):
+    rows = Release.objects.visible_to(alba)
+    text, params = rows.values_list("pk").query.sql_with_params()
+    open_ones = set(rows.values_list("pk", flat=True))
+    assert len(open_ones) == 1
+    assert {pk for (pk,) in rows_of(f"{text} UNION ALL SELECT id FROM sharing_release", params)} == open_ones
+    assert rows_of(f"{text} UNION SELECT release_id FROM sharing_audience WHERE principal LIKE 'org%%'", params) == [
+        (pk,) for pk in open_ones
+    ]
+    forgotten = Release.objects.visible_to(alba)
+    forgotten.query.where = Release.objects.for_system("test").query.where
+    assert set(forgotten.values_list("pk", flat=True)) == open_ones
+
+
+def test_the_system_inside_a_readers_question_stays_behind_the_wall(alba, hidden):
+    items = Item.objects.for_system("test").filter(pk=hidden.item_id)
+    assert items.exists()
+    assert not Release.objects.visible_to(alba).filter(item__in=items).exists()
+    either = Release.objects.visible_to(alba) | Release.objects.for_system("test")
+    assert hidden.pk not in set(either.values_list("pk", flat=True))
+    both = Release.objects.for_system("test").filter(pk__in=Release.objects.visible_to(alba).values("pk"))
+    assert both.count() == 1
+
+
+def test_nothing_stays_elevated_in_a_transaction(alba, hidden):
+    with transaction.atomic(), surrounded_by(NOBODY):
+        assert Release.objects.for_system("test").count() == 2
+        assert ids("sharing_release") == set()
+        with reading_as(alba):
+            assert len(ids("sharing_release")) == 1
+        assert ids("sharing_release") == set()
+        inner = transaction.savepoint()
+        assert Release.objects.for_system("test").count() == 2
+        transaction.savepoint_rollback(inner)
+        assert ids("sharing_release") == set()
+        with as_system("a test"):
+            assert len(ids("sharing_release")) == 2
+        assert ids("sharing_release") == set()
+
+
+def test_who_else_asks_sees_what_is_theirs(cast, alba, hidden):
+    benu = access_of(cast["hq@benu.example"])
+    with reading_as(alba):
+        mine = ids("sharing_release")
+        with reading_as(benu):
+            assert ids("sharing_release") == mine | {hidden.pk}
+        assert ids("sharing_release") == mine
+    with pytest.raises(ScopeUnknown):
+        list(Release.objects.visible_to(alba).filter(pk__in=Release.objects.visible_to(benu).values("pk")))
+
+
+def test_a_thread_is_nobody(alba, hidden):
+    found = []
+    with reading_as(alba):
+        thread = threading.Thread(target=lambda: found.append(scope_for("SELECT * FROM sharing_release")))
+        thread.start()
+        thread.join()
+    assert found == [NOBODY]
+
+
+def test_a_cursor_of_the_server(alba, hidden):
+    def portions():
+        with connection.chunked_cursor() as cursor:
+            cursor.execute("SELECT id FROM sharing_release")
+            return cursor.fetchall()
+
+    assert len(portions()) == 2
+    with reading_as(alba), pytest.raises(ScopeUnknown):
+        portions()
+    assert len(list(Release.objects.visible_to(alba).iterator())) == 1
+
+
+def test_storing_needs_no_scope_and_reading_back_does(alba, hidden):
+    with surrounded_by(NOBODY):
+        release = make_release(make_item(), "everyone", "community")
+        release.shows_originator = True
+        release.save()
+        assert Audience.objects.for_system("test").filter(release=release).count() == 2
+        with pytest.raises(Release.DoesNotExist):
+            release.refresh_from_db()
+        assert rows_of("UPDATE sharing_release SET version = 9 RETURNING id") == []
+        Audience.objects.for_system("test").filter(release=release).delete()
+        assert rows_of("INSERT INTO sharing_searchtoken (token, release_id) SELECT 'x', id FROM sharing_release "
+                       "RETURNING id") == []  # fmt: skip
+
+
+def test_many_statements_at_once(alba, hidden):
+    with surrounded_by(NOBODY), connection.cursor() as cursor:
+        cursor.executemany("UPDATE sharing_release SET version = %s WHERE id = %s", [(5, hidden.pk), (6, hidden.pk)])
+    hidden.refresh_from_db()
+    assert hidden.version == 6
+
+
+ERRORS = [
+    "SELECT 1 / (sort_at::date - sort_at::date) FROM sharing_release WHERE id = %s",
+    "SELECT 1 FROM sharing_release WHERE id = %s AND 1 / (depth - 1) = 1",
+    "SELECT 1 FROM sharing_item WHERE id = (SELECT item_id FROM sharing_release WHERE id = %s) AND ref::int = 1",
+    "SELECT CAST(ref AS int) FROM sharing_item WHERE id = %s",
+    "SELECT id FROM sharing_audience WHERE release_id = %s AND principal::int = 1",
+    "SELECT id FROM sharing_release WHERE id = %s AND pg_sleep(0) IS NULL AND sqrt(-depth) > 0",
+]
+
+
+@pytest.mark.parametrize("statement", ERRORS)
+def test_an_error_does_not_tell_hidden_from_absent(alba, hidden, statement):
+    """Nothing that could fail or be watched is computed on a row before it is known to be visible."""
+    with reading_as(alba):
+        for key in (hidden.pk, hidden.item_id, 2**40):
+            assert rows_of(statement, [key]) == []
+
+
+def test_estimates_do_not_tell_hidden_from_absent(alba, hidden):
+    plans = []
+    with reading_as(alba):
+        for key in (hidden.pk, hidden.pk + 1000):
+            [*plan] = rows_of("EXPLAIN SELECT * FROM sharing_release WHERE id = %s", [key])
+            plans.append(repr(plan).replace(str(key), "KEY"))
+    assert plans[0] == plans[1]
+
+
+def test_withdrawn_and_shared_items_through_the_actions(cast, alba):
+    item = make_item(originator=cast.organisations["benu"], area=cast.areas["south-sudan"], marking="TLP:GREEN")
+    at = dict.fromkeys((1, 2), LONG_AGO)
+    release_item(item, choices=["dss_desks", "community"], sort_at=at)
+    with reading_as(alba):
+        assert ids("sharing_item") == {item.pk}
+    withdraw(item, by=cast["hq@benu.example"], version=1)
+    with reading_as(alba):
+        assert ids("sharing_item") == set()
+    with reading_as(access_of(cast["hq@benu.example"])):
+        assert ids("sharing_item") == {item.pk}
