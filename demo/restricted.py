@@ -10,7 +10,7 @@ from areas.models import Area
 from organisations.models import Membership
 from restricted.actions.filing import send_report
 from restricted.actions.handling import note_done, note_opening, take_on
-from restricted.actions.services import keep_service
+from restricted.actions.helping import keep_service
 from restricted.codes import HANDLER_ROLE, Consent
 from restricted.handlers import offered_to
 from restricted.models import SupportService

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from sharing.access import Access
 from sharing.models import Kind
 from sharing.newest import CAP, Position, capped_count, newest, newest_matching
+from sharing.search import NO_RELEASE
 from slt_portal import cursors
 from slt_portal.prepared import prepared
 
@@ -157,7 +158,7 @@ class Narrowed:
         if self.values["area"] or self.filters.has_few_words:
             return self.filters.qs
         if self._few is not None:
-            return IncidentRelease.objects.visible_to(self.access).filter(pk__in=self._few)
+            return IncidentRelease.objects.visible_to(self.access).filter(pk__in=[NO_RELEASE, *self._few])
         access = self.access.as_originator() if self.is_own else self.access
         return self.filters.filter_queryset(IncidentRelease.objects.all_visible_to(access))
 

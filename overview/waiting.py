@@ -47,7 +47,9 @@ def to_finish(draft: Draft, *, may_send: bool) -> Task:
 def to_read(row: IncidentRelease) -> Task:
     """What others shared, or what is new in it; `row` with lives_at_risk."""
     if row.release.depth == Depth.CONSENT:  # not when it was reported: that may not be among what was passed on
-        return replace(_about(row, _("Passed on to you: %(category)s, %(area)s")), since=None, is_urgent=row.lives_at_risk)
+        return replace(
+            _about(row, _("Passed on to you: %(category)s, %(area)s")), since=None, is_urgent=row.lives_at_risk
+        )
     is_new = row.report.number == 1
     if row.lives_at_risk:
         urgent = _("New, lives may be at risk: %(category)s, %(area)s")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import own, services, support, track
+from .views import helping, own, support, track
 
 app_name = "restricted"
 urlpatterns = [
@@ -22,9 +22,9 @@ urlpatterns = [
     path("track/<slug:ref>/add/", track.BringIn.as_view(), name="bring_in"),
     path("track/<slug:ref>/close/", track.Close.as_view(), name="close"),
     path("years/", track.Years.as_view(), name="years"),
-    path("services/", services.Services.as_view(), name="services"),
-    path("services/new/", services.ServiceNew.as_view(), name="service_new"),
-    path("services/<slug:ref>/", services.ServiceEdit.as_view(), name="service_edit"),
-    path("services/<slug:ref>/confirm/", services.ServiceConfirm.as_view(), name="service_confirm"),
-    path("services/<slug:ref>/end/", services.ServiceEnd.as_view(), name="service_end"),
+    path("services/", helping.Services.as_view(), name="services"),
+    path("services/new/", helping.ServiceNew.as_view(), name="service_new"),
+    path("services/<slug:ref>/", helping.ServiceEdit.as_view(), name="service_edit"),
+    path("services/<slug:ref>/confirm/", helping.ServiceConfirm.as_view(), name="service_confirm"),
+    path("services/<slug:ref>/end/", helping.ServiceEnd.as_view(), name="service_end"),
 ]

@@ -20,6 +20,7 @@ MOST_WORDS_OF_TEXT = 4000
 MOST_WORDS_OF_QUERY = 20
 _BATCH = 2000
 _FEW = 1000  # releases: named to the database one by one
+NO_RELEASE = 0  # no row has this id: an empty choice is asked for all the same, so that nobody can time it
 _TOKEN_LENGTH = 16
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
@@ -149,7 +150,7 @@ def matching(query: str, release: str = "release") -> Q:
         found = found.union(releases.filter(item__ref=f"INC-{reference[1].upper()}").values_list("pk", flat=True))
     # The planner cannot know which words meet: looking for a rare meeting from the newest row on would read them all.
     few = list(found[: _FEW + 1])
-    return Q(**{f"{release}__in": found if len(few) > _FEW else few})
+    return Q(**{f"{release}__in": found if len(few) > _FEW else [NO_RELEASE, *few]})
 
 
 def is_few(condition: Q) -> bool:

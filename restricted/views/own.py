@@ -12,8 +12,8 @@ from restricted.actions import filing as actions
 from restricted.codes import Consent
 from restricted.contents import consents_of, done_about, openings_of
 from restricted.forms.contact import ReadersForm
+from restricted.forms.helping import NothingForm
 from restricted.forms.report import ConsentsForm
-from restricted.forms.services import NothingForm
 from restricted.handlers import offered_to, readers_of
 from restricted.models import Report
 from restricted.words import facts_of, note_words

@@ -8,7 +8,7 @@ from demo.cast import OUTSIDE, Person
 from organisations.models import Membership
 from restricted.actions.filing import send_report, withdraw_report
 from restricted.actions.handling import note_done, note_opening, take_on
-from restricted.actions.services import keep_service
+from restricted.actions.helping import keep_service
 from restricted.codes import HANDLER_ROLE
 from restricted.handlers import offered_to
 from tests.cast import LONG_AGO

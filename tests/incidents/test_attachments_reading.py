@@ -135,7 +135,7 @@ def test_the_detail_page_asks_as_often_for_one_as_for_three(cast, item, sign_in,
     client.get(f"/incidents/{item.ref}/")
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/incidents/{item.ref}/")
-    assert len(asked) == 8, [query["sql"][:90] for query in asked]
+    assert len(asked) == 9, [query["sql"][:90] for query in asked]
 
 
 def test_what_a_release_opens(cast, item, two):

@@ -185,4 +185,4 @@ def test_the_page_asks_few_questions(cast, sign_in, django_assert_num_queries):
             client.get(path)
 
 
-PAGE_QUERIES = 11
+PAGE_QUERIES = 12

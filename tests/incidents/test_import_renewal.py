@@ -15,7 +15,7 @@ from .awsd_files import AS_OF, incident, make_area, run, write
 from .test_import_storing import CANARY, left, system, whole_database
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
-QUERIES_OF_PAGE = 9
+QUERIES_OF_PAGE = 10
 RAPE = {"Means_of_attack": "Rape/sexual assault"}
 
 

@@ -14,16 +14,8 @@ from tests.sampling import THOROUGH
 from . import oracle
 from .arguments import ARGUMENTS
 from .oracle import ALBA_FIELD, ALBA_HQ, CAST
-from .urls import (
-    BUTTONS,
-    CLASSES,
-    NOBODY_SIGNED_IN,
-    OBJECTS,
-    OWN_ACCOUNT,
-    PUBLIC,
-    SIGNING_IN,
-    expected_status,
-)
+from .plain_urls import BUTTONS, NOBODY_SIGNED_IN, OWN_ACCOUNT, PUBLIC, SIGNING_IN
+from .urls import CLASSES, OBJECTS, expected_status
 from .world import file_thing, make_thing
 
 pytestmark = pytest.mark.slow

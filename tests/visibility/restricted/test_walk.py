@@ -9,9 +9,9 @@ from tests.sampling import THOROUGH
 from tests.visibility import oracle
 from tests.visibility.arguments import ARGUMENTS
 from tests.visibility.oracle import ALBA_HQ, DSS_HQ, HANDLER
+from tests.visibility.plain_urls import BUTTONS, SIGNING_IN
 from tests.visibility.secrets import PEOPLE, walk_mails, walk_pages
 from tests.visibility.test_urls import ALL
-from tests.visibility.urls import BUTTONS, SIGNING_IN
 
 from .world import SECOND, World, make_world
 

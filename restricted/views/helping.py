@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import TemplateView
 
-from restricted.actions import services as actions
-from restricted.forms.services import NothingForm, ServiceForm
+from restricted.actions import helping as actions
+from restricted.forms.helping import NothingForm, ServiceForm
 from restricted.models import SupportService
 from restricted.policies import keeps_services
 from slt_portal.views import PolicyMixin
