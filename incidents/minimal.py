@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from sharing.control import move_in_time
 from sharing.markings import Depth
@@ -68,6 +70,12 @@ def is_kept_back(item: Item) -> bool:
         return True
     rows = IncidentRelease.objects.for_system(_WHY).filter(release__item=item, release__depth=Depth.SHARED)
     return rows.filter(is_minimal=True).exists()
+
+
+def warned_items() -> QuerySet:
+    """The ids of the items of which no more than a warning was given: emergency access spares them (C8)."""
+    rows = IncidentRelease.objects.for_system("kept back but for a warning").filter(is_minimal=True)
+    return rows.values("release__item")
 
 
 def note_withholding(incident: Incident, withheld: Withheld, *, of: str, by: User) -> Withholding:

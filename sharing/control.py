@@ -16,7 +16,7 @@ from slt_portal.states import move
 
 from .audiences import audience_of, readers_of
 from .consents import close_orphans, close_requests
-from .grants import grant, revoke
+from .grants import close_emergencies, grant, revoke
 from .markings import CHOSEN_DEPTHS, Depth, principals_for
 from .messages import Recalled
 from .models import Audience, Grant, Item, Reading, Recall, Release
@@ -69,6 +69,8 @@ def change_audience(
     before = readers_of(item)
     _share(item, marking, version)
     close_requests(item, by=by, marking=None if says_less else marking)
+    if says_less:
+        close_emergencies(item)
     releases = {release.depth: release for release in _releases(item)}
     _set_principals(item, wanted, releases)
     _set_persons(releases[Depth.SHARED], list(persons), by=by)

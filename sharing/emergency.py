@@ -1,8 +1,9 @@
 """Emergency access (C8): two people of DSS of an area read for some hours what they were not chosen to read there.
 
-Off unless SLT_EMERGENCY_ACCESS switches it on. It opens items of the area as they are at that moment, in full, to the
-two who asked and agreed, and to nobody else: it makes no principal, so that nothing is sent, exported, graded or passed
-on through it. Every originator concerned is told at once, with the reason. The restricted track has no items.
+Off unless SLT_EMERGENCY_ACCESS switches it on. It opens the items of the area that are shared with anybody at that
+moment, in full, to the two who asked and agreed, and to nobody else: it makes no principal, so that nothing is sent,
+exported, graded or passed on through it. Every originator concerned is told at once, with the reason. The restricted
+track has no items.
 """
 
 from datetime import datetime, timedelta
@@ -111,9 +112,12 @@ def reason_of(emergency: EmergencyAccess) -> str:
 
 
 @transaction.atomic
-def agree(emergency: EmergencyAccess, *, by: User) -> int:
+def agree(emergency: EmergencyAccess, *, by: User, sparing: QuerySet) -> int:
     """The second person of DSS of the area agrees: both read the items of the area for the hours that were asked, and
     every originator concerned is told. Returns how many items were opened.
+
+    What was withheld or withdrawn on a ground of the guidelines stays so (C5); `sparing` are the ids of the items of
+    which no more than a warning was given.
 
     Raises StaleState if `by` asked for it, is not DSS of the area, or it is not waiting any more; TooMany.
     """
@@ -123,7 +127,7 @@ def agree(emergency: EmergencyAccess, *, by: User) -> int:
     now = timezone.now()
     until = now + timedelta(hours=emergency.hours)
     move(emergency, EmergencyAccess.State.OPEN, decided_by=by, decided_at=now, opened_until=until)
-    releases = _closed_to_somebody(emergency, both)
+    releases = _closed_to_somebody(emergency, both, sparing)
     for user in both:
         closed = _closed_to(user, releases)
         grant_in_emergency(closed, user, emergency=emergency, by=by)
@@ -134,12 +138,13 @@ def agree(emergency: EmergencyAccess, *, by: User) -> int:
     return len(items)
 
 
-def _closed_to_somebody(emergency, people):
+def _closed_to_somebody(emergency, people, sparing):
     """The full releases of the items of the area since then that one of `people` may not read."""
     within = Q(area=emergency.area) | Q(area__parent=emergency.area)
     recent = Q(sort_at__gte=emergency.since) | Q(item__created_at__gte=emergency.since)
     rows = Release.objects.for_system(_WHY).filter(within, recent, depth=Depth.FULL, item__originator__isnull=False)
-    rows = rows.exclude(item__state=Item.State.ERASED).select_related("item__area").order_by("pk")
+    rows = rows.filter(item__state=Item.State.SHARED).exclude(item__in=sparing)
+    rows = rows.select_related("item__area").order_by("pk")
     closed = {release.pk: release for user in people for release in _closed_to(user, rows)}
     if len(closed) > MOST_ITEMS:
         raise TooMany

@@ -77,6 +77,11 @@ def revoke_emergency(emergency: EmergencyAccess) -> None:
     Grant.objects.for_system("emergency").filter(emergency=emergency).delete()
 
 
+def close_emergencies(item: Item) -> None:
+    """Take from everybody what emergency access opened of `item`: its originator keeps back what it says (C5)."""
+    Grant.objects.for_system("emergency").filter(content_object__item=item, emergency__isnull=False).delete()
+
+
 def opened_in_emergency(user_id: int) -> QuerySet:
     """The ids of the releases that `user_id` reads, or read, by emergency access: nobody takes these away (C8)."""
     rows = Grant.objects.for_system("not to be taken away").filter(user=user_id, emergency__isnull=False)

@@ -10,6 +10,7 @@ from django.views import View
 from areas.models import Area
 from incidents import policies
 from incidents.forms import EmergencyForm
+from incidents.minimal import warned_items
 from sharing import emergency as actions
 from sharing.emergency_messages import own_items
 from sharing.models import EmergencyAccess
@@ -127,7 +128,7 @@ class EmergencyStep(EmergencyMixin, View):
     def _agree(self):
         if not (self.is_of_dss and actions.is_on()):
             raise Http404
-        opened = actions.agree(self.emergency, by=self.request.user)
+        opened = actions.agree(self.emergency, by=self.request.user, sparing=warned_items())
         return _("Open: %(n)s reports that were closed to you. Their originators are told.") % {"n": opened}
 
     def _refuse(self):

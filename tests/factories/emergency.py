@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from accounts.models import RulesAcknowledgement, User
+from incidents.minimal import warned_items
 from organisations.models import Membership
 from sharing import emergency
 from tests.factories.incidents import file_report
@@ -32,6 +33,6 @@ def of_emergency(cast) -> dict[str, object]:
     second = of_dss(cast, "second.of.dss@un.example")
     asked = {"area": cast.areas["south-sudan"], "days": 7, "hours": 4, "reason": "Two staff are missing since noon."}
     opened = emergency.ask(by=second, submission=uuid.uuid4(), **asked)
-    emergency.agree(opened, by=cast[DESK])
+    emergency.agree(opened, by=cast[DESK], sparing=warned_items())
     waiting = emergency.ask(by=second, submission=uuid.uuid4(), **asked)
     return {"emergency": opened.ref, "emergency_waiting": waiting.ref}

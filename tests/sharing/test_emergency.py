@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Event
+from incidents.account import Sharing
 from incidents.control import sharing_of, take_back
 from incidents.messages import recipients_of
+from incidents.minimal import Warned, Withheld, warned_items
 from incidents.models import Report
+from incidents.withholding import withdraw_report
 from notifications.outbox import drain
 from organisations.models import Membership
 from sharing import emergency as actions
@@ -22,6 +25,7 @@ from slt_portal.states import StaleState
 from tests.factories.at_once import at_once
 from tests.factories.emergency import of_dss
 from tests.factories.incidents import file_report, followed_up
+from tests.factories.withholding import WORDS, withheld_report
 
 pytestmark = pytest.mark.django_db
 DESK, HQ, ALBA, ALBA_HQ = "dss.field@un.example", "dss.hq@un.example", "field@alba.example", "hq@alba.example"
@@ -71,7 +75,7 @@ def test_two_people_of_the_area_read_it_for_some_hours(cast, closed, second):
     assert reads(cast[DESK], closed) == reads(second, closed) == []
     emergency = ask(cast)
     assert reads(cast[DESK], closed) == []  # asking opens nothing
-    assert actions.agree(emergency, by=second) == 1
+    assert actions.agree(emergency, by=second, sparing=warned_items()) == 1
     assert reads(cast[DESK], closed) == reads(second, closed) == [2]
     for other in (HQ, "wfp.security@un.example", "do@un.example", "field@benu.example", "admin@portal.example"):
         assert reads(cast[other], closed) == [], other
@@ -88,18 +92,18 @@ def test_the_second_person_is_another_one_of_dss_of_this_area(cast, closed, seco
     chad = of_dss(cast, "chad@un.example", "chad")
     for other in (cast[DESK], cast[HQ], cast["wfp.security@un.example"], chad):
         with pytest.raises(StaleState):
-            actions.agree(emergency, by=other)
+            actions.agree(emergency, by=other, sparing=warned_items())
     assert reads(cast[DESK], closed) == []
     Membership.objects.filter(user=second).update(ends_at=timezone.now())
     with pytest.raises(StaleState):
-        actions.agree(emergency, by=second)
+        actions.agree(emergency, by=second, sparing=warned_items())
 
 
 def test_who_left_the_area_meanwhile_gets_nothing(cast, closed, second):
     emergency = ask(cast)
     Membership.objects.filter(user=cast[DESK]).update(ends_at=timezone.now())
     with pytest.raises(StaleState):
-        actions.agree(emergency, by=second)
+        actions.agree(emergency, by=second, sparing=warned_items())
     assert not Grant.objects.for_system("test").exists()
 
 
@@ -123,7 +127,7 @@ def test_originators_are_told_and_nothing_confidential_is_mailed(cast, closed, s
     emergency = ask(cast)
     asked = sent()
     assert set(asked) == {second.email}
-    actions.agree(emergency, by=second)
+    actions.agree(emergency, by=second, sparing=warned_items())
     told = sent()
     assert {ALBA, ALBA_HQ} <= set(told)
     assert all(address.endswith("alba.example") for address in told)
@@ -142,7 +146,7 @@ def test_what_they_read_anyhow_and_what_is_older_or_elsewhere_is_not_opened(cast
     Item.objects.for_system("test").filter(pk=old.pk).update(created_at=long_ago)
     Release.objects.for_system("test").filter(item=old).update(sort_at=long_ago)
     emergency = ask(cast)
-    actions.agree(emergency, by=second)
+    actions.agree(emergency, by=second, sparing=warned_items())
     assert [item.pk for item in emergency.items.for_system("test")] == [closed.pk]
     assert reads(cast[DESK], usual) == [1, 2]
     assert reads(cast[DESK], chad) == reads(cast[DESK], old) == []
@@ -150,7 +154,7 @@ def test_what_they_read_anyhow_and_what_is_older_or_elsewhere_is_not_opened(cast
 
 def test_they_were_not_chosen_so_nothing_else_follows_from_it(cast, closed, second):
     before = audience_of(closed), chosen_of(closed), set(readers_of(closed)), sharing_of(closed)
-    actions.agree(ask(cast), by=second)
+    actions.agree(ask(cast), by=second, sparing=warned_items())
     assert (audience_of(closed), chosen_of(closed), set(readers_of(closed)), sharing_of(closed)) == before
     told = recipients_of(fresh(closed), author=cast[ALBA], life_safety=True)
     assert not {cast[DESK].pk, second.pk} & (told.at_once | told.digest)
@@ -164,39 +168,61 @@ def _report_of(item):
 
 
 def test_withdrawing_closes_it_to_them_at_once(cast, closed, second):
-    actions.agree(ask(cast), by=second)
+    actions.agree(ask(cast), by=second, sparing=warned_items())
     item = fresh(closed)
     take_back(item, by=cast[ALBA], version=item.version)
     assert reads(cast[DESK], closed) == []
 
 
+def test_what_is_kept_back_stays_so(cast, closed, second):
+    """Withheld on a ground of the guidelines, withheld but for a warning, withdrawn: the two read none of it (C5)."""
+    silent, warned = withheld_report(cast).incident.item, withheld_report(cast, text=WORDS).incident.item
+    withdrawn = file_report(cast, choices=["named_organisations"], organisations=["lake"]).incident.item
+    take_back(withdrawn, by=cast[ALBA], version=fresh(withdrawn).version)
+    before = reads(second, warned)
+    assert actions.agree(ask(cast), by=second, sparing=warned_items()) == 1
+    assert reads(second, closed) == [2]
+    assert reads(second, silent) == reads(second, withdrawn) == []
+    assert reads(second, warned) == before == [1]
+
+
+def test_leaving_no_more_than_a_warning_closes_it(cast, closed, second):
+    actions.agree(ask(cast), by=second, sparing=warned_items())
+    item = fresh(closed)
+    sharing = Sharing("TLP:AMBER+STRICT", ["named_organisations"], organisations=[cast.organisations["lake"]])
+    withheld = Withheld("risk", was_asked_again=True, warning=Warned(WORDS, sharing))
+    withdraw_report(item, withheld, by=cast[ALBA], version=item.version)
+    assert reads(cast[DESK], closed) == reads(second, closed) == []
+    assert reads(cast["io@lake.example"], closed) == [1]
+
+
 def test_closing_early_refusing_and_lapsing(cast, closed, second):
     first = ask(cast)
-    actions.agree(first, by=second)
+    actions.agree(first, by=second, sparing=warned_items())
     actions.close(first, by=cast[DESK])
     assert reads(cast[DESK], closed) == reads(second, closed) == []
     refused = ask(cast)
     actions.refuse(refused, by=second)
     with pytest.raises(StaleState):
-        actions.agree(refused, by=second)
+        actions.agree(refused, by=second, sparing=warned_items())
     waiting = ask(cast)
     assert actions.end_due(timezone.now() + timedelta(hours=11)) == 0
     assert actions.end_due(timezone.now() + timedelta(hours=13)) == 1
     waiting.refresh_from_db()
     assert waiting.state == "lapsed"
     again = ask(cast)
-    assert actions.agree(again, by=second) == 1  # after an earlier one has ended
+    assert actions.agree(again, by=second, sparing=warned_items()) == 1  # after an earlier one has ended
 
 
 def test_a_new_report_is_not_opened_by_an_older_emergency(cast, closed, second):
-    actions.agree(ask(cast), by=second)
+    actions.agree(ask(cast), by=second, sparing=warned_items())
     later = file_report(cast, choices=["ocha"]).incident.item
     assert reads(cast[DESK], later) == []
 
 
 def test_the_audit_says_who_why_not_what(cast, closed, second):
     emergency = ask(cast)
-    actions.agree(emergency, by=second)
+    actions.agree(emergency, by=second, sparing=warned_items())
     actions.close(emergency, by=second)
     events = Event.objects.filter(object_ref=emergency.ref).order_by("number")
     verbs = ["sharing.emergency_asked", "sharing.emergency_opened", "sharing.emergency_closed"]
@@ -209,7 +235,7 @@ def test_more_than_it_may_open_is_refused_whole(cast, closed, second, monkeypatc
     monkeypatch.setattr(actions, "MOST_ITEMS", 1)
     emergency = ask(cast)
     with pytest.raises(actions.TooMany):
-        actions.agree(emergency, by=second)
+        actions.agree(emergency, by=second, sparing=warned_items())
     emergency.refresh_from_db()
     assert emergency.state == "asked"
     assert not Grant.objects.for_system("test").exists()
@@ -228,7 +254,7 @@ def test_agreeing_and_refusing_at_once_is_one_of_them(cast, closed, second):
     def one():
         return EmergencyAccess.objects.select_related("area", "asked_by").get(pk=emergency.pk)
 
-    at_once(lambda: actions.agree(one(), by=second), lambda: actions.refuse(one(), by=second))
+    at_once(lambda: actions.agree(one(), by=second, sparing=warned_items()), lambda: actions.refuse(one(), by=second))
     emergency.refresh_from_db()
     opened = Grant.objects.for_system("test").exists()
     assert opened == (emergency.state == "open")
