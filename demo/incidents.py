@@ -260,8 +260,8 @@ STORIES = [
         organisations=("lake", "platform"),
     ),
     Story(
-        "field@benu.example",
-        "benu",
+        "wfp.security@un.example",
+        "wfp",
         SOUTH_SUDAN,
         4,
         {

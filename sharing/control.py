@@ -68,9 +68,7 @@ def change_audience(
     )
     before = readers_of(item)
     _share(item, marking, version)
-    close_requests(item, by=by, marking=None if says_less else marking)
-    if says_less:
-        close_emergencies(item)
+    _close_what_followed(item, marking, says_less, by=by)
     releases = {release.depth: release for release in _releases(item)}
     _set_principals(item, wanted, releases)
     _set_persons(releases[Depth.SHARED], list(persons), by=by)
@@ -115,6 +113,13 @@ def move_in_time(dates: Mapping[int, datetime]) -> None:
         Release.objects.for_system(why).filter(pk=release).update(sort_at=sort_at)
         Audience.objects.for_system(why).filter(release=release).update(sort_at=sort_at)
         Grant.objects.for_system(why).filter(content_object=release).update(sort_at=sort_at)
+
+
+def _close_what_followed(item, marking, says_less, *, by):
+    """What was passed on beyond the new marking; all of it, and what an emergency opened, if less is said now."""
+    close_requests(item, by=by, marking=None if says_less else marking)
+    if says_less:
+        close_emergencies(item)
 
 
 def _share(item, marking, version):

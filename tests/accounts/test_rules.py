@@ -78,6 +78,16 @@ def test_what_is_open_before_the_rules_reads_nothing_of_others():
         "incidents:draft_see",
         "incidents:draft_discard",
         "incidents:receipt",
+        # Support after sexual violence, for oneself: it comes first (C10).
+        "restricted:support",
+        "restricted:channels",
+        "restricted:report",
+        "restricted:call",
+        "restricted:mine",
+        "restricted:own",
+        "restricted:consents",
+        "restricted:readers",
+        "restricted:withdraw",
     }
 
 

@@ -168,7 +168,7 @@ def _inflated(content, begin, bits):
             break
         if unpacker.eof or len(out) > MOST_UNPACKED:
             break
-    return bytes(out) if len(out) >= len(LATIN) else b""
+    return bytes(out) if len(out) >= min(map(len, WORDS.values())) else b""
 
 
 def found_in_file(path: Path) -> set[str]:

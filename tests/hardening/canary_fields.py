@@ -87,9 +87,9 @@ NOT_TYPED = {
         for name in ("reach", "when")
     },
     **{
-        f"restricted.forms.services.ServiceForm.{name}": "shown to everybody" for name in ("hours", "languages", "name")
+        f"restricted.forms.helping.ServiceForm.{name}": "shown to everybody" for name in ("hours", "languages", "name")
     },
-    **{f"restricted.forms.services.ServiceForm.{name}": "shown to everybody" for name in ("telephone", "what")},
+    **{f"restricted.forms.helping.ServiceForm.{name}": "shown to everybody" for name in ("telephone", "what")},
 }
 
 

@@ -56,6 +56,7 @@ UNDER_A_DATA_KEY = {
     "incidents.Report.sealed",
     "sharing.ConsentRequest.sealed",
     "sharing.ConsentRequest.sealed_answer",
+    "sharing.EmergencyAccess.sealed",
 }
 # Sealed values that are no columns of bytes.
 SEALED_TEXT = {"accounts.Session.session_data", "mfa.Authenticator.data"}

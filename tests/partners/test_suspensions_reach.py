@@ -18,6 +18,8 @@ ALWAYS = {"home", "incidents:list", "incidents:file", "incidents:export_list", "
 ALWAYS |= {"partners:home", "partners:suspensions"}
 ALWAYS |= {"feedback:home", "feedback:start", "feedback:file"}  # still heard (F1)
 ALWAYS |= {"overview:dashboard"}  # with what is its own
+ALWAYS |= {"incidents:consents"}  # what is asked about its own reports
+ALWAYS |= {f"restricted:{name}" for name in ("support", "channels", "report", "call", "mine")}  # help is for everybody
 # In an area the pages stay, with nothing of the area's on them; everywhere also what is for members goes.
 OF_MEMBERS = {"areas:list", "areas:detail", "organisations:people", "overview:statistics", "overview:statistics_file"}
 OF_MEMBERS |= {"areas:history", "implementation_levels:area", "feedback:lessons"}

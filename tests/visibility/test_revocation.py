@@ -11,7 +11,8 @@ from notifications.models import Message
 from notifications.outbox import drain
 from organisations.models import Membership, Standing
 from sharing.grants import grant, revoke
-from sharing.models import Depth, Grant, Item, Release
+from sharing.markings import Depth
+from sharing.models import Grant, Item, Release
 from tests.cast import signed_in
 
 from . import oracle
