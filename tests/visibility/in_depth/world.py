@@ -7,8 +7,10 @@ import uuid
 
 from incidents import consents
 from incidents.minimal import warned_items
+from incidents.models import Report
 from notifications.models import Subject
 from sharing import emergency
+from sharing.models import Recall
 from tests.factories.consents import asked, given, loaded
 from tests.factories.emergency import of_dss
 from tests.factories.incidents import TEXTS, USUAL, an_account, file_report
@@ -38,8 +40,8 @@ READERS = {
     "passed-persons": ALBA | DESKS,
     "passed-edited": ALBA | {LAKE},
     "passed-purpose": ALBA | BENU | {LAKE},
-    # The same for a donor, who has no account: Benu gets what it hands on.
-    "donor-edited": ALBA | BENU,
+    # The same for a donor, who has no account: Benu makes a document of it, by a button and on no page.
+    "donor-edited": ALBA,
     "donor-name": ALBA | BENU,
     "waiting-purpose": ALBA | BENU,
     "refused-reason": ALBA | BENU,
@@ -54,10 +56,12 @@ READERS = {
     "opened-what": {ALBA_HQ, OCHA, ONE, OTHER},
     "opened-persons": {ALBA_HQ, ONE, OTHER},
     "opened-reason": {ALBA_HQ, ONE, OTHER},
+    "asked-reason": {ONE, OTHER},  # nobody agreed yet: no originator is concerned
     # Two reports on one event.
     "part-wide": ALBA | USUALLY,
     "part-narrow": BENU | DESKS,
 }
+_REASONS = ("opened-reason", "asked-reason")
 WORDS = {name: f"zd{name.replace('-', '')}dz" for name in READERS}
 
 
@@ -73,13 +77,18 @@ class World(SecretWorld):
         """Reports, requests to pass them on, emergencies."""
         items = [row.ref for name, row in self.rows.items() if name.startswith("item ")]
         requests = [row.ref for name, row in self.rows.items() if name.startswith("request ")]
-        return {"incidents": items, "consents": requests, "emergency": [self.rows["emergency"].ref]}
+        return {
+            "incidents": items,
+            "consents": requests,
+            "emergency": [self.rows[name].ref for name in ("emergency", "emergency asked")],
+        }
 
     @property
     def subjects(self) -> list[Subject]:
         """Of every request its three, of the emergency its two, of every report its own."""
         names = ("subject", "answer_subject", "end_subject", "told_subject")
-        return [getattr(row, name) for row in self.rows.values() for name in names if hasattr(row, name)]
+        rows = [*self.rows.values(), *(row for model in (Report, Recall) for row in model.objects.for_system("test"))]
+        return [getattr(row, name) for row in rows for name in names if hasattr(row, name)]
 
 
 def _account(name, **others):
@@ -131,16 +140,14 @@ def _in_emergency(cast):
     for email in (ONE, OTHER):
         cast.people[email] = of_dss(cast, email, "chad")
     report = file_report(cast, by=ALBA_HQ, area="chad", choices=["ocha"], account=_account("opened"))
-    opened = emergency.ask(
-        by=cast[ONE],
-        area=cast.areas["chad"],
-        days=7,
-        hours=4,
-        reason=f"{WORDS['opened-reason']}: two staff are missing",
-        submission=uuid.uuid4(),
-    )
+    opened, asked_for = (_emergency(cast, f"{WORDS[word]}: two staff are missing") for word in _REASONS)
     emergency.agree(opened, by=cast[OTHER], sparing=warned_items())
-    return {"item opened": report.incident.item, "emergency": opened}
+    return {"item opened": report.incident.item, "emergency": opened, "emergency asked": asked_for}
+
+
+def _emergency(cast, reason):
+    days = {"area": cast.areas["chad"], "days": 7, "hours": 4}
+    return emergency.ask(by=cast[ONE], reason=reason, submission=uuid.uuid4(), **days)
 
 
 def _on_one_event(cast):
