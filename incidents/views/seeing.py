@@ -1,5 +1,6 @@
 """See as: a draft as each audience would get it; from there it is sent, or changed (C1)."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -16,7 +17,7 @@ from incidents.models import Draft
 from incidents.preview import see_as
 from sharing.audiences import chosen_of
 from sharing.markings import Depth
-from slt_portal.views import PolicyMixin
+from slt_portal.views import PolicyMixin, is_signed_in
 
 from .filing import found_in_report
 from .following import follow_up_form, found_further, texts_further
@@ -40,10 +41,12 @@ def _data(draft):
 class DraftSee(PolicyMixin, View):
     """The draft of a first report as its readers would get it."""
 
-    policy = policies.can_file
+    policy = is_signed_in
 
     def get(self, request, submission):
-        """What each audience gets; back to the form where something is missing in it."""
+        """What each audience gets; back to the form where something is missing in it. 404 for who may not report."""
+        if not policies.filing_of(request):
+            raise Http404
         draft = get_object_or_404(Draft.objects.of(request.user), submission=submission)
         if not policies.may_send(request, draft):
             return orphan(request, draft)

@@ -86,9 +86,7 @@ NOT_TYPED = {
         for form in ("contact.ContactForm", "report.CallForm", "report.ReportForm")
         for name in ("reach", "when")
     },
-    **{
-        f"restricted.forms.helping.ServiceForm.{name}": "shown to everybody" for name in ("hours", "languages", "name")
-    },
+    **{f"restricted.forms.helping.ServiceForm.{name}": "shown to everybody" for name in ("hours", "languages", "name")},
     **{f"restricted.forms.helping.ServiceForm.{name}": "shown to everybody" for name in ("telephone", "what")},
 }
 

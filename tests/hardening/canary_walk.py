@@ -1,22 +1,43 @@
 """Canaries into everything confidential, through the pages: what people do in a month, in a row.
 
-`walk` takes the two doors to an installation: one to people, one to the work that is done behind the pages.
+What originators decide about who gets a report, and the restricted track, are in canary_control.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from .canaries import LATIN, canary
-from .canary_person import Writer, a_paper, a_picture, a_text
+from .canary_control import (
+    FROM_OTHERS,
+    asked_in_emergency,
+    asked_in_vain,
+    called,
+    coarser,
+    helped,
+    opened_in_emergency,
+    passed_on,
+    warned,
+    warned_again,
+)
+from .canary_person import a_paper, a_picture, a_text
+from .canary_portal import (
+    ALBA,
+    BENU,
+    BENU_HQ,
+    CHAIR,
+    DO,
+    DSS,
+    DUNE,
+    FEEDBACK,
+    GISF,
+    HQ,
+    REPORT,
+    SUSPENSIONS,
+    WFP,
+    WG,
+    Installation,
+)
 
-ALBA, ALBA_HQ, BENU, BENU_HQ = "field@alba.example", "hq@alba.example", "field@benu.example", "hq@benu.example"
-DSS, HQ, DO, WG = "dss.field@un.example", "dss.hq@un.example", "do@un.example", "wg@icva.example"
-GISF, CHAIR, WFP, DUNE = "chair@gisf.example", "dss.chair@un.example", "wfp@un.example", "applicant@dune.example"
-PLATFORM, OCHA = "platform@southsudan.example", "ocha@un.example"
-REPORT, FEEDBACK, SUSPENSIONS = "/incidents/report/", "/feedback/", "/partnership/suspensions/"
-WITHOUT_NAMES = "The office is asked how it tells partners."  # refused with anything in it that tells who sent it
 # Register data, which has no key of its own (docs/security.md)
 CLEAR_IN_AN_APPLICATION = {
     "agreements-0-kind": "Field-level agreement",
@@ -24,41 +45,28 @@ CLEAR_IN_AN_APPLICATION = {
     "identity-other_names": "Dune Aid",
     "identity-acronym": "DUNE",
 }
-
-
 CASE = {"kind": "A concern", "about": "How we work together", "area": "South Sudan", "route": ["DSS headquarters"]}
 
 
-@dataclass
-class Installation:
-    """`client` gives the browser of somebody of the cast, `work` does what waits behind the pages."""
-
-    client: Callable[[str], object]
-    work: Callable[[], None]
-    written: set[str] = field(default_factory=set)
-    known: dict[str, Writer] = field(default_factory=dict)
-
-    def visit(self, email: str, path: str = "/") -> Writer:
-        """Somebody signed in, on a page."""
-        if email not in self.known:
-            self.known[email] = Writer(self.client(email), written=self.written)
-        return self.known[email].go(path)
-
-
-def walk(portal: Installation, application: str) -> dict[str, str]:
-    """Everything; `application` is the reference of one that is a draft. Returns addresses of what was made."""
+def walk(portal: Installation) -> dict[str, str]:
+    """Everything; returns addresses of what was made."""
     incident = short_walk(portal)
+    coarser(portal, incident)
     worked_on(portal, incident)
     decided(portal, incident)
     followed(portal, incident)
     attached(portal, incident)
     exported(portal, incident)
+    passed_on(portal, incident)
+    warned_again(portal, warned(portal))
+    opened_in_emergency(portal)
+    helped(portal)
     case = complained(portal)
     answered(portal, case)
     closed(portal, case)
     redirected(portal)
     referred(portal)
-    applied(portal, application)
+    applied(portal, portal.application)
     return {"incident": f"/incidents/{incident}/", "case": case, "suspension": suspended(portal)}
 
 
@@ -66,6 +74,10 @@ def short_walk(portal: Installation) -> str:
     """What most people do most days; returns the reference of the report."""
     drafts(portal)
     incident = reported(portal)
+    asked_in_vain(portal, incident)
+    asked_in_emergency(portal)
+    warned(portal)
+    called(portal)
     searched(portal)
     joined(portal)
     return incident
@@ -93,7 +105,7 @@ def reported(portal) -> str:
     """A report, refused once, then filed, and everything that is done with it."""
     page = portal.visit(ALBA, REPORT)
     page.send("Send the report", {"occurred_on": "2999-01-01"}, status=422)
-    page.send("Send the report", {"occurred_on": "2026-03-14"})
+    page.send("See what readers get", FROM_OTHERS).send("Send it like this")
     assert page.path.endswith("/receipt/"), page.words
     return page.path.split("/")[2]
 

@@ -17,15 +17,14 @@ from documents.tasks import make_documents
 from incidents.export_runs import run_due
 from notifications.outbox import drain
 from tests.cast import signed_in
-from tests.factories.applications import complete
-from tests.factories.partnership import bodies
 from tests.incidents.test_encryption import whole_database
 from tests.visibility.oracle import ALBA_FIELD
 
 from .canaries import canary, found_below, found_in
 from .canary_fields import NOT_PUT, NOT_TYPED, PUT, TYPED, cells, columns_of_words, sealed_columns, typed_fields
+from .canary_portal import REPORT, Installation, made_ready
 from .canary_traces import Sealed, in_redis, log_lines
-from .canary_walk import REPORT, Installation, short_walk, walk
+from .canary_walk import short_walk, walk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/security.md"
@@ -42,13 +41,11 @@ def work() -> None:
 @pytest.fixture
 def portal(cast, tmp_path, monkeypatch, settings):
     """Everybody, with a data folder of the test's own; files that are not kept in memory would be seen there."""
-    User.objects.update(language="en")
-    bodies(cast)
     settings.DATA_DIR = tmp_path / "data"
     for name in ("data", "tmp"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
-    return Installation(lambda email: signed_in(cast[email]) if email else Client(), work)
+    return Installation(lambda email: signed_in(cast[email]) if email else Client(), work, made_ready(cast))
 
 
 def goes_wrong(cast, monkeypatch) -> None:
@@ -61,7 +58,7 @@ def goes_wrong(cast, monkeypatch) -> None:
     client.raise_request_exception = False
     with monkeypatch.context() as patch:
         patch.setattr("incidents.views.filing.file_incident", breaks)
-        tab = Installation(lambda _email: client, work).visit(ALBA_FIELD, REPORT)
+        tab = Installation(lambda _email: client, work, "").visit(ALBA_FIELD, REPORT)
         tab.send("Send the report", {"occurred_on": "2026-03-14"}, status=500)
     stranger = Client()
     typed = {"login": f"{canary('sign-in')[:11]}@alba.example", "password": canary("password")}
@@ -105,7 +102,7 @@ def _check_that_it_would_be_found(cast, tmp_path, lines):
 def test_what_is_written_in_a_month_is_nowhere_to_be_read(portal, cast, tmp_path, monkeypatch):
     sealed = Sealed(monkeypatch)
     with log_lines() as lines:
-        walk(portal, complete(cast).ref)
+        walk(portal)
         goes_wrong(cast, monkeypatch)
         work()
     assert left_behind(tmp_path, lines) == {}

@@ -353,7 +353,7 @@ def _sequences():
 def test_costs_the_same_whoever_reads(author, cast, more, django_assert_num_queries):
     choices = ("dss_desks", "named_organisations", *more)
     preview = Preview(author, typed(cast, **DETAILS, **choosing(cast, "TLP:CLEAR", choices)))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         author.get(preview.url)
 
 

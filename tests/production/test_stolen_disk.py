@@ -19,7 +19,8 @@ import redis
 
 from tests import servers
 from tests.hardening.canaries import canary
-from tests.hardening.canary_walk import ALBA, BENU, REPORT, Installation, short_walk, walk
+from tests.hardening.canary_portal import ALBA, BENU, REPORT, Installation
+from tests.hardening.canary_walk import short_walk, walk
 from tests.infrastructure.commands import REPOSITORY, run
 from tests.notifications.post_office import PostOffice, post_office
 
@@ -53,7 +54,7 @@ def installation(url: str, people: dict, work) -> Installation:
         session = (people["name"], people["cookies"][email]) if email else None
         return HttpClient(url, session, **{"User-Agent": canary("browser").encode().decode("latin-1")})
 
-    return Installation(client, work)
+    return Installation(client, work, people["application"])
 
 
 def fails_to_sign_in(portal) -> None:
@@ -127,7 +128,7 @@ def whole_month(stack) -> None:
         client.config_set("appendonly", "yes")  # then every command is on the disk
     people = prepared(stack)
     portal = installation(stack.url, people, waits_for_exports(stack))
-    walk(portal, people["application"])
+    walk(portal)
     fails_to_sign_in(portal)
     breaks(portal, stack)
     settles(stack)
@@ -138,7 +139,7 @@ def whole_month(stack) -> None:
 def test_a_stolen_disk_shows_nothing(tmp_path, monkeypatch):
     in_memory = servers.folder() / "proxy-in-memory"
     with post_office(PostOffice()) as (office, port), own_disk(monkeypatch) as disk:
-        stack = Stack(disk.folder / "s", smtp_port=port, web_workers=2)
+        stack = Stack(disk.folder / "s", smtp_port=port, web_workers=2, settings={"SLT_EMERGENCY_ACCESS": "yes"})
         stack.environment |= {"SLT_PROXY_FOLDER": str(in_memory), "SLT_PROXY_ON_DISK": "yes"}
         for name, place in (("SLT_BACKUP_DIR", "backups"), ("SLT_BACKUP_KEYS_DIR", "keys")):
             stack.environment[name] = str(disk.folder / place)
@@ -191,7 +192,7 @@ def _check_that_deleted_files_are_found(disk):
 def test_the_data_folder_of_the_embedded_portal_shows_nothing(monkeypatch):
     with post_office(PostOffice()) as (_office, port), own_disk(monkeypatch) as disk:
         folder = disk.folder / "data"
-        running = Embedded(folder, smtp_port=port, settings={"SLT_DEMO": "no"})
+        running = Embedded(folder, smtp_port=port, settings={"SLT_DEMO": "no", "SLT_EMERGENCY_ACCESS": "yes"})
         people = prepared(running)
         disk.writes_at_once()
         with running, contextlib.closing(sqlite3.connect(folder / "portal.sqlite3")) as reader:
