@@ -1,5 +1,7 @@
 """Asking for emergency access (C8)."""
 
+from functools import partial
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -11,11 +13,12 @@ from sharing.emergency import DAYS_BACK, HOURS
 
 from .desk import OnceForm
 
-_DAYS = ngettext_lazy("the last %(n)s day", "the last %(n)s days", "n")
+_DAYS = ngettext_lazy("the last day", "the last %(n)s days", "n")
 _HOURS = ngettext_lazy("%(n)s hour", "%(n)s hours", "n")
 
 
 def _choices(words, numbers):
+    """Asked anew for every form: `%` puts a text into the language of the moment."""
     return [(number, words % {"n": number}) for number in numbers]
 
 
@@ -24,9 +27,9 @@ class EmergencyForm(OnceForm):
 
     area = AreaField(Area.objects.none(), label=_("Which area"), to_field_name="code", empty_label=None)
     days = forms.TypedChoiceField(
-        label=_("What happened or was reported in"), coerce=int, choices=_choices(_DAYS, DAYS_BACK), initial=1
+        label=_("What happened or was reported in"), coerce=int, choices=partial(_choices, _DAYS, DAYS_BACK), initial=1
     )
-    hours = forms.TypedChoiceField(label=_("Open for"), coerce=int, choices=_choices(_HOURS, HOURS), initial=4)
+    hours = forms.TypedChoiceField(label=_("Open for"), coerce=int, choices=partial(_choices, _HOURS, HOURS), initial=4)
     reason = Narrative(
         label=_("Why it cannot wait"),
         min_length=20,

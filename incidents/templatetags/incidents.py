@@ -152,7 +152,7 @@ def _origin(facts):
         return [(_("Where the information comes from"), _SOURCES[item.source])]
     if facts.release.shows_originator or facts.is_minimal:
         return []
-    return [(_("Reported by"), _kind_in_words(facts.reported_by) or _("withheld"))]
+    return [(_("Kind of organisation"), _kind_in_words(facts.reported_by) or _("withheld"))]
 
 
 def _kind_in_words(code):
@@ -257,7 +257,7 @@ def differences(parts):
 def _facts_by_label(part):
     found = {_("Category"): _known(part.facts, "category")}
     found |= {row["label"]: row["value"] for row in facts_of(part.facts, part.texts)}
-    for label in (_("Not known"), _("Reported by")):  # the list above says who, as far as a release tells
+    for label in (_("Not known"), _("Kind of organisation")):  # the list above says who, as far as a release tells
         found.pop(label, None)
     return found
 

@@ -39,6 +39,12 @@ def canary(field: str, most: int | None = None) -> str:
     return " ".join((LATIN, ACCENTED, ARABIC, re.sub(r"\W+", "-", field)))[:most].strip()
 
 
+def told_by(field: str) -> str:
+    """The same for a text that is to go to readers, in words in which the finder sees people, an address, a place."""
+    people = f"Ms {LATIN.title()}, السيد {ARABIC}, {LATIN}@alba.example, {POSITION}, 31.5526093"
+    return f"{canary(field)}: {people}"
+
+
 def is_canary(text: object) -> bool:
     """Whether somebody wrote a canary there."""
     return LATIN in str(text)

@@ -2,7 +2,7 @@
 into the restricted track, in which every line that can be written is sealed (C3, C4, C5, C8, C10).
 """
 
-from .canaries import LATIN
+from .canaries import LATIN, told_by
 from .canary_portal import ALBA, ALBA_HQ, BENU, BENU_HQ, DSS, HANDLER, LAKE, REPORT, SECOND
 
 FROM_OTHERS = {"occurred_on": "2026-03-14", "marking": "TLP:AMBER", "source": "host_authority"}
@@ -12,8 +12,8 @@ EMERGENCIES, TRACK = "/incidents/emergency/", "/support/track/"
 
 
 def filed(portal, typed: dict) -> str:
-    """A report by Alba; returns its reference."""
-    page = portal.visit(ALBA, REPORT).send("Send the report", typed)
+    """A report by Alba that may tell who somebody is; returns its reference."""
+    page = portal.visit(ALBA, REPORT).send("Send the report", {**typed, "what": told_by("report")})
     assert page.path.endswith("/receipt/"), page.words
     return page.path.split("/")[2]
 
@@ -22,7 +22,7 @@ def filed(portal, typed: dict) -> str:
 def warned(portal) -> str:
     """Kept back, with a warning without source, looked at first; returns the reference."""
     page = portal.visit(ALBA, REPORT).send("Send the report", KEPT_BACK)
-    page.send("See what readers get").send(GIVE)
+    page.send("See what readers get", {"warning-text": told_by("warning")}).send(GIVE)
     assert page.path.endswith("/receipt/"), page.words
     return page.path.split("/")[2]
 
@@ -33,7 +33,7 @@ def warned_again(portal, ref) -> None:
     coarser(portal, ref)
     page = portal.visit(ALBA, f"/incidents/{ref}/withdraw/")
     page.send("Withdraw the report", {"ground": "risk", "others_need_it": "on"}).send(GIVE)
-    assert page.has("Your warning"), page.words
+    assert page.has("readers get only this warning"), page.words
 
 
 def coarser(portal, ref) -> None:

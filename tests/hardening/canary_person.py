@@ -75,6 +75,7 @@ class Writer(Visitor):
         values, names = super()._values(form)
         values |= _repeated(form)
         if tick := self._tick(form):  # what stands there, as it is: about other words they would be asked anew
+            self.written.add(f"{self.where} {_MAY_STAY}")
             return {**values, _MAY_STAY: tick}, names
         for node in form.iter("input", "textarea"):
             name = node.get("name")
@@ -83,7 +84,8 @@ class Writer(Visitor):
                 words = canary(f"{self.where} {name}", int(most) if most else None)
                 values[name] = _SPECIAL.get(name.rpartition("-")[2], words)
                 values |= _GOES_WITH.get(name, {})
-                self.written.add(f"{self.where} {name}")
+                if values[name]:
+                    self.written.add(f"{self.where} {name}")
         return values, names
 
     def _tick(self, form):

@@ -6,7 +6,7 @@ What originators decide about who gets a report, and the restricted track, are i
 import re
 from urllib.parse import urlencode
 
-from .canaries import LATIN, canary
+from .canaries import LATIN, canary, told_by
 from .canary_control import (
     FROM_OTHERS,
     asked_in_emergency,
@@ -113,7 +113,7 @@ def reported(portal) -> str:
 def followed(portal, ref) -> None:
     """A further report: kept, looked at as others will see it, and sent."""
     page = portal.visit(ALBA, f"/incidents/{ref}/follow-up/").send("Save draft")
-    page.go(f"/incidents/{ref}/follow-up/").send("Send", {"occurred_on": "2026-03-14"})
+    page.go(f"/incidents/{ref}/follow-up/").send("Send", {"occurred_on": "2026-03-14", "news": told_by("news")})
 
 
 def attached(portal, ref) -> None:
@@ -138,7 +138,7 @@ def worked_on(portal, ref) -> None:
 def decided(portal, ref) -> None:
     """The originator refuses; the desk proposes once more, and its text is taken."""
     portal.visit(ALBA, f"/incidents/{ref}/text/").send("Refuse: keep mine")
-    portal.visit(DSS, f"/incidents/{ref}/desk/text/").send("Ask the originator")
+    portal.visit(DSS, f"/incidents/{ref}/desk/text/").send("Ask the originator", {"what": told_by("proposal")})
     portal.visit(ALBA, f"/incidents/{ref}/text/").send("Agree: readers get this text")
 
 

@@ -158,3 +158,10 @@ def test_its_hours_end_without_a_worker(cast, closed, second, sign_in):
     grants = Grant.objects.for_system("test")
     grants.update(granted_at=now - timedelta(hours=4), expires_at=now - timedelta(seconds=1))
     assert desk.get(f"/incidents/{closed.ref}/").status_code == 404
+
+
+def test_its_choices_are_in_the_reader_s_language(cast, sign_in):
+    User.objects.filter(pk=cast[DESK].pk).update(language="fr")
+    page = sign_in(cast[DESK]).get(PAGE).content.decode()
+    assert "le dernier jour" in page
+    assert "24 heures" in page

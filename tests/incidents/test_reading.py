@@ -144,7 +144,7 @@ def test_what_is_not_known_is_said_not_guessed(cast, sign_in):
     missing += "by what means, in what circumstances, casualties"
     assert [fact for fact in facts if fact[0] not in {"Originator", "Who can see it"}] == [
         ("Severity", "not known yet: treated as if lives were at risk"),
-        ("Reported by", "withheld"),
+        ("Kind of organisation", "withheld"),
         ("Not known", missing),
     ]
 
