@@ -44,13 +44,12 @@ def coarser(portal, ref) -> None:
 
 
 # --- Passed on (C3) ------------------------------------------------------------------------------------------------
-def asked_in_vain(portal, ref) -> str:
-    """Whether others may have it: asked, and refused with reasons; returns the address of the request."""
+def asked_in_vain(portal, ref) -> None:
+    """Whether others may have it: asked, and refused with reasons."""
     page = portal.visit(BENU, f"/incidents/{ref}/pass-on/")
     path = page.send("Ask the originator", {"recipients": "organisations", "organisations": "IO Lake"}).path
     portal.visit(ALBA, path).send("No, it may not be passed on", {"ground": "risk"})
     assert portal.visit(BENU, path).has(LATIN), "the reason is read by who asked"
-    return path
 
 
 def passed_on(portal, ref) -> None:

@@ -162,7 +162,8 @@ def exported(portal, ref) -> None:
     ):
         page = portal.visit(who, path).send("Make the export", {"format": format})
         portal.work()
-        assert LATIN.encode() in (content := page.client.get(f"{page.path}file/").content) or b"%PDF" in content[:9]
+        content = page.client.get(f"{page.path}file/").content
+        assert LATIN.encode() in content or content.startswith(b"%PDF"), page.go(page.path).words
 
 
 # --- Feedback ------------------------------------------------------------------------------------------------------
@@ -244,6 +245,7 @@ def referred(portal) -> None:
     """A breach by a UN entity, passed on to its own office."""
     page = portal.visit(DO, "/partnership/referrals/record/")
     page.send("Record it", {"entity": "World Food Programme", "area": "South Sudan", "cause": "confidentiality"})
+    assert not page.path.endswith("/record/"), page.words
 
 
 def applied(portal, ref) -> None:
