@@ -65,6 +65,7 @@ _SUPPORT = frozenset(
         "restricted:mine",
         "restricted:own",
         "restricted:consents",
+        "restricted:contact",
         "restricted:readers",
         "restricted:withdraw",
     }

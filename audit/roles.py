@@ -24,6 +24,12 @@ _IS_OWNER = """
                    AND pg_has_role(current_user, relowner, 'MEMBER'))
 """
 
+# A table or a function of one's own may be taken for one of ours.
+_MAY_MAKE = """
+    SELECT has_database_privilege(current_database(), 'TEMPORARY, CREATE')
+        OR has_schema_privilege(current_schema(), 'CREATE')
+"""
+
 
 def grant(role: str, using: str = "default") -> list[str]:
     """Give the application's role exactly what it needs on every table there is; returns the tables.
@@ -37,13 +43,17 @@ def grant(role: str, using: str = "default") -> list[str]:
             raise ValueError(f"There is no role {role} in PostgreSQL: deploy/postgresql/make-roles makes it.")
         cursor.execute(_TABLES)
         tables = [name for (name,) in cursor.fetchall()]
-        for statement in _statements(tables, connection.ops.quote_name(role), connection.ops.quote_name):
+        cursor.execute("SELECT quote_ident(current_database())")
+        [database] = cursor.fetchone()
+        for statement in _statements(tables, connection.ops.quote_name(role), database, connection.ops.quote_name):
             cursor.execute(statement)
     return tables
 
 
-def _statements(tables, role, quote):
+def _statements(tables, role, database, quote):
     append_only = set(append_only_tables())
+    yield f"REVOKE TEMPORARY, CREATE ON DATABASE {database} FROM PUBLIC, {role}"  # in one that we made nobody has them
+    yield f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
     yield f"GRANT USAGE ON SCHEMA public TO {role}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"
@@ -56,9 +66,19 @@ def is_owner(using: str = "default") -> bool:
     """Whether this connection could take the triggers away: it owns an append-only table or, as the owner of the
     database does, their schema; or it is a superuser, or may make itself a member of any role. Or it
     is bound by no row-level security."""
+    return _answer(using, _IS_OWNER, [append_only_tables()])
+
+
+def may_make(using: str = "default") -> bool:
+    """Whether this connection could make tables, also temporary ones, or functions, which may be taken for ours by what
+    runs with the rights of the owner."""
+    return _answer(using, _MAY_MAKE)
+
+
+def _answer(using, question, params=()):
     connection = connections[using]
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_IS_OWNER, [append_only_tables()])
+        cursor.execute(question, params)
         return cursor.fetchone()[0]

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -13,21 +14,22 @@ from .sealed import SealedRow
 
 
 class DataKeyManager(models.Manager):
-    def make(self) -> "DataKey":
-        """A new data key, stored wrapped under the active master key."""
-        row = self.model()
+    def make(self, *, at: datetime | None = None) -> "DataKey":
+        """A new data key, stored wrapped under the active master key. `at`: where nobody is to know when, another
+        moment, to the microsecond no other key's (operations.backup_keys tells keys apart by it)."""
+        row = self.model(created_at=at or timezone.now())
         plain = crypto.new_key()
         row.wrapped = crypto.seal(plain, context=DataKey.CONTEXT)
         row.save(force_insert=True)
         return row
 
-    def destroy(self, pks: Iterable[int]) -> int:
-        """Empty these keys for good; the rows stay, to say when. Returns how many were not empty yet.
+    def destroy(self, pks: Iterable[int], *, at: datetime | None = None) -> int:
+        """Empty these keys for good; the rows stay, to say when (now, unless `at`). Returns how many were not empty.
 
         What they sealed opens for nobody any more. Keys in backups are another matter: operations.backups.
         """
         rows = self.filter(pk__in=list(pks), destroyed_at=None)
-        return rows.update(wrapped=b"", destroyed_at=timezone.now())
+        return rows.update(wrapped=b"", destroyed_at=at or timezone.now())
 
 
 class DataKey(models.Model):

@@ -30,7 +30,7 @@ def shared_items() -> QuerySet[Item]:
     why = "figures about what is shared"
     here = {"release__item": OuterRef("pk")}
     audience = Audience.objects.for_system(why).filter(**here).exclude(principal__startswith="originator")
-    granted = Grant.objects.for_system(why).filter(content_object__item=OuterRef("pk"))
+    granted = Grant.objects.for_system(why).filter(content_object__item=OuterRef("pk"), emergency=None)
     rows = Item.objects.for_system(why).filter(Exists(audience) | Exists(granted), state=Item.State.SHARED)
     return rows.filter(kind=Kind.INCIDENT, originator__isnull=False)
 

@@ -39,8 +39,8 @@ from .account import (
 from .changes import is_life_safety, lock, note_change
 from .drafts import already_filed, settle_draft
 from .messages import Filed, recipients_of
-from .minimal import Withheld, keep_back
-from .models import AffectedGroup, Incident, IncidentRelease, Report
+from .minimal import NotAsked, Withheld, keep_back, last_withholding, must_ask_anew, note_withholding
+from .models import AffectedGroup, Incident, IncidentRelease, Report, Withholding
 from .models.incident import release_context, report_context
 from .proposals import outdate_proposals
 from .report_codes import keep_codes
@@ -65,6 +65,11 @@ class _Form:
         """Whether it is kept from everybody else, without a warning (C5)."""
         return self.withheld is not None and self.withheld.warning is None
 
+    @property
+    def gives_warning(self) -> bool:
+        """Whether others get a warning with it (C5)."""
+        return self.withheld is not None and self.withheld.warning is not None
+
 
 class AlreadyFiled(Exception):
     """This form was sent before with other content. That report stands; nothing of the new content was kept."""
@@ -76,6 +81,10 @@ class AlreadyFiled(Exception):
 
 class Overtaken(StaleState):
     """Somebody of the same organisation reported further on this incident meanwhile."""
+
+
+class AudienceChanged(StaleState):
+    """Who may see it was changed since the portal asked whether it stays kept back."""
 
 
 def file_incident(
@@ -118,6 +127,7 @@ def file_follow_up(
     after: int,
     revision: int | None = None,
     pointed_out: int = 0,
+    withheld: Withheld | None = None,
 ) -> Report:
     """File an update or the final report on an incident (I1). Returns the report.
 
@@ -126,8 +136,15 @@ def file_follow_up(
     batch of changes, at once when it became graver or now puts lives at risk. `after` is the number of the latest
     report that `by` saw: raises Overtaken if there is a later one, StaleState for an update after the final report,
     AlreadyFiled as file_incident.
+
+    On an incident that is kept back, `withheld` is what its originator answered when the portal asked again: it is
+    noted here, a warning in it is for the caller to give (withholding.follow_up_kept_back). Raises NotAsked where the
+    report makes it a matter of life and death and nobody was asked (C5), AudienceChanged where `item` is not what was
+    asked about any more.
     """
-    form = _Form(by, submission, revision, fingerprint_of(account, item.pk, str(kind)), pointed_out)
+    kept_back = [] if withheld is None else [withheld.print]
+    print_ = fingerprint_of(account, item.pk, str(kind), *kept_back)
+    form = _Form(by, submission, revision, print_, pointed_out, withheld)
     return _once(form, lambda: _follow_up(form, item, codes.ReportKind(kind), account, after))
 
 
@@ -233,9 +250,10 @@ def _follow_up(form, item, kind, account, after):
         raise Overtaken(f"report {last.number} came after {after}")
     if last.kind == codes.ReportKind.FINAL and kind != codes.ReportKind.FINAL:
         raise StaleState("the final report is filed")
-    report = _report(form, incident, kind, account, number=after + 1)
     rows = {row.release.depth: row for row in _rows(item)}
     full, shared = rows[Depth.FULL], rows[Depth.SHARED]
+    _check_kept_back(form, incident.item, item.version, account, full, shared)
+    report = _report(form, incident, kind, account, number=after + 1)
     graver = account.severity > full.severity
     # An explosion where nobody came to harm is no graver than a threat: it puts lives at risk all the same.
     at_risk = account.is_life_safety and (graver or not is_life_safety(full))
@@ -251,14 +269,34 @@ def _follow_up(form, item, kind, account, after):
     _say_anew({row.release_id: dates[row.release.depth] for row in said})
     outdate_proposals(item, by=form.by)
     settle_draft(by=form.by, submission=form.submission, revision=form.revision)
-    if incident.item.state != Item.State.WITHHELD:
+    # Who gets another warning is told of that, the originator's own people with them.
+    has_other_warning = incident.item.state == Item.State.SHARED and form.gives_warning
+    if incident.item.state != Item.State.WITHHELD and not has_other_warning:
         own_only, is_urgent = shared.is_minimal, graver or at_risk
         note_change(incident, by=form.by, is_urgent=is_urgent, life_safety=at_risk, own_only=own_only)
     if incident.item.state != Item.State.WITHHELD and not shared.is_minimal:
         keep_codes(report, account, originator=item.originator, area=item.area)
     facts = {"report": report.number, "kind": kind, "severity": int(account.severity), **confirmed(form.pointed_out)}
+    if form.withheld is not None:
+        _note_answer(form, incident)
+        facts |= form.withheld.facts
     record("incidents.followed_up", by=form.by, object_type="item", object_ref=item.ref, facts=facts)
     return report
+
+
+def _check_kept_back(form, item, version, account, full, shared):
+    is_kept_back = item.state != Item.State.SHARED or shared.is_minimal
+    if form.withheld is not None and (not is_kept_back or item.version != version):
+        raise AudienceChanged("since the portal asked")
+    was_asked = form.withheld is not None and form.withheld.was_asked_again
+    if is_kept_back and not was_asked and must_ask_anew(account, full):
+        raise NotAsked
+
+
+def _note_answer(form, incident):
+    """That it stays kept back; of what was withdrawn before anybody was asked for a ground, this is the first word."""
+    of = Withholding.Of.FURTHER if last_withholding(incident.item) else Withholding.Of.WITHDRAWAL
+    note_withholding(incident, form.withheld, of=of, by=form.by)
 
 
 def _say_anew(dates):

@@ -1,6 +1,6 @@
 """Coarser on purpose: how exactly readers of the shared release learn where and when something happened (C4)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from .codes import PlaceLimit, PlacePrecision, PlaceType, TimeLimit, TimePrecision
@@ -16,6 +16,7 @@ _GRAIN_OF = {
 HOURS_OF_A_PART = 6
 # Where the kind of place may say which place it is: the only health building of a province.
 _TELLING = {PlaceLimit.PROVINCE, PlaceLimit.COUNTRY}
+TO_THE_DAY = frozenset({TimeLimit.DAY, TimeLimit.MONTH})  # limits whose readers are not told the hour of a report
 
 
 def is_place_kept_back(precision: str, limit: str) -> bool:
@@ -81,3 +82,11 @@ def sorted_at(moment: datetime, limit: str, zone: str) -> datetime:
         return there
     month = there.astimezone(ZoneInfo(zone))
     return max(there, datetime(month.year, month.month, 1, tzinfo=UTC))
+
+
+def filed_day(facts) -> date | None:
+    """The day on which the latest report came, on the clock of the place, where the readers of `facts` (a release with
+    its report) learn no more of time; else None: they may know the moment."""
+    if facts.time_limit not in TO_THE_DAY and not facts.is_minimal:
+        return None
+    return facts.report.filed_at.astimezone(ZoneInfo(facts.time_zone)).date()

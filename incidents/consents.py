@@ -20,8 +20,10 @@ from accounts.models import User
 from audit.actions import record
 from organisations.models import Organisation
 from sharing import consents
+from sharing.access import Access, access_of
 from sharing.actions import log_reading
-from sharing.consents import Terms, Wish, said_in
+from sharing.consent_terms import Terms, Wish
+from sharing.consents import said_in
 from sharing.markings import CHOSEN_DEPTHS, Depth, named_principals
 from sharing.models import ConsentEntry, ConsentRequest, Item, Reading, Release
 from sharing.search import index_release
@@ -134,7 +136,7 @@ def _severity(row):
 def ask(item: Item, *, by: User, organisation: Organisation, wish: Wish, submission: UUID) -> ConsentRequest:
     """Ask the originator of `item`, whoever that is, to let others have it (C3). Returns the request.
 
-    Raises AlreadyAsked, StaleState, Erased.
+    Raises AlreadyAsked, AskedLately, StaleState, Erased.
     """
     with transaction.atomic():
         item = _locked(item)
@@ -151,7 +153,8 @@ def give(
     """The originator consents: whoever it is passed on to can read it from now on, and is told. Returns the release.
 
     `version` is that of the shared report that `by` saw. What is passed on stays as it is, whatever is reported later.
-    Raises Changed if it says something else by now, StaleState if the request was answered or ended meanwhile.
+    Raises Changed if it says something else by now, NotAccepted if it comes from somebody else by now, StaleState if
+    the request was answered or ended meanwhile.
     """
     request = _again(request)
     item = request.item
@@ -198,11 +201,11 @@ def withdraw(request: ConsentRequest, *, by: User) -> None:
 
 
 @transaction.atomic
-def hand_on(request: ConsentRequest, *, by: User, access) -> None:
+def hand_on(request: ConsentRequest, *, by: User) -> None:
     """Note that `by` took the document for a donor: in the ledger, in the reader log, in the audit log. Raises
-    StaleState if the consent does not hold any more."""
-    request = _again(request)
-    if not is_to_hand_on(request):
+    StaleState if the consent does not hold any more, or `by` reads nothing of it any more."""
+    request, access = _again(request), access_of(by)
+    if not (is_to_hand_on(request) and may_take(request, access)):
         raise StaleState("no consent, or none for a document")
     log_reading(request.release, reader=by, how=Reading.How.EXPORTED, access=access)
     consents.note(request, ConsentEntry.What.HANDED_ON, ConsentEntry.Side.ASKER)
@@ -214,6 +217,13 @@ def is_to_hand_on(request: ConsentRequest) -> bool:
     """Whether there is a document to hand to somebody outside the portal now."""
     is_given = request.state == ConsentRequest.State.GIVEN and request.release.closes_at > timezone.now()
     return is_given and request.recipients == ConsentRequest.Recipients.DONOR
+
+
+def may_take(request: ConsentRequest, access: Access) -> bool:
+    """Whether a reader with this `access` reads what stands in the document now: as it was passed on to their
+    organisation for that, or of the report itself, as its originator chose. An emergency does not count (C8)."""
+    rows = Release.objects.visible_to(access.as_chosen()).filter(item=request.item_id)
+    return rows.filter(Q(pk=request.release_id) | Q(depth__gt=Depth.CONSENT)).exists()
 
 
 def _locked(item):
@@ -300,10 +310,19 @@ def rows_of(request: ConsentRequest) -> dict[Depth, IncidentRelease]:
 def behind(facts: IncidentRelease) -> dict | None:
     """For who reads what was passed on to them: by whom, what for, until when, and as of which day; None for every
     other release."""
-    if facts.release.depth != Depth.CONSENT:
-        return None
-    rows = ConsentRequest.objects.for_system("what its reader is told of it").with_item()
-    request = rows.get(release=facts.release)
+    return behind_each([facts]).get(facts.release_id)
+
+
+def behind_each(rows: Iterable[IncidentRelease]) -> dict[int, dict]:
+    """The same of several, by the id of the release; no question is asked where nothing of them was passed on."""
+    passed = [row.release_id for row in rows if row.release.depth == Depth.CONSENT]
+    if not passed:
+        return {}
+    requests = ConsentRequest.objects.for_system("what its reader is told of it").with_item()
+    return {request.release_id: _behind(request) for request in requests.filter(release__in=passed)}
+
+
+def _behind(request):
     said = said_in(request)
     return {
         "organisation": request.organisation.name,

@@ -12,6 +12,7 @@ from notifications.models import Message
 from notifications.querysets import mailed, under_way
 from organisations.models import Organisation
 from sharing.audiences import chosen_of, readers_of
+from sharing.consents import close_unaccepted
 from sharing.control import Shift, change_audience, withdraw
 from sharing.markings import CHOSEN_DEPTHS, Depth
 from sharing.models import ConsentRequest, Item
@@ -81,8 +82,11 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int, pointed_out: i
         _rows(item).filter(pk=shared.pk).update(reliability=graded)
         waiting = Proposal.objects.for_system(_WHY).filter(incident__item=item, state=Proposal.State.OPEN)
         waiting.update(version=F("version") + 1)  # the text it starts from is the same
+    if not sharing.shows_originator:
+        _hide_reliability(item)
     is_other = say_limited(item, full, shared, sharing, by=by)
     Item.objects.for_system("the originator says where it is from").filter(pk=item.pk).update(source=sharing.source)
+    item.source, was = sharing.source, item.source
     shift = change_audience(
         item,
         marking=sharing.marking,
@@ -94,13 +98,20 @@ def share_with(item: Item, sharing: Sharing, *, by, version: int, pointed_out: i
         version=version,
         told=told_of(item),
     )
+    if sharing.source not in {was, Item.Source.OWN}:
+        close_unaccepted(item, by=by, was=was)
     everybody = shift.gained | shift.more | (set(readers_of(item)) if is_new else set())
     tell_the_new(item, everybody, by=by, urgent=is_life_safety(full))
-    if is_other or sharing.source != item.source or pointed_out is not None:
+    if is_other or sharing.source != was or pointed_out is not None:
         facts = {"limits": asdict(sharing.limits), "source": sharing.source, **confirmed(pointed_out or 0)}
         record("incidents.limits_set", by=by, object_type="item", object_ref=item.ref, facts=facts)
-    item.source = sharing.source
     return shift
+
+
+def _hide_reliability(item):
+    """How reliable the source is was told, beside its name, to whom it was passed on: with the name it is hidden."""
+    standing = ConsentRequest.objects.for_system(_WHY).standing().filter(item=item)
+    _rows(item).filter(release__in=standing.values("release")).exclude(reliability="").update(reliability="")
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,6 +21,7 @@ from slt_portal.states import StaleState, move
 
 from .changes import lock, note_change, raise_version
 from .messages import Answered, Asked, DeskDid
+from .minimal import warned_at
 from .models import DeskEntry, Incident, IncidentRelease, Question, Report
 
 _WHY = "work of a desk"
@@ -64,10 +65,33 @@ def _is_there(by, submission):
     return bool(submission) and DeskEntry.objects.for_system(_WHY).filter(by=by, submission=submission).exists()
 
 
-def entries_of(item: Item) -> QuerySet[DeskEntry]:
-    """What desks did with `item`, in that order, with area and person. For desks and originator only."""
+def entries_of(item: Item, *, warned: Desk | None = None) -> QuerySet[DeskEntry]:
+    """What desks did with `item`, in that order, with area and person. For desks and originator only.
+
+    `warned` is the desk that asks, where it reads a warning and nothing else: it gets what was done since that is so,
+    and that it received the report itself. What was written before is about what it does not read any more (C5).
+    """
     rows = DeskEntry.objects.for_system(_WHY).filter(incident__item=item)
+    if warned is not None:
+        own = Q(kind=DeskEntry.Kind.ACKNOWLEDGED, area=warned.area)
+        rows = rows.filter(own | Q(at__gt=warned_at(OuterRef("incident"))))
     return rows.select_related("area", "by").order_by("at", "pk")
+
+
+def questions_on(item: Item, *, is_warning: bool) -> QuerySet[Question]:
+    """What was asked about `item`, in that order; where its reader gets a warning and nothing else (`is_warning`), only
+    what was asked since that is so (C5)."""
+    rows = Question.objects.for_system(_WHY).filter(incident__item=item)
+    if is_warning:
+        rows = rows.filter(asked_at__gt=warned_at(OuterRef("incident")))
+    return rows.order_by("asked_at")
+
+
+def close_questions(item: Item) -> int:
+    """Close what waits for an answer: nobody at a desk reads any more what was asked about (C5). Returns how many. The
+    caller holds the lock of the incident."""
+    rows = Question.objects.for_system(_WHY).filter(incident__item=item, state=Question.State.OPEN)
+    return rows.update(state=Question.State.CLOSED)
 
 
 def note_of(entry: DeskEntry, item: Item) -> str:

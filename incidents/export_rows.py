@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy
 from sharing.markings import Marking
 from slt_portal.crypto import SealBroken
 from slt_portal.tables import write_csv
+from slt_portal.templatetags.portal import day_text
 
 from .codes import TimeLimit, TimePrecision
+from .consents import behind_each
 from .models import AffectedGroup, IncidentRelease
 from .templatetags.incidents import severity
 
@@ -37,11 +39,25 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Entry:
-    """One item of an export; `texts` is None where they cannot be opened."""
+    """One item of an export; `texts` is None where they cannot be opened. `passed_on` are the terms on which the reader
+    got it, where that was with the originator's consent (incidents.consents.behind)."""
 
     facts: IncidentRelease
     texts: dict | None
     groups: list[AffectedGroup]
+    passed_on: dict | None = None
+
+    @property
+    def terms(self) -> str:
+        """Of what was passed on to the reader: by whom, until when, as of which day; it goes no further (C3)."""
+        if self.passed_on is None:
+            return ""
+        words = {"name": self.passed_on["organisation"], "day": day_text(self.passed_on["until"])}
+        until = (
+            _("Passed on to you by %(name)s with the originator’s consent, until %(day)s; not to be passed on.") % words
+        )
+        as_of = _("As of %(day)s. What became known later is not in it.")
+        return f"{until} {as_of % {'day': day_text(self.passed_on['as_of'].date())}}"
 
     @property
     def originator(self) -> str:
@@ -71,7 +87,8 @@ def entries_of(rows: Sequence[IncidentRelease]) -> list[Entry]:
     found = AffectedGroup.objects.for_system("of releases that are exported").filter(facts__in=rows)
     for group in found.order_by("pk"):
         groups[group.facts_id].append(group)
-    return [Entry(facts, _texts(facts), groups[facts.pk]) for facts in rows]
+    terms = behind_each(rows)
+    return [Entry(facts, _texts(facts), groups[facts.pk], terms.get(facts.release_id)) for facts in rows]
 
 
 def _texts(facts):
@@ -175,6 +192,7 @@ COLUMNS = [
     (gettext_lazy("What has been done"), "#output+description", _text("actions_taken")),
     (gettext_lazy("Persons"), "#contact+persons", _text("persons")),
     (gettext_lazy("Source"), "#meta+source", _fact("credit")),
+    (gettext_lazy("Passed on with consent"), "#meta+consent", lambda entry: entry.terms),
 ]
 # Last, so that a row that is copied into another sheet still says them.
 STAMPED = [

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from sharing.control import move_in_time
@@ -13,11 +13,13 @@ from sharing.search import index_release
 
 from . import codes
 from .account import Account, Limits, Sharing, facts_said, sort_dates
+from .changes import is_life_safety
 from .models import AffectedGroup, Incident, IncidentRelease, Report, Withholding
 from .models.incident import release_context
 from .report_codes import keep_codes
 
 _WHY = "an originator keeps something back"
+_OF_THE_REPORT = (Withholding.Of.REPORT, Withholding.Of.WITHDRAWAL)
 
 
 class NotAsked(Exception):
@@ -64,6 +66,14 @@ def must_ask_again(account: Account, *, others_need_it: bool) -> bool:
     return others_need_it or account.is_life_safety or account.severity >= codes.Severity.SEVERE
 
 
+def must_ask_anew(account: Account, full: IncidentRelease) -> bool:
+    """Whether a further report with this account makes what is kept back graver than the `full` release says, so that
+    withholding it may cost somebody's life or safety now (§6)."""
+    if not must_ask_again(account, others_need_it=False):
+        return False
+    return account.severity > full.severity or (account.is_life_safety and not is_life_safety(full))
+
+
 def is_kept_back(item: Item) -> bool:
     """Whether everybody else gets nothing of `item`, or at most a warning."""
     if item.state == Item.State.WITHHELD:
@@ -92,9 +102,16 @@ def note_withholding(incident: Incident, withheld: Withheld, *, of: str, by: Use
 
 
 def last_withholding(item: Item) -> Withholding | None:
-    """Why the report was kept back last; for its originator alone."""
+    """Why the report was kept back last, and since when: further reports on it do not change that. For its originator
+    alone."""
     rows = Withholding.objects.for_system("of the originator's own").filter(incident__item=item)
-    return rows.exclude(of=Withholding.Of.CONSENT).order_by("pk").last()
+    return rows.filter(of__in=_OF_THE_REPORT).order_by("pk").last()
+
+
+def warned_at(incident: OuterRef) -> Subquery:
+    """Within another question: the moment since which readers of `incident` get no more than its warning."""
+    rows = Withholding.objects.for_system("since it is a warning").filter(incident=incident, of__in=_OF_THE_REPORT)
+    return Subquery(rows.order_by("-pk").values("at")[:1])
 
 
 def facts_warned(account: Account, zone: str) -> dict[str, object]:

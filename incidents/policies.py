@@ -177,7 +177,8 @@ def asks_to_pass_on(request, access: Access, facts: IncidentRelease, names: Iter
     """The organisation in whose name the reader, with this `access`, may ask the originator of what they read (`facts`,
     marked own) to let others have it; None if they may not (C3). `names` are the principals chosen for it.
 
-    Not for what was passed on to them, nor for what a grant alone opens: that is for persons, or for an emergency.
+    Not for what was passed on to them, nor for what a grant alone opens: that is for persons, or for an emergency. A
+    colleague of the originator who may not know that they are is answered as anybody else.
     """
     item = facts.release.item
     if facts.is_own or facts.report_id is None or facts.release.depth == Depth.CONSENT:
@@ -187,7 +188,7 @@ def asks_to_pass_on(request, access: Access, facts: IncidentRelease, names: Iter
     held = {(row.organisation, row.area_id, row.role) for row in access.through if row.principal in through}
     for row in _acting(request):
         reads = (row.organisation.name, row.area_id, row.role) in held
-        if reads and row.role in EXPORTING_ROLES and row.organisation_id != item.originator_id:
+        if reads and row.role in EXPORTING_ROLES:
             return row.organisation
     return None
 

@@ -1,7 +1,10 @@
 """Questions about incidents: always about releases that the asker may read."""
 
+from datetime import datetime
+
 from django.apps import apps
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import TruncDay
 
 from areas.models import Area
 from sharing.access import Access
@@ -12,6 +15,7 @@ from sharing.querysets import OneOf, ReleaseQuerySet
 from sharing.scoping import ScopedQuerySet
 
 from . import codes
+from .coarser import TO_THE_DAY
 
 
 class IncidentReleaseQuerySet(ScopedQuerySet):
@@ -76,6 +80,26 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
     def shared(self, access: Access) -> "IncidentReleaseQuerySet":
         """Those that other organisations shared."""
         return self.filter(~Exists(_own_rows(access)), release__item__originator__isnull=False)
+
+    def new_since(self, moment: datetime) -> "IncidentReleaseQuerySet":
+        """Those on which a report came since `moment`, or which were passed on since then. Of what was passed on it is
+        not told when it was reported: that may be no part of it."""
+        why, is_passed_on = "what is new", Q(release__depth=Depth.CONSENT)
+        # By key, so that the database begins with the few of these days, not with the readers' rows.
+        recent = apps.get_model("incidents", "Report").objects.for_system(why).filter(filed_at__gte=moment)
+        passed = Release.objects.for_system(why).filter(passed_on_at__gte=moment)
+        reported = Q(OneOf(F("report"), recent.values("pk").query)) & ~is_passed_on
+        return self.filter(reported | Q(OneOf(F("release"), passed.values("pk").query)))
+
+    def newest_reported(self, *before: str) -> "IncidentReleaseQuerySet":
+        """The latest reported first, after what `before` orders by: as exactly as its readers may know when (C4). What
+        was passed on stands before the rest."""
+        known = Case(
+            When(release__depth=Depth.CONSENT, then=None),
+            When(Q(time_limit__in=TO_THE_DAY) | Q(is_minimal=True), then=TruncDay("report__filed_at")),
+            default=F("report__filed_at"),
+        )
+        return self.select_related("report").order_by(*before, known.desc(nulls_first=True), "-release")
 
     def after(self, position: Position, *, oldest_first: bool) -> "IncidentReleaseQuerySet":
         """Those that come later in the list than `position`."""

@@ -69,10 +69,10 @@ def reader_log(item: Item, *, number: int = 1) -> ReaderPage:
     Everybody is in it: desks, headquarters and the originator's own people as well. Somebody who worked for another
     organisation or in another role meanwhile has a row for each. Six queries.
     """
-    read = Reading.objects.filter(item_ref=item.ref).values_list(
-        "at", "reader", "organisation", "role", "how", "version"
-    )
-    sent = [(row.at, row.recipient_id, None, None, row.how, None) for row in mailed(subjects_of(item, answers=False))]
+    names = ("at", "reader", "organisation", "role", "how", "version", "in_emergency")
+    read = Reading.objects.filter(item_ref=item.ref).values_list(*names)
+    mails = mailed(subjects_of(item, answers=False))
+    sent = [(row.at, row.recipient_id, None, None, row.how, None, False) for row in mails]
     lines = sorted(chain(read, sent), key=lambda line: (line[0], line[1]), reverse=True)
     people, groups = _People({line[1] for line in lines}, item), defaultdict(list)
     for line in lines:
@@ -81,14 +81,14 @@ def reader_log(item: Item, *, number: int = 1) -> ReaderPage:
             organisation, role = people.at(reader, at)
         groups[reader, organisation, role].append(line)
     shown = list(groups.items())[(number - 1) * PAGE : number * PAGE]  # in the order of their newest lines
-    now = all_readers_of(item)
+    now = all_readers_of(item, with_emergency=True)
     rows = [_row(whose, of_them, people, item, now) for whose, of_them in shown]
     return ReaderPage(rows, len({line[1] for line in lines}), number, len(groups) > number * PAGE)
 
 
 def _row(whose, lines, people, item, now):
     reader, organisation, role = whose
-    ways = dict.fromkeys(line[4] for line in lines)
+    ways = dict.fromkeys((line[4], line[6]) for line in lines)
     return Seen(
         person=people.names[reader],
         organisation=organisation,
@@ -96,11 +96,16 @@ def _row(whose, lines, people, item, now):
         first=lines[-1][0],
         last=lines[0][0],
         times=len(lines),
-        how=[str(_MAILED.get(how) or Reading.How(how).label) for how in ways],
+        how=[_way(*way) for way in ways],
         versions=sorted({line[5] for line in lines if line[5]}),
         is_own=organisation == item.originator.name,
         reads_now=reader in now,
     )
+
+
+def _way(how, in_emergency):
+    way = str(_MAILED.get(how) or Reading.How(how).label)
+    return str(_("%(opened)s by emergency access")) % {"opened": way} if in_emergency else way
 
 
 class _People:

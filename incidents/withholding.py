@@ -1,6 +1,7 @@
 """Keeping back what was sent: withdrawing a report on its ground, and the warning instead of it (C5)."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,9 +13,12 @@ from sharing.markings import Depth
 from sharing.models import Item
 
 from .account import Account, account_of
+from .actions import file_follow_up
 from .changes import lock, note_change, raise_version
 from .control import rows_by_depth, take_back, tell_the_new, told_of
-from .minimal import Withheld, keep_warned_codes, note_withholding, say_warning
+from .desk import close_questions
+from .drafts import already_filed
+from .minimal import Withheld, facts_warned, keep_warned_codes, note_withholding, say_warning
 from .models import AffectedGroup, Incident, IncidentRelease, Report, Withholding
 from .proposals import outdate_proposals
 from .shown import opened_texts
@@ -82,7 +86,24 @@ def give_warning(item: Item, withheld: Withheld, *, by: User, version: int) -> S
     return _warn(_kept(item), withheld, by=by, version=version)
 
 
-def _warn(kept, withheld, *, by, version):
+@transaction.atomic
+def follow_up_kept_back(*, by: User, item: Item, withheld: Withheld, submission: UUID, **report) -> Report:
+    """File a further report on an incident that is kept back, with what its originator answered when the portal asked
+    again; a warning in that takes the place of the present one (C5). `report` is the rest of actions.file_follow_up.
+
+    Returns the report; the same form sent twice is one report and one warning. Raises what file_follow_up raises, and
+    AudienceRefused.
+    """
+    lock(item)  # the other half of a double click waits here, and then finds the report
+    is_there = already_filed(submission, by) is not None
+    filed = file_follow_up(by=by, item=item, withheld=withheld, submission=submission, **report)
+    if withheld.warning is not None and not is_there:
+        _warn(_kept(item), withheld, by=by, version=item.version, is_noted=True)
+    return filed
+
+
+def _warn(kept, withheld, *, by, version, is_noted=False):
+    """`is_noted`: with a further report, by which it is written down that something is kept back."""
     item, warning, shared = kept.incident.item, withheld.warning, kept.shared
     first = Report.objects.for_system(_WHY).get(incident=kept.incident, number=1)
     was_warned, is_other = kept.is_warned, _is_other(kept, warning.text)
@@ -106,16 +127,20 @@ def _warn(kept, withheld, *, by, version):
         deepest=Depth.SHARED,
         says_less=kept.is_shared and not was_warned,
     )
-    if not was_warned:
+    if not was_warned and not is_noted:
         note_withholding(kept.incident, withheld, of=of, by=by)
+    closed = 0 if was_warned else close_questions(item)  # about what nobody there reads any more
     tell_the_new(item, shift.gained, by=by, urgent=True)
-    if was_warned and is_other:
-        note_change(kept.incident, by=by, is_urgent=True, life_safety=True)
-    record("incidents.warned", by=by, object_type="item", object_ref=item.ref, facts=withheld.facts)
+    if was_warned and (is_other or is_noted):
+        note_change(kept.incident, by=by, is_urgent=True, life_safety=True, own_only=not is_other)
+    facts = {**withheld.facts, "questions_closed": closed}
+    record("incidents.warned", by=by, object_type="item", object_ref=item.ref, facts=facts)
     return shift
 
 
 def _is_other(kept, text):
-    """Whether readers get another warning than now."""
-    shown = opened_texts(kept.shared) or {}
-    return not kept.is_warned or shown.get("what") != text or kept.shared.category != kept.account.category
+    """Whether readers get another warning than now: other words, or another category, day or gravity."""
+    if not kept.is_warned or (opened_texts(kept.shared) or {}).get("what") != text:
+        return True
+    said = facts_warned(kept.account, kept.shared.release.area.time_zone)
+    return any(getattr(kept.shared, name) != value for name, value in said.items())

@@ -72,6 +72,12 @@ def _years(setting: str) -> Callable[[], int]:
     return lambda: getattr(settings, setting) * _YEAR or -1
 
 
+def _restricted(times: int = 1) -> Callable[[], int]:
+    return lambda: times * settings.RETENTION_RESTRICTED_MONTHS * _YEAR // 12 or -1
+
+
+_RESTRICTED_GONE = "destroyed with its key, in backups at the next erasure; reference, months and openings stay"
+
 RULES = [
     Rule(
         code="sessions",
@@ -263,14 +269,38 @@ RULES = [
     ),
     Rule(
         code="restricted",
-        kind="The restricted track: everything in a report, and what leads to its sender",
-        models=("restricted.Report",),
-        days=lambda: settings.RETENTION_RESTRICTED_MONTHS * _YEAR // 12 or -1,
+        kind="The restricted track: everything in a report, who could read it, and what leads to its sender",
+        models=("restricted.Report", "restricted.Handler"),
+        days=_restricted(),
         since="the end of the month in which it was closed",
-        done="destroyed with its key, in backups at the next erasure; reference, months and openings stay",
+        done=_RESTRICTED_GONE,
         because="SLT_RETENTION_RESTRICTED_MONTHS (0: for ever); the less is kept, the less can be found (C10)",
         held_by="one that is not closed",
         due=due.closed_reports,
+        remove=due.destroy_reports,
+    ),
+    Rule(
+        code="unread",
+        kind="Reports of the restricted track that nobody closed and no handler can read any more",
+        models=("restricted.Report", "restricted.Handler"),
+        days=_restricted(),
+        since="the end of the month in which it was sent",
+        done=_RESTRICTED_GONE,
+        because="SLT_RETENTION_RESTRICTED_MONTHS; until then its sender can choose other handlers",
+        held_by="a handler who can read it",
+        due=due.unread_reports,
+        remove=due.destroy_reports,
+    ),
+    Rule(
+        code="unclosed",
+        kind="Reports of the restricted track that nobody closed",
+        models=("restricted.Report", "restricted.Handler"),
+        days=_restricted(times=2),
+        since="the end of the month in which it was sent",
+        done=_RESTRICTED_GONE,
+        because="twice SLT_RETENTION_RESTRICTED_MONTHS: forgotten, it must not lie there for ever (C10)",
+        held_by="nothing",
+        due=due.unclosed_reports,
         remove=due.destroy_reports,
     ),
     Rule(

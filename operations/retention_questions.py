@@ -20,7 +20,9 @@ from notifications.models import AccountMail, Bounce, DigestEntry, DigestStop, M
 from organisations.models import AddressException, Invitation, Membership
 from partners.models import Confirmation, Interest
 from restricted.actions.ticks import erase_report
+from restricted.models import Handler as RestrictedHandler
 from restricted.models import Report as RestrictedReport
+from restricted.years import count_year
 from sharing.markings import Depth
 from sharing.models import ConsentRequest, Grant, Item
 
@@ -244,9 +246,25 @@ def _ended_reports(state, before):
     return RestrictedReport.objects.for_system(WHY).filter(state=state, ended_in__lt=month)
 
 
+def unclosed_reports(before: datetime) -> QuerySet:
+    """Those that nobody closed, sent in a month that was over before."""
+    month = before.date().replace(day=1)
+    return RestrictedReport.objects.for_system(WHY).filter(state__in=RestrictedReport.OPEN, month__lt=month)
+
+
+def unread_reports(before: datetime) -> QuerySet:
+    """Those of them that nobody can read any more."""
+    readers = RestrictedHandler.objects.in_force().filter(report=OuterRef("pk"))
+    return unclosed_reports(before).filter(~Exists(readers))
+
+
 def destroy_reports(rows: list, by) -> None:
-    """Destroy everything in these reports. Keys in backups lie where a worker does not reach: the next erasure there
-    forgets these too (erasure.forget_in_backups), or they go with their backup."""
+    """Destroy everything in these reports, once the year that is over is counted with them.
+
+    Keys in backups lie where a worker does not reach: the next erasure there forgets these too
+    (erasure.forget_in_backups), or they go with their backup.
+    """
+    count_year()
     for row in rows:
         erase_report(row)
 

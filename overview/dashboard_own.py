@@ -13,11 +13,10 @@ from django.utils import timezone
 
 from feedback.models import Case as FeedbackCase
 from incidents.filters import moments_of
-from incidents.models import DeskEntry, IncidentRelease, Report
+from incidents.models import DeskEntry, IncidentRelease
 from sharing.access import Access
 from sharing.markings import Depth
 from sharing.models import Audience, Grant, Item
-from sharing.querysets import OneOf
 
 SHOWN = 5
 NEW_FOR_DAYS, BALANCE_DAYS = 14, 365
@@ -46,9 +45,8 @@ def own_reports(access: Access) -> list[IncidentRelease]:
 def shared_lately(access: Access) -> list[IncidentRelease]:
     """What others shared in the last days, the newest first; one query."""
     fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
-    recent = Report.objects.for_system("what is new").filter(filed_at__gte=fresh).values("pk")
-    rows = IncidentRelease.objects.visible_to(access).with_release().filter(OneOf(F("report"), recent.query))
-    return list(rows.shared(access).select_related("report").order_by("-report__filed_at", "-release")[:SHOWN])
+    rows = IncidentRelease.objects.visible_to(access).with_release().new_since(fresh)
+    return list(rows.shared(access).newest_reported()[:SHOWN])
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def balance_of(access: Access) -> Balance:
         release__item=OuterRef("release__item"), release__depth__gt=Depth.CONSENT
     )
     beyond = Exists(audience.exclude(Q(principal="dss_world") | _begins_with(_DSS)))
-    granted = Grant.objects.for_system(_WHY).live_on(access.on)
+    granted = Grant.objects.for_system(_WHY).live_on(access.on).filter(emergency=None)  # whom it chose, no others (C8)
     beyond = Q(beyond) | Q(Exists(granted.filter(content_object__item=OuterRef("release__item"))))
     is_shared = Q(release__item__state=Item.State.SHARED)
     own = _own(access).filter(happened, report__isnull=False)

@@ -26,7 +26,7 @@ from sharing.models import Reading
 from sharing.querysets import OneOf
 from sharing.views import ReaderMixin
 
-from . import waiting
+from . import waiting, waiting_always
 from .policies import WATCHERS, has_home
 
 NEW_FOR_DAYS = 14
@@ -91,6 +91,7 @@ class Home(ReaderMixin, View):
             held = [(row.role, row.organisation_id) for row in memberships_of(self.request) if not row.is_suspended]
             tasks += waiting.mail(held, watches=bool(roles & WATCHERS), most=SHOWN)
         tasks += waiting.rules(valid_until(self.request.user.rules_acknowledged_at))
+        tasks += waiting_always.support(memberships_of(self.request))
         new = [waiting.to_read(row) for row in unread]
         return [
             *(task for task in new if task.is_urgent),
@@ -111,11 +112,8 @@ class Home(ReaderMixin, View):
             Q(subject__in=told) | Q(subject__in=listed)
         )
         concerning = mine | Q(report__incident__in=known.values("incident"))
-        # By key, so that the database begins with the few reports of these days, not with the readers' rows.
-        recent = Report.objects.for_system("what is new").filter(filed_at__gte=fresh).values("pk")
-        rows = rows.filter(OneOf(F("report"), recent.query), concerning, ~Exists(opened))
-        rows = rows.shared(self.access).select_related("report").with_lives_at_risk()
-        return rows.order_by("-lives_at_risk", "-severity", "-report__filed_at", "-release")[: SHOWN + 1]
+        rows = rows.new_since(fresh).filter(concerning, ~Exists(opened)).shared(self.access).with_lives_at_risk()
+        return rows.newest_reported("-lives_at_risk", "-severity")[: SHOWN + 1]
 
 
 def _suspended(memberships):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from incidents.coarser import filed_day
 from incidents.codes import Category
 from incidents.models import Draft, IncidentRelease
 from notifications.querysets import failed_messages
@@ -17,6 +18,7 @@ from organisations.querysets import addresses_to_correct
 from partners.queues import Line
 from sharing.markings import Depth
 from sharing.models import Item
+from slt_portal.templatetags.portal import day_text
 
 RULES_SHOWN_DAYS = 30  # before they have to be acknowledged again
 
@@ -50,13 +52,15 @@ def to_read(row: IncidentRelease) -> Task:
         return replace(
             _about(row, _("Passed on to you: %(category)s, %(area)s")), since=None, is_urgent=row.lives_at_risk
         )
-    is_new = row.report.number == 1
+    is_new, day = row.report.number == 1, filed_day(row)
     if row.lives_at_risk:
         urgent = _("New, lives may be at risk: %(category)s, %(area)s")
         title = urgent if is_new else _("News, lives may be at risk: %(category)s, %(area)s")
     else:
         title = _("New: %(category)s, %(area)s") if is_new else _("News: %(category)s, %(area)s")
-    return replace(_about(row, title), is_urgent=row.lives_at_risk)
+    task = replace(_about(row, title), is_urgent=row.lives_at_risk)
+    # How old it is to the minute would tell more than its readers are told of time.
+    return replace(task, since=None, note=f"{task.note} · {day_text(day)}") if day else task
 
 
 def to_receive(row: IncidentRelease) -> Task:

@@ -98,7 +98,13 @@ class Consent(models.TextChoices):
         _("They may tell the focal point of my organisation that somebody needs support. Never what happened."),
     )
     ADD = "add", _("They may bring in another handler, if they need one.")
-    COUNT = "count", _("It may be counted: one number for a year and the whole world, never fewer than ten.")
+    COUNT = (
+        "count",
+        _(
+            "It may be counted: one number for a year and the whole world, never fewer than ten. Each year is counted "
+            "once, in January: until then this can be taken back."
+        ),
+    )
 
 
 class NoteKind(models.TextChoices):

@@ -1,7 +1,11 @@
 """What is sealed in a report, opened for those who may read it: its codes, the choices that count, what was done."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
 
 from .codes import Consent, Form, Wish
 from .models import Choice, Note, Opening, Report
@@ -28,11 +32,19 @@ class OpenedOn:
 
 def consents_of(report: Report) -> frozenset[str]:
     """What the sender agrees to now; nothing once it is destroyed. One query."""
-    newest = Choice.objects.for_system(_WHY).filter(report=report).order_by("-pk").first()
-    if newest is None:
-        return frozenset()
-    newest.report = report  # its key is at hand
-    return frozenset(newest.texts.get("consents", ()))
+    return consents_of_all([report])[report.pk]
+
+
+def consents_of_all(reports: Iterable[Report]) -> dict[int, frozenset[str]]:
+    """By primary key what the sender of each agrees to now; nothing once it is destroyed. One query."""
+    known = {report.pk: report for report in reports}
+    rows = Choice.objects.for_system(_WHY).filter(report__in=known)
+    newest = rows.order_by().values("report").annotate(newest=Max("pk")).values("newest")
+    found = dict.fromkeys(known, frozenset())
+    for row in Choice.objects.for_system(_WHY).filter(pk__in=newest):
+        row.report = known[row.report_id]  # its key is at hand
+        found[row.report_id] = frozenset(row.texts.get("consents", ()))
+    return found
 
 
 def done_about(report: Report) -> list[Done]:
@@ -58,6 +70,13 @@ def sent_at(report: Report) -> datetime | None:
     """The moment in which it was sent, which stands in it sealed; None once it is destroyed."""
     said = report.texts.get("sent_at")
     return datetime.fromisoformat(said) if said else None
+
+
+def is_late(report: Report, now: datetime) -> bool:
+    """Whether nobody has taken it on for so long (RESTRICTED_LATE_HOURS) that its sender is told not to wait."""
+    sent = sent_at(report)
+    waits = report.state == Report.State.NEW and sent is not None
+    return waits and now - sent >= timedelta(hours=settings.RESTRICTED_LATE_HOURS)
 
 
 def wish_of(report: Report) -> str:

@@ -6,14 +6,13 @@ The sender of a report gets no mail at all, ever.
 
 from notifications.kinds import Kind, register, site_link
 
-from .models import Handler, Report
-
-_WHY = "whether a mail is still due"
+from .models import Report
 
 
 @register
 class MatterWaits(Kind):
-    """To a handler: sign in, something waits. To the home page of the portal."""
+    """To a handler: sign in, something waits. To the home page of the portal, where a line that every handler has at
+    any time leads on."""
 
     code = "notifications.matter_waits"
 
@@ -26,9 +25,3 @@ class MatterWaits(Kind):
     def context(self, message):
         """The home page: the address says nothing either."""
         return {"link": site_link("/")}
-
-
-def people_of(report: Report) -> set[int]:
-    """The ids of everybody who may read a report now, but for its sender."""
-    grants = Handler.objects.in_force().filter(report=report, membership__user__is_active=True)
-    return set(grants.values_list("membership__user", flat=True))

@@ -1,7 +1,8 @@
 """Reports of the restricted track for sexual violence (C10). Nothing of the portal points to them.
 
 All that is said is sealed under the report's own key. In the clear stands a random reference, a state and the month:
-nothing of who, where or what, and no key to the sender.
+nothing of who, where or what, and no key to the sender. The minute is not in these tables either, but the outbox has it
+as long as it keeps the mails to the handlers (a year), and the numbers of rows tell between which others it was.
 """
 
 import uuid
@@ -55,7 +56,7 @@ class Report(SealedRow):
         Step("note", (State.HANDLING,), State.HANDLING, ("handler",)),
         Step("close", (State.HANDLING,), State.CLOSED, ("handler",)),
         Step("withdraw", (State.NEW, State.HANDLING, State.CLOSED), State.WITHDRAWN, ("sender",)),
-        Step("erase", (State.CLOSED, State.WITHDRAWN), State.ERASED, ("portal",)),
+        Step("erase", (State.NEW, State.HANDLING, State.CLOSED, State.WITHDRAWN), State.ERASED, ("portal",)),
     )
     NEXT = next_of(STEPS, State)
     OPEN = frozenset({State.NEW, State.HANDLING})
@@ -101,7 +102,8 @@ class Report(SealedRow):
 class Handler(models.Model):
     """That somebody may read one report, in one role of theirs: chosen by its sender, or brought in with their consent.
 
-    Who loses that role loses the report; who gets it again is a newcomer, whom older reports are not open to.
+    Who loses that role loses the report; who gets it again is a newcomer, whom older reports are not open to. Gone when
+    the report is destroyed.
     """
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="+")
@@ -174,8 +176,21 @@ class Note(SealedRow):
         return self.report.data_key
 
 
+class YearFigure(models.Model):
+    """The one figure of a year that was over, as it was counted once: published and never counted anew."""
+
+    append_only = True
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    at_least = models.PositiveSmallIntegerField(null=True, help_text="None: too few to be shown, or nobody.")
+
+    def __str__(self):
+        return str(self.year)
+
+
 class SupportService(models.Model):
-    """Who helps, in an area or everywhere: shown to everybody who is signed in, before anything is asked."""
+    """Who helps, in an area or everywhere: shown before anything is asked. What works everywhere anybody reads, the
+    others everybody who is signed in."""
 
     ref = models.CharField(max_length=16, unique=True, default=service_reference)
     kind = models.CharField(max_length=12, choices=ServiceKind)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import helping, own, support, track
+from .views import helping, own, support, track, years
 
 app_name = "restricted"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("mine/", own.Mine.as_view(), name="mine"),
     path("mine/<slug:ref>/", own.Own.as_view(), name="own"),
     path("mine/<slug:ref>/choices/", own.Consents.as_view(), name="consents"),
+    path("mine/<slug:ref>/contact/", own.Contact.as_view(), name="contact"),
     path("mine/<slug:ref>/readers/", own.Readers.as_view(), name="readers"),
     path("mine/<slug:ref>/withdraw/", own.Withdraw.as_view(), name="withdraw"),
     path("track/", track.Track.as_view(), name="track"),
@@ -21,7 +22,7 @@ urlpatterns = [
     path("track/<slug:ref>/note/", track.WriteNote.as_view(), name="note"),
     path("track/<slug:ref>/add/", track.BringIn.as_view(), name="bring_in"),
     path("track/<slug:ref>/close/", track.Close.as_view(), name="close"),
-    path("years/", track.Years.as_view(), name="years"),
+    path("years/", years.Years.as_view(), name="years"),
     path("services/", helping.Services.as_view(), name="services"),
     path("services/new/", helping.ServiceNew.as_view(), name="service_new"),
     path("services/<slug:ref>/", helping.ServiceEdit.as_view(), name="service_edit"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from areas.models import Area
 
 from .codes import Affected, Form, Harm, Language, Medical, NoteKind, Sex, Staff, Wish
-from .contents import Done, wish_of
+from .contents import Done, may_be_contacted, wish_of
 from .forms.report import month_words
 from .models import Report
 
@@ -16,6 +16,13 @@ def wish_words(report: Report) -> str:
     """What the handlers are asked to do; empty once it is destroyed."""
     wish = wish_of(report)
     return str(Wish(wish).label) if wish else ""
+
+
+def wish_in_list(report: Report, consents: frozenset[str]) -> str:
+    """What the handlers are asked to do as far as they may; empty once it is destroyed."""
+    if report.texts and not may_be_contacted(report, consents):
+        return _("do not contact the sender")
+    return wish_words(report)
 
 
 def note_words(done: Done) -> str:
@@ -49,7 +56,7 @@ def facts_of(report: Report, *, for_handler: bool = False) -> list[dict[str, str
 
 
 def contact_of(report: Report) -> list[dict[str, str]]:
-    """How to reach the sender, as (label, value); ask contents.may_be_contacted first."""
+    """How to reach the sender, as (label, value); for handlers ask contents.may_be_contacted first."""
     texts = report.texts
     may_leave = _("yes") if texts.get("leave_word") else _("no: leave no word, speak to nobody else")
     return [

@@ -10,6 +10,7 @@ from django.utils import timezone
 from .holdings import holdings
 
 EVERYONE = "everyone"
+ROLE_IN_EMERGENCY = "dss_field"  # an emergency opens items of an area to who holds this role there (C8)
 # Principals that open no item: what their holders have to do with partnership, feedback and the bodies (roles.offices).
 OFFICES = (
     *("agency", "applicant", "circulation", "consortium_desk", "mechanism"),
@@ -28,7 +29,10 @@ class Capacity(NamedTuple):
 
 @dataclass(frozen=True)
 class Access:
-    """The principals of a person; `excepted` pairs those that do not reach into some areas with these areas."""
+    """The principals of a person; `excepted` pairs those that do not reach into some areas with these areas.
+
+    `emergency_areas` are those of which they are DSS: what an emergency there opened to them counts as long (C8).
+    """
 
     user_id: int
     on: datetime
@@ -37,6 +41,7 @@ class Access:
     # For which organisation, in which role and area of work, each principal is held.
     through: tuple[Capacity, ...] = field(default=(), compare=False)
     offices: frozenset[str] = frozenset()
+    emergency_areas: frozenset[int] = frozenset()
 
     def offices_for(self, kind: str) -> set[int]:
         """The ids of the organisations for which this person holds an office: a seat, an application, a mechanism."""
@@ -65,7 +70,15 @@ class Access:
 
     def as_originator(self) -> "Access":
         """The same person with nothing but what their own organisation reported."""
-        return replace(self, plain=self.originators, excepted=())
+        return replace(self, plain=self.originators, excepted=(), emergency_areas=frozenset())
+
+    def as_chosen(self) -> "Access":
+        """The same person without what an emergency opened to them: they were not chosen for that (C8)."""
+        return replace(self, emergency_areas=frozenset())
+
+    def reaching(self, area_id: int | None) -> set[str]:
+        """The principals by which this person reads items in the area `area_id`."""
+        return {*self.plain, *(name for name, closed in self.excepted if area_id not in closed)}
 
     def groups(self) -> list[tuple[list[str], frozenset[int]]]:
         """The principals grouped by the areas they do not reach into."""
@@ -92,7 +105,9 @@ def access_of(user, on: datetime | None = None, *, memberships=None) -> Access:
             best[holding.principal] = holding.except_areas if known is None else known & holding.except_areas
     plain = tuple(sorted(name for name, areas in best.items() if not areas))
     excepted = tuple(sorted((name, areas) for name, areas in best.items() if areas))
-    return Access(getattr(user, "pk", None) or 0, on, plain, excepted, tuple(through), frozenset(offices))
+    desks = (held for held in through if held.role == ROLE_IN_EMERGENCY and held.principal == f"dss:{held.area_id}")
+    areas = frozenset(held.area_id for held in desks)
+    return Access(getattr(user, "pk", None) or 0, on, plain, excepted, tuple(through), frozenset(offices), areas)
 
 
 def outside(areas: frozenset[int], path: str = "area") -> Q:

@@ -9,7 +9,8 @@ from django.db import transaction
 from documents.models import DataKey
 
 from .access import EVERYONE, Access
-from .markings import CHOSEN_DEPTHS, Depth, principals_for
+from .audiences import is_by_emergency
+from .markings import CHOSEN_DEPTHS, Depth, check_source, principals_for
 from .models import Audience, Item, Reading, Release, item_reference
 
 
@@ -51,8 +52,10 @@ def release_item(
     originator's deeper than `deepest`. `sort_at` are the dates by which lists sort them: that of the shared one may be
     coarser (C4).
 
-    Returns the releases by depth. Raises AudienceRefused when the item's marking does not allow a choice (C1).
+    Returns the releases by depth. Raises AudienceRefused when the item's marking does not allow a choice (C1), or its
+    source.
     """
+    check_source(item.marking, is_own=item.source == Item.Source.OWN)
     principals = principals_for(
         choices,
         marking=item.marking,
@@ -110,6 +113,7 @@ def _reading(release, reader, how, access, names):
         organisation=capacity.organisation if capacity else "",
         role=capacity.role if capacity else "",
         how=how,
+        in_emergency=is_by_emergency(release, access, names),
     )
 
 

@@ -9,6 +9,7 @@ class SharingConfig(AppConfig):
         """Have every connection, job and request say on whose behalf it asks (the second wall)."""
         from slt_portal.celery import Job
 
+        from . import checks  # noqa: F401
         from .wall import as_system, stand_beside
 
         connection_created.connect(stand_beside, dispatch_uid="sharing.wall")

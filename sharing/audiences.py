@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,10 +14,10 @@ from accounts.models import User
 from areas.models import Area
 from organisations.models import Organisation, Standing
 
-from .access import EVERYONE
+from .access import EVERYONE, ROLE_IN_EMERGENCY, Access
 from .holdings import holdings
 from .markings import AudienceChoice, Depth
-from .models import Audience, Grant, Item
+from .models import Audience, Grant, Item, Release
 
 _WORDS = {
     "everyone": gettext_lazy("Every active member of this portal"),
@@ -66,24 +66,36 @@ def nameable_persons(addresses) -> QuerySet[User]:
 def audience_of(item: Item, on=None) -> tuple[dict[str, Depth], set[int]]:
     """The principals that the originator chose for `item`, with the depth of the release they read, and the ids of
     those whom an individual grant lets read it; one query. To whom it was passed on later (C3) is not in it."""
-    return _audience(item, on or timezone.now(), Q(release__depth__gt=Depth.CONSENT))
+    principals, persons, _in_emergency = _audience(item, on or timezone.now(), Q(release__depth__gt=Depth.CONSENT))
+    return principals, persons
 
 
 def _audience(item, on, which):
+    """Principals, persons; and apart, as nobody chose them, who reads it in an emergency, with its area (C8)."""
     why = "who may read an item"
     rows = Audience.objects.for_system(why).filter(which, release__item=item)
     rows = rows.values_list("principal", "release__depth")
-    # Whoever reads it in an emergency was not chosen (C8).
-    granted = Grant.objects.for_system(why).live_on(on).filter(content_object__item=item, emergency=None)
-    named = Concat(Value(_GRANT), Cast("user_id", CharField()), output_field=CharField())
+    granted = Grant.objects.for_system(why).live_on(on).filter(content_object__item=item)
+    area = Coalesce(Cast("emergency_area_id", CharField()), Value(""))
+    named = Concat(Value(_GRANT), Cast("user_id", CharField()), Value(":"), area, output_field=CharField())
     found = rows.union(granted.annotate(named=named).values_list("named", "content_object__depth"))
-    principals, persons = {}, set()
+    principals, persons, in_emergency = {}, set(), set()
     for name, depth in found:
-        if name.startswith(_GRANT):
-            persons.add(int(name.removeprefix(_GRANT)))
-        else:
+        if not name.startswith(_GRANT):
             principals[name] = max(Depth(depth), principals.get(name, Depth.CONSENT))
-    return principals, persons
+            continue
+        user, area = name.removeprefix(_GRANT).split(":")
+        if area:
+            in_emergency.add((int(user), int(area)))
+        else:
+            persons.add(int(user))
+    return principals, persons, in_emergency
+
+
+def is_by_emergency(release: Release, access: Access, names: Iterable[str]) -> bool:
+    """Whether who has this `access` reads `release` by emergency access, not as somebody chosen (C8): the full text,
+    which is never for persons, and by none of `names`, the principals that may read it."""
+    return release.depth == Depth.FULL and access.reaching(release.area_id).isdisjoint(names)
 
 
 @dataclass(frozen=True)
@@ -119,8 +131,8 @@ def chosen_of(item: Item, principals=None, persons=()) -> Chosen:
 
 @dataclass
 class Reader:
-    """Why a person may read an item: through which principals or grants ("grant"), how deep, for which organisations by
-    name; where they work."""
+    """Why a person may read an item: through which principals or grants ("grant", "emergency"), how deep, for which
+    organisations by name; where they work."""
 
     through: set[str] = field(default_factory=set)
     depth: Depth = Depth.CONSENT
@@ -136,26 +148,39 @@ def readers_of(item: Item, on=None) -> dict[int, Reader]:
     return readers_through(principals, persons=persons, area_id=item.area_id, on=on)
 
 
-def all_readers_of(item: Item, on=None) -> dict[int, Reader]:
-    """The same with those to whom it was passed on with the originator's consent (C3)."""
+def all_readers_of(item: Item, on=None, *, with_emergency: bool = False) -> dict[int, Reader]:
+    """The same with those to whom it was passed on with the originator's consent (C3); `with_emergency` also with who
+    reads it by emergency access (C8)."""
     on = on or timezone.now()
     is_open = Q(release__depth__gt=Depth.CONSENT) | Q(release__closes_at__gt=on)
-    principals, persons = _audience(item, on, is_open)
-    return readers_through(principals, persons=persons, area_id=item.area_id, on=on)
+    principals, persons, in_emergency = _audience(item, on, is_open)
+    known = {"area_id": item.area_id, "on": on, "in_emergency": in_emergency if with_emergency else ()}
+    return readers_through(principals, persons=persons, **known)
 
 
 def readers_through(
-    principals: Mapping[str, Depth], *, persons: Iterable[int], area_id: int | None, on=None
+    principals: Mapping[str, Depth],
+    *,
+    persons: Iterable[int],
+    area_id: int | None,
+    on=None,
+    in_emergency: Iterable[tuple[int, int]] = (),
 ) -> dict[int, Reader]:
-    """Who would read an item in the area `area_id` with these audience rows and grants to these persons."""
+    """Who would read an item in the area `area_id` with these audience rows, grants to these persons, and grants of
+    emergencies (a user, and the area of which they have to be DSS)."""
     members: dict[int, Reader] = defaultdict(Reader)
-    for holding in holdings(on, principals={*principals, EVERYONE}):
+    desks = {f"dss:{area}" for _, area in in_emergency}
+    for holding in holdings(on, principals={*principals, EVERYONE, *desks}):
         if area_id in holding.except_areas:
             continue
         member = members[holding.user_id]
         member.is_mailbox = holding.is_mailbox
         if holding.area_id:
             member.works_in.add(holding.area_id)
+        if holding.principal in desks and _opens_in_emergency(holding, in_emergency):
+            member.through.add("emergency")
+            member.depth = Depth.FULL
+            member.organisations.add(holding.organisation)
         if holding.principal in principals:
             member.through.add(holding.principal)
             member.depth = max(member.depth, principals[holding.principal])
@@ -167,6 +192,10 @@ def readers_through(
             members[user_id].through.add("grant")
             members[user_id].depth = max(members[user_id].depth, Depth.SHARED)
     return {user_id: member for user_id, member in members.items() if member.through}
+
+
+def _opens_in_emergency(holding, in_emergency):
+    return holding.role == ROLE_IN_EMERGENCY and (holding.user_id, holding.area_id) in in_emergency
 
 
 def in_words(item: Item, *, for_originator: bool) -> list[str]:

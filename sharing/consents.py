@@ -6,7 +6,6 @@ caller holds the item's lock.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -26,58 +25,15 @@ from slt_portal.states import StaleState, move
 
 from .audiences import Reader, all_readers_of, readers_of, readers_through
 from .consent_messages import ConsentAnswered, ConsentAsked, ConsentEnded, ConsentReminded, PassedOn
+from .consent_terms import AlreadyAsked, AskedLately, NotAccepted, Said, Terms, Wish
 from .markings import PASSED_ON_TO, Depth, Marking, Recipients, named_principals
 from .messages import Recalled
 from .models import Audience, ConsentEntry, ConsentRequest, Item, Reading, Recall, Release, SearchToken
+from .wall import as_system
 
 LONGEST_DAYS = 365
 _State, _What, _Side = ConsentRequest.State, ConsentEntry.What, ConsentEntry.Side
 _WHY = "passing on"
-
-
-class AlreadyAsked(StaleState):
-    """A request of this organisation about this item waits already; `request` is that one."""
-
-    def __init__(self, request: ConsentRequest):
-        super().__init__(request.ref)
-        self.request = request
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What is asked: for whom (Recipients), whom of them, what of it (names), until the end of which day, what for."""
-
-    recipients: str
-    purpose: str
-    fields: list[str]
-    until: date
-    organisations: list[Organisation] = field(default_factory=list)
-    donor: str = ""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What the originator consents to: never more than was asked. `accepted_*` of the source, where there is one."""
-
-    fields: list[str]
-    until: date
-    organisations: list[Organisation]
-    is_edited: bool = False
-    shows_originator: bool = False
-    accepted_on: date | None = None
-    accepted_by: str = ""
-
-
-@dataclass(frozen=True)
-class Said:
-    """The words of a request: its purpose, the donor; of its answer the reason, who accepted for the source, and what
-    had been asked where something else was given. None for all where they cannot be opened."""
-
-    purpose: str = ""
-    donor: str = ""
-    reason: str = ""
-    accepted_by: str = ""
-    asked: dict = field(default_factory=dict)
 
 
 def local_arrangement_of(area) -> QuerySet[Organisation]:
@@ -121,11 +77,22 @@ def ledger_of(request: ConsentRequest) -> QuerySet[ConsentEntry]:
     return ConsentEntry.objects.for_system("the ledger of both sides").filter(request=request).order_by("pk")
 
 
+def named_in(request: ConsentRequest) -> list[Organisation]:
+    """The organisations to which it is to be passed on, by name. Whose side somebody is on, the caller has asked."""
+    with as_system("of a request, for one of its sides"):
+        return list(request.named.order_by("name"))
+
+
+def _name(request, organisations):
+    with as_system(_WHY):
+        request.named.set(organisations)
+
+
 def principals_of(request: ConsentRequest) -> list[str]:
     """The principals that read, or would read, what is passed on. What goes to a donor, who asked takes there."""
     if request.recipients == Recipients.DONOR:
         return named_principals([request.organisation_id], request.item.area)
-    return named_principals(request.named.values_list("pk", flat=True), request.item.area)
+    return named_principals([organisation.pk for organisation in named_in(request)], request.item.area)
 
 
 def readers_named(organisations: Iterable[Organisation], item: Item, chosen: Mapping[str, Depth]) -> list[Reader]:
@@ -137,8 +104,19 @@ def readers_named(organisations: Iterable[Organisation], item: Item, chosen: Map
 
 
 def is_read_by(item: Item, organisation: Organisation) -> bool:
-    """Whether anybody of an organisation reads `item` as its originator chose."""
-    return any(organisation.name in reader.organisations for reader in readers_of(item).values())
+    """Whether anybody of an organisation reads `item` as its originator chose. As its originator alone does not count:
+    a colleague who asks is answered as anybody else's is, and learns nothing of who reported it."""
+    found = (row for row in readers_of(item).values() if organisation.name in row.organisations)
+    return any(not name.startswith("originator") for row in found for name in row.through)
+
+
+def asks_again_on(item: Item, organisation: Organisation) -> date | None:
+    """The day from which an organisation can ask about `item` again, after a no or silence; None if it can now."""
+    last = ConsentRequest.objects.for_system(_WHY).filter(item=item, organisation=organisation)
+    last = last.filter(state__in=[_State.REFUSED, _State.LAPSED]).values_list("decided_at", "due_at")
+    days = [(decided or due) + timedelta(days=settings.CONSENT_DAYS) for decided, due in last]
+    day = max(days).date() if days else None
+    return day if day and timezone.now().date() < day else None
 
 
 @transaction.atomic
@@ -147,8 +125,8 @@ def ask(
 ) -> ConsentRequest:
     """Put a request to the originator; `originators` are the ids of their people to be told (C3). Returns it.
 
-    The same form sent twice is one request. Raises AlreadyAsked; StaleState where `organisation` does not read it, or
-    for what the marking does not allow.
+    The same form sent twice is one request. Raises AlreadyAsked; AskedLately, after a no or silence; StaleState where
+    `organisation` does not read it, or for what the marking does not allow.
     """
     rows = ConsentRequest.objects.for_system(_WHY)
     if known := rows.filter(asked_by=by, submission=submission).first():
@@ -157,6 +135,8 @@ def ask(
         raise StaleState(f"{item.marking} does not go to {wish.recipients}")
     if waiting := rows.waiting().filter(item=item, organisation=organisation).first():
         raise AlreadyAsked(waiting)
+    if day := asks_again_on(item, organisation):
+        raise AskedLately(day)
     now = timezone.now()
     subjects = [Subject.objects.create() for _ in range(3)]
     words = {"purpose": wish.purpose, "donor": wish.donor}
@@ -175,7 +155,7 @@ def ask(
         end_subject=subjects[2],
         sealed=item.data_key.seal_json(words, context=_context(subjects[0].pk)),
     )
-    request.named.set(wish.organisations)
+    _name(request, wish.organisations)
     note(request, _What.ASKED, _Side.ASKER)
     announce(ConsentAsked, subject=subjects[0], event_key=f"consent {request.pk}", recipients=originators)
     facts = {"organisation": organisation.ref, "recipients": wish.recipients, "fields": wish.fields}
@@ -188,12 +168,15 @@ def give(request: ConsentRequest, *, by: User, terms: Terms, sort_at) -> Release
     """The originator consents: returns the release, for the kind of item to say something in it. Who asked is told;
     whoever it is passed on to, by `tell_recipients` once it says something.
 
-    Raises StaleState if the request was answered or ended meanwhile, or the marking does not allow it any more.
+    Raises StaleState if the request was answered or ended meanwhile, or the marking does not allow it any more;
+    NotAccepted if it comes from somebody else, of whom `terms` do not say that they accepted it.
     """
     item = request.item
     is_allowed = item.state == Item.State.SHARED and request.recipients in PASSED_ON_TO[Marking(item.marking)]
     if not is_allowed or closes_at(terms.until) <= timezone.now():
         raise StaleState("it is not shared as it was, or the day is over")
+    if item.source != Item.Source.OWN and not (terms.accepted_on and terms.accepted_by):
+        raise NotAccepted(item.source)
     release = Release.objects.create(
         item=item,
         depth=Depth.CONSENT,
@@ -201,10 +184,11 @@ def give(request: ConsentRequest, *, by: User, terms: Terms, sort_at) -> Release
         sort_at=sort_at,
         shows_originator=terms.shows_originator,
         closes_at=closes_at(terms.until),
+        passed_on_at=timezone.now(),
     )
     _answer(request, _State.GIVEN, by, _words_of(request, terms), release=release, **_given(terms))
     if request.recipients != Recipients.DONOR:
-        request.named.set(terms.organisations)
+        _name(request, terms.organisations)
     Audience.objects.bulk_create(
         Audience(principal=name, kind=item.kind, sort_at=sort_at, release=release) for name in principals_of(request)
     )
@@ -212,7 +196,8 @@ def give(request: ConsentRequest, *, by: User, terms: Terms, sort_at) -> Release
         note(request, _What.SOURCE_ACCEPTED, _Side.ORIGINATOR)
     note(request, _What.EDITED if terms.is_edited else _What.GIVEN, _Side.ORIGINATOR)
     _tell_asker(request)
-    _record("sharing.consent_given", request, by=by, fields=terms.fields, until=terms.until.isoformat())
+    looked_at = {} if terms.pointed_out is None else {"pointed_out": terms.pointed_out, "confirmed": True}
+    _record("sharing.consent_given", request, by=by, fields=terms.fields, until=terms.until.isoformat(), **looked_at)
     return release
 
 
@@ -228,7 +213,7 @@ def _given(terms):
 def _words_of(request, terms):
     words = {"accepted_by": terms.accepted_by} if terms.accepted_by else {}
     if terms.is_edited:
-        names = list(request.named.order_by("name").values_list("name", flat=True))
+        names = [organisation.name for organisation in named_in(request)]
         words["asked"] = {"fields": request.fields, "until": request.until.isoformat(), "named": names}
     return words
 
@@ -326,6 +311,14 @@ def close_orphans(item: Item, *, by: User | None) -> None:
             _end(request, _State.CLOSED, _What.CLOSED, _Side.PORTAL, by=by)
 
 
+def close_unaccepted(item: Item, *, by: User | None, was: str) -> None:
+    """End what was given of `item`, which is said to come from somebody else now (`was`: from where before) of whom
+    nobody said that they accepted it (C3)."""
+    for request in _live(item).standing():
+        if request.accepted_on is None or was != Item.Source.OWN:
+            _end(request, _State.CLOSED, _What.CLOSED, _Side.PORTAL, by=by)
+
+
 def _live(item):
     rows = ConsentRequest.objects.for_system(_WHY).with_item().filter(item=item)
     return rows.filter(state__in=[_State.OPEN, _State.GIVEN]).order_by("pk")
@@ -353,7 +346,8 @@ def _close_release(request) -> set[int]:
     rows.delete()
     SearchToken.objects.for_system(_WHY).filter(release=release).delete()
     lost = readers - set(all_readers_of(item))
-    opened = set(Reading.objects.filter(release=release, reader__in=lost).values_list("reader", flat=True))
+    with as_system("who knew of it"):
+        opened = set(Reading.objects.filter(release=release, reader__in=lost).values_list("reader", flat=True))
     subject = Subject.objects.filter(pk=request.answer_subject_id).values("pk")
     return lost & (opened | {row.recipient_id for row in mailed(subject)} | under_way(subject))
 

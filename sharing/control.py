@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from audit.actions import record
@@ -17,9 +17,10 @@ from slt_portal.states import move
 from .audiences import audience_of, readers_of
 from .consents import close_orphans, close_requests
 from .grants import close_emergencies, grant, revoke
-from .markings import CHOSEN_DEPTHS, Depth, principals_for
+from .markings import CHOSEN_DEPTHS, Depth, check_source, principals_for
 from .messages import Recalled
-from .models import Audience, Grant, Item, Reading, Recall, Release
+from .models import Audience, ConsentRequest, Grant, Item, Reading, Recall, Release
+from .wall import as_system
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def change_audience(
 
     `version` is the one that `by` saw: if somebody changed the audience meanwhile it raises StaleState. `told` are the
     ids of people who were sent something about it: of those, and of those who opened or exported it, whoever loses
-    access or the full text gets a recall notice. Raises AudienceRefused for what `marking` does not allow.
+    access or the full text gets a recall notice. Raises AudienceRefused for what `marking` does not allow, for these
+    choices or for where the item comes from.
     """
     choices, organisation_ids = list(choices), list(organisation_ids)
     wanted = principals_for(
@@ -126,6 +128,7 @@ def _share(item, marking, version):
     """To others what was withheld begins now: figures of what was shared before stay what they were."""
     begins = {"created_at": timezone.now()} if item.state == Item.State.WITHHELD else {}
     move(item, Item.State.SHARED, where={"version": version}, version=version + 1, marking=marking, **begins)
+    check_source(marking, is_own=item.source == Item.Source.OWN)
 
 
 def _releases(item):
@@ -135,9 +138,14 @@ def _releases(item):
 
 
 def _show_originator(item, is_shown):
-    """Another version of what it says: what somebody exported of the one before is no longer handed out."""
-    rows = _releases(item).filter(depth=Depth.SHARED).exclude(shows_originator=is_shown)
-    rows.update(shows_originator=is_shown, version=F("version") + 1)
+    """Another version of what it says: what somebody exported of the one before is no longer handed out. A name that is
+    hidden from now on is hidden from those as well to whom it was passed on; shown is it only to whom it was given."""
+    changed = Q(depth=Depth.SHARED)
+    if not is_shown:
+        standing = ConsentRequest.objects.for_system("hide the originator").standing().filter(item=item)
+        changed |= Q(pk__in=standing.values("release"))
+    rows = Release.objects.for_system("who is behind it").filter(changed, item=item)
+    rows.exclude(shows_originator=is_shown).update(shows_originator=is_shown, version=F("version") + 1)
 
 
 def _set_principals(item, wanted, releases):
@@ -172,8 +180,9 @@ def _shift(item, before, told, *, says_less=False):
         less=fewer | {user for user in both if after[user].depth < before[user].depth},
     )
     poorer = shift.lost | shift.less
-    opened = Reading.objects.filter(item_ref=item.ref, reader__in=poorer).values_list("reader", flat=True)
-    aware = poorer & (set(opened) | set(told))
+    with as_system("who knew of it"):
+        opened = set(Reading.objects.filter(item_ref=item.ref, reader__in=poorer).values_list("reader", flat=True))
+    aware = poorer & (opened | set(told))
     for depth in CHOSEN_DEPTHS:
         # Whoever reads less of the same release lost "the fuller text" just so: the notice is due until they have it.
         recipients = {user for user in aware if (Depth.FULL if user in fewer else before[user].depth) == depth}

@@ -1,9 +1,9 @@
 """Emergency access (C8): two people of DSS of an area read for some hours what they were not chosen to read there.
 
 Off unless SLT_EMERGENCY_ACCESS switches it on. It opens the items of the area that are shared with anybody at that
-moment, in full, to the two who asked and agreed, and to nobody else: it makes no principal, so that nothing is sent,
-exported, graded or passed on through it. Every originator concerned is told at once, with the reason. The restricted
-track has no items.
+moment, in full, to the two who asked and agreed, and to nobody else, as long as they are DSS of the area: it makes no
+principal, so that nothing is sent, exported, graded or passed on through it. Every originator concerned is told at
+once, with the reason. The restricted track has no items.
 """
 
 from datetime import datetime, timedelta
@@ -25,18 +25,18 @@ from organisations.policies import roles_held
 from slt_portal.crypto import SealBroken
 from slt_portal.states import StaleState, move
 
+from .access import ROLE_IN_EMERGENCY as ROLE
 from .access import access_of
 from .emergency_messages import EmergencyAsked, EmergencyOpened, own_principals
 from .grants import grant_in_emergency, revoke_emergency
 from .holdings import people_of
 from .markings import Depth
 from .models import EmergencyAccess, Item, Release
+from .models.emergency import LAPSES_AFTER
 
 HOURS = (1, 4, 12, 24)
 DAYS_BACK = (1, 3, 7)
-LAPSES_AFTER = timedelta(hours=12)
 MOST_ITEMS = 200
-ROLE = "dss_field"
 _WHY = "emergency access"
 
 
@@ -124,10 +124,12 @@ def agree(emergency: EmergencyAccess, *, by: User, sparing: QuerySet) -> int:
     both = [emergency.asked_by, by]
     if by == emergency.asked_by or not all(areas_of(user).filter(pk=emergency.area_id).exists() for user in both):
         raise StaleState("it needs two people of DSS of the area")
+    if not emergency.is_waiting:
+        raise StaleState("it is not waiting any more")
+    releases = _locked(emergency, both, sparing)
     now = timezone.now()
     until = now + timedelta(hours=emergency.hours)
     move(emergency, EmergencyAccess.State.OPEN, decided_by=by, decided_at=now, opened_until=until)
-    releases = _closed_to_somebody(emergency, both, sparing)
     for user in both:
         closed = _closed_to(user, releases)
         grant_in_emergency(closed, user, emergency=emergency, by=by)
@@ -136,6 +138,15 @@ def agree(emergency: EmergencyAccess, *, by: User, sparing: QuerySet) -> int:
     _tell_originators(emergency, items.values())
     _record("opened", emergency, by=by, items=sorted(item.ref for item in items.values()), asked_by=both[0].pk)
     return len(items)
+
+
+def _locked(emergency, people, sparing):
+    """The full releases to open, their items locked until the transaction ends, in the order of their ids: who keeps
+    one back at this moment either waits, and then closes it to them too, or was faster, and it is not among them."""
+    found = [release.item_id for release in _closed_to_somebody(emergency, people, sparing)]
+    rows = Item.objects.for_system(_WHY).select_for_update(no_key=True).filter(pk__in=found)
+    locked = set(rows.order_by("pk").values_list("pk", flat=True))
+    return [release for release in _closed_to_somebody(emergency, people, sparing) if release.item_id in locked]
 
 
 def _closed_to_somebody(emergency, people, sparing):

@@ -6,7 +6,7 @@ from notifications.kinds import Kind, register, site_link
 from notifications.models import Message
 from organisations.policies import roles_held
 
-from .access import Access, access_of
+from .access import ROLE_IN_EMERGENCY, Access, access_of
 from .models import EmergencyAccess, Item
 
 
@@ -39,8 +39,8 @@ class EmergencyAsked(_AboutEmergency):
     def still_due(self, message: Message) -> bool:
         """As long as it waits and the recipient is DSS of the area."""
         emergency = self._emergency(message)
-        is_there = roles_held(message.recipient).filter(role="dss_field", area=emergency.area)
-        return emergency.state == EmergencyAccess.State.ASKED and is_there.exists()
+        is_there = roles_held(message.recipient).filter(role=ROLE_IN_EMERGENCY, area=emergency.area)
+        return emergency.is_waiting and is_there.exists()
 
 
 @register

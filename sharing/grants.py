@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
 
 from audit.actions import record
 
@@ -52,7 +51,8 @@ def revoke(release: Release, user, *, by) -> None:
 
 
 def grant_in_emergency(releases: Iterable[Release], user, *, emergency: EmergencyAccess, by) -> None:
-    """Let `user` read `releases` until `emergency` ends (C8). What they read anyhow must not be among them."""
+    """Let `user` read `releases` until `emergency` ends, while they are DSS of its area (C8). What they read anyhow
+    must not be among them."""
     permission, releases = _permission(), list(releases)
     # An older grant that has ended stands in the way of a new one: a person has one for a release.
     Grant.objects.for_system("emergency").filter(user=user, content_object__in=releases).delete()
@@ -67,6 +67,7 @@ def grant_in_emergency(releases: Iterable[Release], user, *, emergency: Emergenc
             granted_at=emergency.decided_at,
             expires_at=emergency.opened_until,
             emergency=emergency,
+            emergency_area_id=emergency.area_id,
         )
         for release in releases
     )
@@ -80,9 +81,3 @@ def revoke_emergency(emergency: EmergencyAccess) -> None:
 def close_emergencies(item: Item) -> None:
     """Take from everybody what emergency access opened of `item`: its originator keeps back what it says (C5)."""
     Grant.objects.for_system("emergency").filter(content_object__item=item, emergency__isnull=False).delete()
-
-
-def opened_in_emergency(user_id: int) -> QuerySet:
-    """The ids of the releases that `user_id` reads, or read, by emergency access: nobody takes these away (C8)."""
-    rows = Grant.objects.for_system("not to be taken away").filter(user=user_id, emergency__isnull=False)
-    return rows.values("content_object")

@@ -106,6 +106,18 @@ class AudienceRefused(Exception):
     """The marking does not allow an audience that was asked for."""
 
 
+def is_unlimited(marking: str) -> bool:
+    """Whether whoever reads it may pass it on: only what is the originator's own to give away can be marked so."""
+    return marking == Marking.CLEAR
+
+
+def check_source(marking: str, *, is_own: bool) -> None:
+    """Raise AudienceRefused for information of others, who have to accept that it is passed on (C3), under a marking
+    that sets no limit on that."""
+    if is_unlimited(marking) and not is_own:
+        raise AudienceRefused(f"{marking} of what others told")
+
+
 def principals_for(
     choices, *, marking, originator_id, area, organisation_ids=(), deepest=Depth.FULL
 ) -> dict[str, Depth]:

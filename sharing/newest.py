@@ -259,9 +259,14 @@ def _opens(access, release):
 
 
 def _live(access):
-    """SQL and parameters of the grants of a person that have not expired."""
+    """SQL and parameters of the grants of a person that have not expired; of those of an emergency, where they are DSS
+    of its area."""
+    areas, where = sorted(access.emergency_areas), "a.emergency_area_id IS NULL"
+    if areas:
+        where = f"({where} OR a.emergency_area_id IN ({', '.join(['%s'] * len(areas))}))"
     moment = connection.ops.adapt_datetimefield_value(access.on)
-    return "a.user_id = %s AND (a.expires_at IS NULL OR a.expires_at > %s)", [access.user_id, moment]
+    sql = f"a.user_id = %s AND (a.expires_at IS NULL OR a.expires_at > %s) AND {where}"
+    return sql, [access.user_id, moment, *areas]
 
 
 def _reaches(area, closed):

@@ -32,7 +32,7 @@ def _openings(access):
     for principals, closed in access.groups():
         yield audience.filter(principal__in=principals), "release", closed
     if access.is_member:
-        grants = apps.get_model("sharing", "Grant").objects.live(access.user_id, access.on)
+        grants = apps.get_model("sharing", "Grant").objects.live(access)
         yield grants, "content_object", access.closed_areas
 
 
@@ -71,6 +71,7 @@ class GrantQuerySet(ScopedQuerySet):
         """The grants that have not expired at the moment `on`."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=on))
 
-    def live(self, user_id: int, on) -> "GrantQuerySet":
-        """The grants of one person that have not expired."""
-        return self.live_on(on).filter(user=user_id)._scoped(f"grants of user {user_id}")
+    def live(self, access: Access) -> "GrantQuerySet":
+        """The grants of one person that have not expired; those of an emergency as long as they are DSS of its area."""
+        counts = Q(emergency_area=None) | Q(emergency_area__in=sorted(access.emergency_areas))
+        return self.live_on(access.on).filter(counts, user=access.user_id)._scoped(f"grants of user {access.user_id}")

@@ -28,6 +28,11 @@ _PREPARED = re.compile(r"EXECUTE (portal_\d+)\b")
 # Statements that PostgreSQL takes alone only, and that read nothing to anybody.
 _ALONE = re.compile(r"\s*(?:VACUUM|ANALYZE|REINDEX|CLUSTER|CREATE (?:UNIQUE )?INDEX)\b", re.IGNORECASE)
 _READS = re.compile(r"\b(?:SELECT|TABLE)\b(?! \* FROM UNNEST\()", re.IGNORECASE)  # that is how many rows are stored
+# What an UPDATE or DELETE may not have in it to count as storing: rows of other tables, or what it tells by them.
+_TELLS = re.compile(r"\b(?:FROM|USING|RETURNING)\b", re.IGNORECASE)
+_LOOSENS = re.compile(r"\b(?:OR|CASE)\b|\bNOT\s*\(", re.IGNORECASE)  # a condition that stands beside it
+_VALUE = r"(?:%s|%\(\w+\)s|\d+)"
+_OF_KEYS = rf"(?:= {_VALUE}|IN \({_VALUE}(?:, {_VALUE})*\))"
 
 _surroundings: ContextVar[str | Callable[[], str]] = ContextVar("wall", default=NOBODY)
 
@@ -37,11 +42,13 @@ class ScopeUnknown(RuntimeError):
 
 
 def scope_of(access: "Access") -> str:
-    """What tells PostgreSQL who asks: user, user again if grants count, moment, principals, and the areas that some of
-    these do not reach, if there are any. Numbers and our own words, nothing that anybody typed."""
+    """What tells PostgreSQL who asks: user, user again if grants count, moment, principals (with the areas of which
+    grants of an emergency count), and the areas that some of these do not reach, if there are any. Numbers and our own
+    words, nothing that anybody typed."""
     known = vars(access)
     if "wall_scope" not in known:
-        names = sorted({*access.plain, *(name for name, _ in access.excepted)})
+        names = {*access.plain, *(name for name, _ in access.excepted)}
+        names = sorted(names | {f"emergency:{area}" for area in access.emergency_areas})
         pairs = [*access.excepted, ("grant", access.closed_areas)]
         closed = ",".join(f"{name}@{area}" for name, areas in pairs for area in sorted(areas))
         grantee = access.user_id if access.is_member else 0
@@ -168,9 +175,20 @@ def _kind(sql: str) -> str | None:
         return None
     word, _, rest = sql.strip().partition(" ")
     target = tables.search(rest[:120].split("(")[0].split(" SET ")[0].split(" WHERE ")[0])
-    if not target or word not in {"INSERT", "UPDATE", "DELETE"} or _READS.search(rest):
+    if not target or _READS.search(rest):
         return "reads"
-    return SYSTEM if word == "INSERT" or "RETURNING" not in rest.upper() else "reads"
+    is_stored = word == "INSERT" or (word in {"UPDATE", "DELETE"} and _is_by_key(target[0].lower(), rest))
+    return SYSTEM if is_stored else "reads"
+
+
+def _is_by_key(table, rest):
+    """Whether rows are changed or removed by their primary key, as `save`, `delete` and `states.move` write it. By any
+    other condition their number would tell something of what who asks does not see."""
+    changes, where, condition = rest.removeprefix("FROM ").rpartition(" WHERE ")
+    if not where or _TELLS.search(changes) or _TELLS.search(condition) or _LOOSENS.search(condition):
+        return False
+    key = re.escape(walled()[table]._meta.pk.column)
+    return re.search(rf'(?<!\w)"?{key}"? {_OF_KEYS}', condition) is not None
 
 
 @cache
@@ -181,5 +199,16 @@ def _tables():
 
 @cache
 def walled() -> dict[str, type]:
-    """The models behind the wall by their tables: those that say `wall`, how their rows hang on what is visible."""
-    return {model._meta.db_table: model for model in apps.get_models() if getattr(model, "wall", None)}
+    """The models behind the wall by their tables, those that only link two models among them."""
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: model for model in models if wall_of(model)}
+
+
+def wall_of(model: type) -> str | None:
+    """How the rows of `model` hang on what is visible: what it says with `wall`; of one that Django made for a
+    ManyToManyField, what the model with that field says with `walls_of_links`, by the name of the field."""
+    owner = model._meta.auto_created
+    if not owner:
+        return getattr(model, "wall", None)
+    [name] = [field.name for field in owner._meta.local_many_to_many if field.remote_field.through is model]
+    return getattr(owner, "walls_of_links", {}).get(name)

@@ -6,7 +6,7 @@ from .emergency import EmergencyForm
 from .filing import AudienceForm, FollowUpForm, IncidentForm, initial_account
 from .same_event import SameEventForm
 from .sharing import DEFAULT_AUDIENCE, SharingForm
-from .withholding import WarningForm, WithdrawForm
+from .withholding import GroundForm, WarningForm, WithdrawForm
 
 __all__ = [
     "AREA_TIME",
@@ -18,6 +18,7 @@ __all__ = [
     "EmergencyForm",
     "FollowUpForm",
     "GradeForm",
+    "GroundForm",
     "IncidentForm",
     "NoteForm",
     "ProposalForm",

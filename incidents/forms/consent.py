@@ -12,7 +12,8 @@ from incidents.consents import LABELS
 from incidents.fields import Narrative, PlainText
 from incidents.models import Withholding
 from organisations.models import Organisation
-from sharing.consents import LONGEST_DAYS, Terms, Wish, local_arrangement_of
+from sharing.consent_terms import Terms, Wish
+from sharing.consents import LONGEST_DAYS, local_arrangement_of
 from sharing.markings import PASSED_ON_TO, Marking, Recipients
 from slt_portal.forms import DateInput
 

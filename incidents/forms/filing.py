@@ -17,7 +17,7 @@ from sharing.markings import AudienceChoice
 
 from .account import AREA_TIME, AccountForm
 from .sharing import SharingForm, is_local_arrangement
-from .withholding import WithholdableForm
+from .withholding import WARNING_TEXT, WithholdableForm
 
 _AGREED_TO_LEAVE_OUT = _("With DSS you agreed that readers get nothing of this.")
 _PLACE_KEPT_BACK = _("Readers do not get this, as you chose.")
@@ -115,6 +115,7 @@ class FollowUpForm(AccountForm):
     def __init__(self, *args, area, zone, is_closed=False, user, **options):
         self.area = area
         super().__init__(*args, user=user, zones={area.time_zone, zone}, **options)
+        self.fields[WARNING_TEXT] = forms.CharField(required=False, widget=forms.HiddenInput)
         if is_closed:
             self.fields["kind"].choices = _KINDS[1:]
             self.initial["kind"] = codes.ReportKind.FINAL
@@ -130,6 +131,11 @@ class FollowUpForm(AccountForm):
                     '{}<p>{}</p><div class="prose" dir="auto">{}</div><p>{}</p>',
                     *(field.help_text, instead, text, _("If you change this field, readers get yours.")),
                 )
+
+    @property
+    def carried(self):
+        """The words of a warning that were written on the page that asks again (C5)."""
+        return self[WARNING_TEXT]
 
     def say_limited(self, limits: Limits, place: str) -> None:
         """Say at place and time what readers get of them, as the originator chose, where that is less than is reported

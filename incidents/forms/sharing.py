@@ -12,7 +12,7 @@ from incidents.account import Limits, Sharing
 from incidents.fields import PlainText
 from organisations.models import Organisation
 from sharing.audiences import nameable_organisations, nameable_persons
-from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking
+from sharing.markings import ALLOWED, MEANING, AudienceChoice, Marking, is_unlimited
 from sharing.models import Item
 
 DEFAULT_AUDIENCE = [AudienceChoice.DSS_DESKS, AudienceChoice.UN_OF_AREA, AudienceChoice.PARTNERS_OF_AREA]
@@ -32,6 +32,7 @@ class SharingForm(forms.Form):
     """Marking, audience, names. Offers the organisations that can be named now."""
 
     mark_optional = False
+    item_source = Item.Source.OWN  # where it has no field: from where it is known to come
     nobody_else = _("Nobody but your own organisation would see it. Choose who else may see it.")
 
     marking = forms.ChoiceField(
@@ -99,9 +100,12 @@ class SharingForm(forms.Form):
         raise NotImplementedError
 
     def clean(self):
-        """The marking x audience table."""
+        """The marking x audience table; and what comes from others has a limit on passing it on (C3)."""
         cleaned = super().clean()
         self._clean_audience(cleaned)
+        is_own = cleaned.get("source", self.item_source) == Item.Source.OWN
+        if not is_own and is_unlimited(cleaned.get("marking", "")):
+            self.add_error("marking", _NOT_YOURS)
         if cleaned.get("place_shown") and cleaned.get("place_limit") == Limits().place:
             words = _("Readers would get the place that you report. Choose above how exactly they may learn it.")
             self.add_error("place_shown", words)
@@ -186,6 +190,12 @@ class SharingForm(forms.Form):
     def meanings(self):
         """Each marking with its meaning, for the help beside the choice."""
         return [(marking.label, MEANING[marking]) for marking in Marking]
+
+
+_NOT_YOURS = _(
+    "TLP:CLEAR has no limit on passing it on. What comes from others is passed on only if they accepted that: choose "
+    "another marking."
+)
 
 
 def is_local_arrangement(organisation) -> bool:

@@ -8,7 +8,9 @@ from incidents.fields import Narrative
 from incidents.minimal import Warned, Withheld
 from incidents.models import Withholding
 from incidents.pointing import ask_about, pointed_out
+from sharing.audiences import nameable_organisations
 from sharing.markings import AudienceChoice
+from sharing.models import Item
 
 from .sharing import SharingForm, is_local_arrangement
 
@@ -82,8 +84,19 @@ class WithdrawForm(forms.Form):
         return Withheld(self.cleaned_data["ground"], others_need_it=self.cleaned_data["others_need_it"])
 
 
+class GroundForm(forms.Form):
+    """The ground of a report that was withdrawn before anybody was asked for one."""
+
+    mark_optional = False
+    prefix = "warning"  # as the form beside it: what is written in either stays on the page that asks
+
+    ground = _ground()
+
+
 class WarningForm(SharingForm):
-    """A minimal warning without source, and who gets it. `organisation` gives it."""
+    """A minimal warning without source, and who gets it. `organisation` gives it; `named` are the ids of the
+    organisations that get one now: they are offered even if they do not take part at the moment. `source` is where
+    the report comes from."""
 
     prefix = "warning"
 
@@ -97,10 +110,11 @@ class WarningForm(SharingForm):
 
     field_order = ["text"]
 
-    def __init__(self, *args, organisation, **options):
-        self.organisation = organisation
+    def __init__(self, *args, organisation, named=(), source=Item.Source.OWN, **options):
+        self.organisation, self.item_source = organisation, source
         self.found = None
         super().__init__(*args, **options)
+        self.fields["organisations"].queryset = nameable_organisations(named)
         for name in ("shows_originator", "source", "place_limit", "place_shown", "time_limit"):
             del self.fields[name]
         if is_local_arrangement(organisation):

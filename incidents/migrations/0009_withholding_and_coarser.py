@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                             ("report", "the report"),
                             ("withdrawal", "the report, after it was shared"),
                             ("consent", "consent to pass it on"),
+                            ("further", "a further report"),
                         ],
                         max_length=10,
                     ),

@@ -36,7 +36,7 @@ class Attachment(models.Model):
     removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True)
 
-    wall = "by item: item_id"
+    wall = "attachment"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -20,7 +20,7 @@ class Change(models.Model):
     due_at = models.DateTimeField()
     is_urgent = models.BooleanField(default=False, help_text="It became graver: told at once.")
 
-    wall = "by incident: incident_id"
+    wall = "in full by incident: incident_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

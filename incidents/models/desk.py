@@ -39,7 +39,7 @@ class DeskEntry(models.Model):
     sealed = models.BinaryField(null=True, help_text="The note, encrypted with the item's key.")
     submission = models.UUIDField(null=True, help_text="Of the form with what it said: sent twice it is one entry.")
 
-    wall = "by incident: incident_id"
+    wall = "desk entry"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -90,7 +90,7 @@ class Question(models.Model):
     sealed = models.BinaryField(help_text="The question, encrypted with the item's key.")
     sealed_answer = models.BinaryField(null=True)
 
-    wall = "by incident: incident_id"
+    wall = "question"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
@@ -146,7 +146,7 @@ class Proposal(models.Model):
     sealed = models.BinaryField(help_text="The proposed texts by name, encrypted with the item's key.")
     sealed_reason = models.BinaryField(null=True, help_text="Why it was refused, encrypted with the item's key.")
 
-    wall = "by incident: incident_id"
+    wall = "in full by incident: incident_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -15,12 +15,13 @@ _FIRST_WORDS = 40
 
 class DraftQuerySet(ScopedQuerySet):
     def of(self, user) -> "DraftQuerySet":
-        """The drafts of one person, newest first."""
+        """The drafts of one person, newest first; also asked for by the bearer of a token, whom nobody signed in, and
+        where the incident of a further report is closed to them meanwhile: their own words stay theirs."""
         return (
             self.filter(owner=user)
             .select_related("data_key", "item__area", "item__data_key")
             .order_by("-saved_at")
-            ._scoped(f"drafts of {user.pk}")
+            ._beside_the_wall(f"drafts of {user.pk}")
         )
 
 

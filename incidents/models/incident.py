@@ -41,7 +41,7 @@ class Report(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     sealed = models.BinaryField(help_text="Everything the author wrote, encrypted with the item's key.")
 
-    wall = "by incident: incident_id"
+    wall = "report"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

@@ -34,7 +34,7 @@ class ReportCodes(models.Model):
     consequence = models.CharField(max_length=12, choices=codes.Outcome)
     is_near_miss = models.BooleanField(default=False)
 
-    wall = "by item: item_id"
+    wall = "in full by item: item_id"
     objects = ScopedQuerySet.as_manager()
 
     class Meta:

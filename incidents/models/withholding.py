@@ -25,6 +25,7 @@ class Withholding(models.Model):
         REPORT = "report", _("the report")
         WITHDRAWAL = "withdrawal", _("the report, after it was shared")
         CONSENT = "consent", _("consent to pass it on")
+        FURTHER = "further", _("a further report")
 
     append_only = True
 
@@ -41,7 +42,7 @@ class Withholding(models.Model):
     )
     gave_warning = models.BooleanField(default=False, help_text="A minimal warning without source was given instead.")
 
-    wall = "by incident: incident_id"
+    wall = "originator by incident: incident_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from incidents import codes, policies
-from incidents.coarser import HOURS_OF_A_PART
+from incidents.coarser import HOURS_OF_A_PART, filed_day
 from incidents.finder import misses_sentence
 from organisations.models import Organisation
 from sharing.markings import Depth
@@ -50,11 +50,13 @@ def occurred(facts):
 
 @register.simple_tag
 def filed(facts):
-    """When the latest report on it came; the day, on the clock of the place, where readers learn no more of time."""
-    at = facts.report.filed_at
-    if facts.time_limit in {codes.TimeLimit.DAY, codes.TimeLimit.MONTH}:
-        return day(at.astimezone(ZoneInfo(facts.time_zone)).date())
-    return format_html("{} · {}", moment(at), age(at))
+    """When the latest report on it came; the day, on the clock of the place, where readers learn no more of time; empty
+    for what was passed on, of which that may be no part."""
+    if facts.release.depth == Depth.CONSENT:
+        return ""
+    if at := filed_day(facts):
+        return day(at)
+    return format_html("{} · {}", moment(facts.report.filed_at), age(facts.report.filed_at))
 
 
 _PARTS = [gettext_lazy("night"), gettext_lazy("morning"), gettext_lazy("afternoon"), gettext_lazy("evening")]

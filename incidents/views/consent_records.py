@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -38,9 +39,11 @@ class ConsentDocument(ConsentMixin, View):
         if not consents.is_to_hand_on(row):
             messages.warning(request, _("There is no consent for this any more."))
             return redirect("incidents:consent", ref)
+        if not consents.may_take(row, self.access):
+            raise Http404
         try:
             content = self._rendered()
-            consents.hand_on(row, by=request.user, access=self.access)
+            consents.hand_on(row, by=request.user)
         except PdfUnavailable as reason:
             return self.page(request, None, problem=str(reason), status=503)
         except StaleState:
@@ -81,6 +84,7 @@ class ConsentList(ReaderMixin, View):
         rows = rows.select_related("item__area", "organisation").in_order_of_waiting()
         page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
         context = {"page": page, "items": page.object_list, "is_asked": is_asked}
+        context["readable"] = self._readable if is_asked else {row.item_id for row in page.object_list}
         return render(request, "incidents/consent_list.html", context)
 
     def _received(self):
@@ -88,8 +92,13 @@ class ConsentList(ReaderMixin, View):
         return rows.to_originators(policies.reports_for(self.request))
 
     def _asked(self):
-        organisations = policies.passes_on_for(self.request)
         rows = ConsentRequest.objects.for_system("of the reader's own side")
-        candidates = rows.filter(organisation__in=organisations).values_list("item", flat=True)
+        return rows.from_side(self.request.user, policies.passes_on_for(self.request), self._readable)
+
+    @cached_property
+    def _readable(self):
+        """The ids of the items of their side that the reader may read: of others no area and no marking is told."""
+        rows = ConsentRequest.objects.for_system("of the reader's own side")
+        candidates = rows.filter(organisation__in=policies.passes_on_for(self.request)).values_list("item", flat=True)
         items = Release.objects.visible_to(self.access).filter(item__in=list(candidates), depth__gt=Depth.CONSENT)
-        return rows.from_side(self.request.user, organisations, set(items.values_list("item", flat=True)))
+        return set(items.values_list("item", flat=True))

@@ -1,5 +1,6 @@
 """Passing on with the originator's consent (C3): ask, answer, withdraw; the ledger that both sides read."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.contrib import messages
@@ -11,19 +12,26 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from incidents import consents, policies
+from incidents.account import SHARED_TEXTS
 from incidents.forms.consent import ConsentAnswerForm, ConsentAskForm
 from incidents.models import IncidentRelease
+from incidents.pointing import PointedOut, ask_about, pointed_out, reaches_others
 from incidents.shown import opened_texts, shown
 from sharing.actions import log_reading
-from sharing.audiences import audience_of, nameable_organisations
-from sharing.consents import AlreadyAsked, Said, ledger_of, said_in
+from sharing.audiences import audience_of, chosen_of, nameable_organisations
+from sharing.consent_terms import AlreadyAsked, AskedLately, NotAccepted, Said
+from sharing.consents import asks_again_on, ledger_of, named_in, said_in
 from sharing.markings import PASSED_ON_TO, Depth, Marking
 from sharing.models import ConsentRequest, Item, Reading
 from sharing.views import ReaderMixin
 from slt_portal.states import StaleState
+from slt_portal.templatetags.portal import day_text
 
 from .mixins import IncidentMixin
 
+_TOO_SOON = gettext_lazy(
+    "The answer was no, or there was none in time. Your organisation can ask about it again from %(day)s."
+)
 _OVER = gettext_lazy("It does not wait any more: see below what became of it.")
 
 
@@ -36,8 +44,11 @@ class ConsentAsk(IncidentMixin, View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request, ref):
-        """The form; or that nobody needs to be asked, or that nobody may."""
-        return self._page(request, self._form() if PASSED_ON_TO[Marking(self.item.marking)] else None)
+        """The form; or that nobody needs to be asked, or that nobody may, or not again so soon."""
+        if not PASSED_ON_TO[Marking(self.item.marking)]:
+            return self._page(request, None)
+        again_on = asks_again_on(self.item, self._organisation)
+        return self._page(request, None if again_on else self._form(), again_on=again_on)
 
     def post(self, request, ref):
         """The originator's people are asked."""
@@ -56,6 +67,9 @@ class ConsentAsk(IncidentMixin, View):
             )
         except AlreadyAsked as asked:
             return self._page(request, form, asked=asked.request.ref, status=409)
+        except AskedLately as lately:
+            form.add_error(None, _TOO_SOON % {"day": day_text(lately.day)})
+            return self._page(request, form, status=409)
         except StaleState:
             form.add_error(None, _("Somebody changed who may see it meanwhile. Nothing was asked."))
             return self._page(request, form, status=409)
@@ -115,7 +129,7 @@ class ConsentMixin(ReaderMixin):
     @cached_property
     def named(self) -> list:
         """The organisations for which it is asked, by name."""
-        return list(self.consent.named.order_by("name"))
+        return named_in(self.consent)
 
     @cached_property
     def said(self) -> dict[Depth, IncidentRelease]:
@@ -136,7 +150,7 @@ class ConsentMixin(ReaderMixin):
             "item": row.item,
             "facts": None if self.is_originator else self.facts,
             "said": said,
-            "named": [organisation.name for organisation in self.named],
+            "named": self._named_to_reader(said),
             "parts": [label for name, label in consents.LABELS.items() if name in row.fields],
             "asked_until": _asked_until(said),
             "asked_parts": [str(consents.LABELS[name]) for name in _asked(said).get("fields", [])],
@@ -146,13 +160,20 @@ class ConsentMixin(ReaderMixin):
             "is_given": row.state == states.GIVEN,
             "may_take_back": self.is_asker and row.state == states.OPEN,
             "may_withdraw": self.is_originator and row.state == states.GIVEN,
-            "may_hand_on": self.is_asker and consents.is_to_hand_on(row),
+            "may_hand_on": self.is_asker and consents.is_to_hand_on(row) and consents.may_take(row, self.access),
             "form": form,
             **more,
         }
         if self.is_originator and not row.item.is_erased:
             context |= self._of_originator(form)
         return render(request, "incidents/consent_page.html", context, status=status)
+
+    def _named_to_reader(self, said):
+        """For whom it is asked. Whom of them an originator took off, who asked is not told: it may be those who read it
+        already, and the originator."""
+        if self.consent.is_edited and not self.is_originator:
+            return _asked(said).get("named", [])
+        return [organisation.name for organisation in self.named]
 
     def _of_originator(self, form):
         """For the originator alone: who could read it, and exactly what they would get, or got."""
@@ -165,15 +186,15 @@ class ConsentMixin(ReaderMixin):
         if passed_on is not None:
             body = _body(passed_on, opened_texts(passed_on))
         elif form is not None:
-            would = self._would(form)
+            would = self._would(form, changed=form.is_shown_changed)
             body = _body(would.facts, would.texts)
         return {"figures": consents.recipients_in_figures(row.item, self.named, chosen), "body": body}
 
-    def _would(self, form):
-        """What they would get as asked, or with the changes that the originator wants to look at."""
+    def _would(self, form, *, changed):
+        """What they would get as asked, or `changed` as the originator wants it."""
         row, changes = self.consent, {}
         names = row.fields
-        if form.is_shown_changed:
+        if changed:
             terms = form.terms(changed=True)
             names = terms.fields
             changes = {"edited": form.edited(changed=True), "shows_originator": terms.shows_originator}
@@ -213,23 +234,50 @@ class ConsentPage(ConsentMixin, View):
             return self._too_late(request, form, answer)
         if answer not in _ANSWERS or not is_complete:
             return self.page(request, form, status=422)
+        found = self._found(form, answer)
         if answer == "see":
             form.is_shown_changed = True
-            return self.page(request, form, sees=True)
+            return self.page(request, form, sees=True, found=found)
+        if found and not found.is_confirmed(request.POST):
+            ask_about(form, found, {name: f"text_{name}" for name in SHARED_TEXTS})
+            return self.page(request, form, found=found, status=422)
+        return self._answered(form, answer, found)
+
+    def _found(self, form, answer) -> PointedOut | None:
+        """What the finder points at in what they would get and readers beyond DSS do not have yet; None for a no."""
+        if answer == "no":
+            return None
+        would, item = self._would(form, changed=answer != "yes"), self.consent.item
+        names_originator = would.facts.release.shows_originator
+        is_known = reaches_others(chosen_of(item).choices)
+        if names_originator != self.said[Depth.SHARED].release.shows_originator:
+            is_known = False  # in a text whose readers know the name nobody looked for it
+        known = self.shared_texts if is_known else {}
+        new = {name: text for name, text in would.texts.items() if known.get(name) != text}
+        return pointed_out(new, item.originator, names_originator=names_originator)
+
+    def _answered(self, form, answer, found):
+        """Do it, or show what came between."""
+        request = self.request
         try:
-            _ANSWERS[answer](self, form)
+            _ANSWERS[answer](self, form, found)
         except consents.Changed:
             form.add_error(None, _("The report was changed meanwhile. Look at what they would get now."))
             form.data = form.data.copy()
             self._forget()
             form.data["version"] = str(self.said[Depth.SHARED].release.version)
             return self.page(request, form, status=409)
+        except NotAccepted:
+            self._forget()
+            form = self._form(request.POST)
+            form.is_complete(answer)
+            return self.page(request, form, status=409)
         except StaleState:
             self._forget()
             return self._too_late(request, form, answer)
         said = _("It is a no. Who asked is told.") if answer == "no" else _("Consent given. Who asked is told.")
         messages.success(request, said)
-        return redirect("incidents:consent", ref)
+        return redirect("incidents:consent", self.consent.ref)
 
     def _forget(self):
         """What was read before: it is something else by now."""
@@ -253,15 +301,15 @@ class ConsentPage(ConsentMixin, View):
             may_show=shared.release.shows_originator,
         )
 
-    def _yes(self, form, *, changed=False):
-        terms, edited = form.terms(changed=changed), form.edited(changed=changed)
+    def _yes(self, form, found, *, changed=False):
+        terms, edited = replace(form.terms(changed=changed), pointed_out=found.count), form.edited(changed=changed)
         version = form.cleaned_data["version"]
         consents.give(self.consent, by=self.request.user, terms=terms, version=version, edited=edited)
 
-    def _changed(self, form):
-        self._yes(form, changed=True)
+    def _changed(self, form, found):
+        self._yes(form, found, changed=True)
 
-    def _no(self, form):
+    def _no(self, form, _found):
         cleaned = form.cleaned_data
         consents.refuse(
             self.consent, by=self.request.user, reason=cleaned.get("reason", ""), ground=cleaned.get("ground", "")

@@ -59,10 +59,10 @@ class DeskPage(IncidentMixin, View):
     def _page(self, request, *, status=200, answers=None, **forms):
         """`forms`, and `answers` by question, are what becomes of the form that was sent; the others hold what is typed
         in them so far."""
-        questions = Question.objects.for_system("for the desk").filter(incident__item=self.item)
+        questions = actions.questions_on(self.item, is_warning=self.facts.is_minimal)
         if self.desk is None:  # who else asks about a report is no business of its originator
             questions = questions.filter(organisation=self.item.originator)
-        questions = questions.select_related("organisation", "asked_by", "answered_by").order_by("asked_at")
+        questions = questions.select_related("organisation", "asked_by", "answered_by")
         self.log_opened()
         rows = [(row, safely(actions.texts_of_question, row, self.item)) for row in questions]
         waiting = [row.subject_id for row, _texts in rows if row.state == Question.State.OPEN and self.desk]
@@ -71,9 +71,9 @@ class DeskPage(IncidentMixin, View):
             **self.shown(attached=False),
             "desk": self.desk,
             "is_own": self.facts.is_own,
-            "proposal": Proposed.last(self.item) if self.desk and not self.facts.is_own else None,
+            "proposal": Proposed.last(self.item) if self._may_propose else None,
             "first_waiting": next(iter(answers or waiting), None),
-            "entries": [(entry, safely(actions.note_of, entry, self.item)) for entry in actions.entries_of(self.item)],
+            "entries": [(entry, safely(actions.note_of, entry, self.item)) for entry in self._entries()],
             "questions": [(row, texts, open_answers.get(row.subject_id)) for row, texts in rows],
             "may_report_on": self.may_report_on,
             "grade_form": self._grading(_as_typed(GradeForm, "grade", request)),
@@ -83,6 +83,13 @@ class DeskPage(IncidentMixin, View):
         }
         context |= self._same_event(context["texts"])
         return render(request, "incidents/desk_page.html", context, status=status)
+
+    def _entries(self):
+        return actions.entries_of(self.item, warned=self.desk if self.facts.is_minimal else None)
+
+    @property
+    def _may_propose(self):
+        return self.desk and not self.facts.is_own and not self.facts.is_minimal
 
     def _grading(self, form):
         return form.without_source() if self.facts.is_minimal else form
@@ -167,7 +174,7 @@ class Answer(DeskAct):
 
     def post(self, request, ref, question):
         """Whoever asked is told."""
-        rows = Question.objects.for_system("for the desk").filter(incident__item=self.item)
+        rows = actions.questions_on(self.item, is_warning=self.facts.is_minimal)
         row = get_object_or_404(rows.select_related("incident__item__data_key"), subject=question)
         form = AnswerForm(request.POST, prefix=_answer_prefix(row.subject_id))
         if not form.is_valid():
@@ -225,8 +232,8 @@ class Ask(IncidentMixin, View):
         return redirect("incidents:ask", self.item.ref)
 
     def _page(self, request, form, *, status=200):
-        rows = Question.objects.for_system("of one's own organisation").filter(incident__item=self.item)
-        rows = rows.filter(organisation=policies.asks_for(request)).select_related("asked_by").order_by("asked_at")
+        rows = actions.questions_on(self.item, is_warning=self.facts.is_minimal)
+        rows = rows.filter(organisation=policies.asks_for(request)).select_related("asked_by")
         context = {
             "item": self.item,
             "facts": self.facts,

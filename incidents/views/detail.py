@@ -4,7 +4,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.views import View
 
-from incidents import policies
 from incidents.consents import behind
 from incidents.desk import entries_of
 from incidents.earlier import earlier_of
@@ -38,7 +37,7 @@ class IncidentDetail(IncidentMixin, View):
             "may_ask": self.may_ask,
             "may_pass_on": self.may_pass_on,
             "passed_on": behind(facts),
-            "may_export": policies.may_export(request) and not self.is_by_emergency,
+            "may_export": self.may_export,
             "is_by_emergency": self.is_by_emergency,
             "shared_texts": self.agreed_texts and self.shared_texts,
             "entries": self._entries(),
@@ -72,7 +71,7 @@ class IncidentDetail(IncidentMixin, View):
         """What desks did is told to the desks and the originator only (I2)."""
         if self.facts.report is None or not (self.facts.is_own or self.desk):
             return []
-        return list(entries_of(self.item))
+        return list(entries_of(self.item, warned=self.desk if self.facts.is_minimal else None))
 
 
 class EarlierReport(IncidentMixin, View):

@@ -79,9 +79,8 @@ class EmergencyMixin(ReaderMixin):
     @property
     def may_decide(self) -> bool:
         """Whether the reader can be the second person."""
-        emergency = self.emergency
-        waits = emergency.state == EmergencyAccess.State.ASKED and actions.is_on()
-        return waits and self.is_of_dss and emergency.asked_by_id != self.request.user.pk
+        is_another = self.emergency.asked_by_id != self.request.user.pk
+        return self.emergency.is_waiting and actions.is_on() and self.is_of_dss and is_another
 
 
 class EmergencyPage(EmergencyMixin, View):

@@ -7,8 +7,9 @@ from django.views import View
 
 from incidents import codes
 from incidents.account import Account, Limits, account_of, limits_of, shared_texts_after
-from incidents.actions import AlreadyFiled, Overtaken, file_follow_up
+from incidents.actions import AlreadyFiled, AudienceChanged, Overtaken, file_follow_up
 from incidents.forms import AffectedFormSet, FollowUpForm, affected_groups, initial_account
+from incidents.minimal import NotAsked
 from incidents.models import AffectedGroup, Draft
 from incidents.pointing import PointedOut, ask_about, pointed_out, reaches_others
 from incidents.shown import opened_texts
@@ -30,6 +31,7 @@ from .keeping import (
     unreadable,
 )
 from .mixins import OriginatorMixin
+from .withholding import STALE, AsksAnew
 
 
 def follow_up_form(page: OriginatorMixin, **options) -> FollowUpForm:
@@ -56,7 +58,7 @@ def found_further(page: OriginatorMixin, account: Account) -> PointedOut | None:
     return pointed_out(new, page.item.originator, names_originator=names)
 
 
-class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
+class IncidentFollowUp(AsksAnew, KeepsTyped, OriginatorMixin, View):
     """The form again, filled with what is known; the earlier reports stay as they were."""
 
     def get(self, request, ref):
@@ -99,7 +101,7 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
                 form.data = going_on(form.data, draft)
                 return self._page(request, form, affected, draft=draft, found=found, status=422)
             try:
-                return self._file(request, form, affected, draft, found)
+                return self._file_or_ask(request, form, affected, draft, found)
             except AlreadyFiled as earlier:
                 form, draft = as_new(self._form, request, earlier.report)
             except Overtaken:
@@ -107,6 +109,9 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
                 form.add_error(None, _("Then check what is written here and send it again."))
                 form.data = going_on(form.data, draft)
                 form.data["after"] = str(self._latest())
+            except AudienceChanged:
+                form.add_error(None, STALE)
+                form.data = going_on(form.data, draft)
             except StaleState:
                 form.add_error("kind", _("The final report was sent meanwhile. Only another final report can follow."))
                 form.data = going_on(form.data, draft)
@@ -114,18 +119,35 @@ class IncidentFollowUp(KeepsTyped, OriginatorMixin, View):
             form.data = going_on(form.data, draft)
         return self._page(request, form, affected, draft=draft, found=found, status=422)
 
+    def _file_or_ask(self, request, form, affected, draft, found):
+        try:
+            return self._file(request, form, affected, draft, found)
+        except NotAsked:  # it was taken back at this very moment
+            for name in ("facts", "shared", "shared_texts", "audience"):
+                self.__dict__.pop(name, None)
+            return self._file(request, form, affected, draft, found)
+
     def _file(self, request, form, affected, draft, found):
-        report = file_follow_up(
-            by=request.user,
-            item=self.item,
-            kind=form.cleaned_data["kind"],
-            account=form.account(affected_groups(affected)),
-            submission=form.cleaned_data["submission"],
-            after=form.cleaned_data["after"],
-            revision=revision_sent(draft, form),
-            pointed_out=found.count if found else 0,
-        )
+        account = form.account(affected_groups(affected))
+        asking = self.asked_anew(request, form, account)
+        if asking is not None and not asking.is_settled:
+            return self.ask_anew(asking, request, draft, account)
+        sent = {
+            "kind": form.cleaned_data["kind"],
+            "account": account,
+            "submission": form.cleaned_data["submission"],
+            "after": form.cleaned_data["after"],
+            "revision": revision_sent(draft, form),
+        }
+        if asking is not None:
+            answer = self.follow_up(asking, **sent)
+            settle_fork(draft, form)
+            return answer
+        report = file_follow_up(by=request.user, item=self.item, pointed_out=found.count if found else 0, **sent)
         settle_fork(draft, form)
+        return self._done(request, report)
+
+    def _done(self, request, report):
         sent = {
             codes.ReportKind.UPDATE: _("Your update is sent. Readers are told within half an hour, at once if graver."),
             codes.ReportKind.FINAL: _("The final report is sent. Readers are told within half an hour."),

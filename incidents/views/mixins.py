@@ -14,7 +14,7 @@ from incidents.control import shared_row
 from incidents.models import AffectedGroup, IncidentRelease
 from incidents.shown import opened_texts, shown
 from sharing.actions import log_reading
-from sharing.audiences import audience_of, phrases
+from sharing.audiences import audience_of, is_by_emergency, phrases
 from sharing.markings import Depth
 from sharing.models import Reading
 from sharing.views import ReaderMixin
@@ -66,10 +66,21 @@ class IncidentMixin(ReaderMixin):
 
     @cached_property
     def is_by_emergency(self) -> bool:
-        """Whether the reader reads it by emergency access only: they were not chosen for what they read (C8)."""
-        principals, persons = self.audience
-        chosen = self.request.user.pk in persons or self.access.principals & set(principals)
-        return not chosen and self.facts.release.depth != Depth.CONSENT
+        """Whether the reader reads it by emergency access: they were chosen for less of it, or for nothing (C8)."""
+        return is_by_emergency(self.facts.release, self.access, self._opened_by)
+
+    @property
+    def _opened_by(self):
+        """The principals that may read what the reader reads of it."""
+        return [name for name, reads in self.audience[0].items() if reads == self.facts.release.depth]
+
+    @property
+    def may_export(self) -> bool:
+        """Whether the reader may take away what they were chosen for, which may be less than they read (C8, C9)."""
+        if not policies.may_export(self.request):
+            return False
+        rows = IncidentRelease.objects.visible_to(self.access.as_chosen())
+        return not self.is_by_emergency or rows.filter(release__item=self.item).exists()
 
     def seen_by(self) -> list[str]:
         """Who can see it, in words."""
@@ -120,12 +131,10 @@ class IncidentMixin(ReaderMixin):
         self._log(Reading.How.DOWNLOADED)
 
     def _log(self, how):
-        depth = self.facts.release.depth
-        if depth == Depth.CONSENT:
+        if self.facts.release.depth == Depth.CONSENT:
             log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access)
             return
-        names = [name for name, reads in self.audience[0].items() if reads == depth]
-        log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access, names=names)
+        log_reading(self.facts.release, reader=self.request.user, how=how, access=self.access, names=self._opened_by)
 
     @property
     def may_report_on(self) -> bool:

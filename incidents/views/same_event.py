@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 
 from incidents import policies
+from incidents.consents import behind_each
 from incidents.forms import SameEventForm
 from incidents.models import IncidentRelease
 from incidents.same_event import merge, others_of, say_not_the_same, take_out
@@ -29,12 +30,13 @@ _STALE = gettext_lazy("Somebody changed one of the two at this moment. Nothing w
 
 @dataclass(frozen=True)
 class Part:
-    """One report on the event: what its reader gets of it, its texts (None: cannot be opened), and whether they may
-    take it out."""
+    """One report on the event: what its reader gets of it, its texts (None: cannot be opened), whether they may take
+    it out, and the terms on which they got it, where it was passed on to them (incidents.consents.behind)."""
 
     facts: IncidentRelease
     texts: dict | None
     may_take_out: bool
+    passed_on: dict | None = None
 
 
 class SameEventPage(IncidentMixin, View):
@@ -50,7 +52,8 @@ class SameEventPage(IncidentMixin, View):
             raise Http404
         shown = sorted([self.facts, *others[: MOST - 1]], key=_by_event)
         desks = policies.desks_to_merge(request, self.access, shown)
-        parts = [Part(row, opened_texts(row), row.release.item_id in desks) for row in shown]
+        terms = behind_each(shown)
+        parts = [Part(row, opened_texts(row), row.release.item_id in desks, terms.get(row.release_id)) for row in shown]
         releases = [row.release for row in shown]
         log_readings(releases, reader=request.user, how=Reading.How.OPENED, access=self.access)
         context = {

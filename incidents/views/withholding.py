@@ -13,13 +13,15 @@ from django.views import View
 
 from incidents.account import fingerprint_of
 from incidents.actions import file_incident
-from incidents.forms import AffectedFormSet, WarningForm, WithdrawForm, affected_groups
+from incidents.control import sharing_of
+from incidents.drafts import already_filed
+from incidents.forms import AffectedFormSet, GroundForm, WarningForm, WithdrawForm, affected_groups
 from incidents.forms.withholding import WARNING_TEXT
-from incidents.minimal import Withheld, last_withholding, must_ask_again, warning_said
+from incidents.minimal import Withheld, last_withholding, must_ask_again, must_ask_anew, warning_said
 from incidents.pointing import TICK
 from incidents.preview import see_as
 from incidents.readers import readers_now
-from incidents.withholding import account_now, give_warning, withdraw_report
+from incidents.withholding import account_now, follow_up_kept_back, give_warning, withdraw_report
 from sharing.audiences import chosen_of
 from sharing.models import Item
 from slt_portal.crypto import keyed_digest
@@ -33,25 +35,35 @@ _OF_THE_FORM = ("is_withheld", "ground", "others_need_it")
 _OF_THE_QUESTION = ("csrfmiddlewaretoken", "asked", "answer", TICK)
 
 
-class _Asking:
+class Asking:
     """What the pages share that ask again: whether this very question was asked, and the answer to it."""
 
-    def __init__(self, request, organisation, *about):
-        self.request, self.organisation = request, organisation
+    def __init__(self, request, organisation, *about, source, initial=None, named=(), ground=None, is_over=False):
+        """`about` is what is asked about, `source` where that comes from. `initial` is the warning that readers have
+        now, `named` the organisations that get it; `ground` is on which it is kept back, empty if nobody ever said;
+        `is_over`: the answer was acted on before, as by a double click."""
+        self.request, self.organisation, self.given = request, organisation, {"named": named, "source": source}
         value = json.dumps([request.user.pk, *about], default=str)
         self.print = keyed_digest("withholding asked again", value)[:32]  # whoever saw one question answers no other
-        self.answer = request.POST.get("answer", "") if request.POST.get("asked") == self.print else ""
-        self.warning = self._form()
+        is_answered = is_over or request.POST.get("asked") == self.print
+        self.answer = request.POST.get("answer", "") if is_answered else ""
+        self.warning = self._form(initial or {})
+        self.known_ground = ground
+        self.ground = GroundForm(request.POST if self.answer else None) if ground == "" else None
 
-    def _form(self):
+    def _form(self, initial):
         if self.answer in {"warn", "see"}:
-            return WarningForm(self.request.POST, organisation=self.organisation)
-        return WarningForm(organisation=self.organisation, initial={"text": self.request.POST.get(WARNING_TEXT, "")})
+            return WarningForm(self.request.POST, organisation=self.organisation, **self.given)
+        if text := self.request.POST.get(WARNING_TEXT):
+            initial = initial | {"text": text}
+        return WarningForm(organisation=self.organisation, initial=initial, **self.given)
 
     @property
     def is_settled(self) -> bool:
-        """Whether the answer can be acted on: a warning has to be written first."""
-        return self.answer == "withhold" or (self.answer == "warn" and self.warning.is_valid())
+        """Whether the answer can be acted on: a warning has to be written first, and the ground said."""
+        if self.ground is not None and not self.ground.is_valid():
+            return False
+        return self.answer in {"withhold", "share"} or (self.answer == "warn" and self.warning.is_valid())
 
     def settled(self, withheld: Withheld, **kept) -> Withheld:
         """What was answered; `kept` is what the sharing of the report says besides."""
@@ -69,8 +81,9 @@ class _Asking:
             for value in values
             if name not in _OF_THE_QUESTION and not name.startswith("warning-")
         ]
-        context |= {"asked": self.print, "form": self.warning, "seen": seen, "hidden": hidden}
-        status = 422 if self.warning.is_bound and not self.warning.is_valid() else 200
+        context |= {"asked": self.print, "form": self.warning, "seen": seen, "hidden": hidden, "ground": self.ground}
+        is_wrong = any(form is not None and form.is_bound and form.errors for form in (self.warning, self.ground))
+        status = 422 if is_wrong else 200
         return render(self.request, "incidents/withhold_ask.html", context, status=status)
 
 
@@ -97,7 +110,8 @@ class KeepsBack:
         account, withheld, pointed_at = form.account(affected_groups(affected)), form.withheld(), 0
         cleaned, sharing = form.cleaned_data, form.sharing()
         if must_ask_again(account, others_need_it=withheld.others_need_it):
-            asking = _Asking(request, cleaned["originator"], fingerprint_of(account, *withheld.print))
+            about = fingerprint_of(account, *withheld.print)
+            asking = Asking(request, cleaned["originator"], about, source=sharing.source)
             if asking.answer == "share":
                 return self._share_after_all(request, draft)
             if not asking.is_settled:
@@ -132,6 +146,76 @@ class KeepsBack:
         return redirect(f"{reverse('incidents:file')}?draft={kept.submission}")
 
 
+class AsksAnew:
+    """Of the page of a further report: where that makes what is kept back a matter of life and death it asks again, as
+    at filing (incidents.minimal)."""
+
+    def asked_anew(self, request, form, account) -> Asking | None:
+        """The question, with the answer if it was given; None where there is nothing to ask."""
+        is_kept_back = self.item.state != Item.State.SHARED or self.shared.is_minimal
+        cleaned = form.cleaned_data
+        is_over = "asked" in request.POST and already_filed(cleaned["submission"], request.user) is not None
+        if not is_over and not (is_kept_back and must_ask_anew(account, self.facts)):
+            return None
+        last = last_withholding(self.item)
+        return Asking(
+            request,
+            self.item.originator,
+            *(self.item.ref, self.item.version, cleaned["after"], fingerprint_of(account, str(cleaned["kind"]))),
+            source=self.item.source,
+            initial=warning_now(self),
+            named=chosen_of(self.item, *self.audience).organisation_ids if self.is_warned else (),
+            ground=last.ground if last else "",
+            is_over=is_over,
+        )
+
+    def ask_anew(self, asking, request, draft, account) -> HttpResponse:
+        """The page that asks."""
+        return asking.page(
+            going_on(request.POST, draft),
+            account=account,
+            area=self.item.area,
+            item=self.item,
+            form_url=reverse("incidents:follow_up", args=[self.item.ref]),
+            is_warned=self.is_warned,
+        )
+
+    def follow_up(self, asking, **report) -> HttpResponse:
+        """File the report as was answered."""
+        withheld = asking.settled(Withheld(asking.known_ground or asking.ground.cleaned_data["ground"]))
+        if withheld.warning is not None:
+            report["pointed_out"] = asking.warning.found.count
+        follow_up_kept_back(by=self.request.user, item=self.item, withheld=withheld, **report)
+        if asking.answer == "share":
+            messages.success(self.request, _("Your report is kept. Say here who gets it."))
+            return redirect("incidents:audience", self.item.ref)
+        said = _("It is kept. Nobody outside your organisation gets it or is told.")
+        if withheld.warning is not None:
+            said = _("Readers get your warning now, and nothing else.")
+        messages.success(self.request, said)
+        return redirect("incidents:detail", self.item.ref)
+
+    @property
+    def is_warned(self) -> bool:
+        """Whether readers have a warning now."""
+        return self.item.state == Item.State.SHARED and self.shared.is_minimal
+
+
+def warning_now(page) -> dict:
+    """The warning that readers of the incident of this page have now, and who they are, as a WarningForm opens; empty
+    where they have none. `page` is an OriginatorMixin."""
+    if page.item.state != Item.State.SHARED or not page.shared.is_minimal:
+        return {}
+    now = sharing_of(page.item)
+    return {
+        "text": page.shared_texts.get("what", ""),
+        "marking": now.marking,
+        "audience": now.choices,
+        "organisations": [organisation.ref for organisation in now.organisations],
+        "named_persons": "\n".join(person.email for person in now.persons),
+    }
+
+
 class IncidentWithdraw(OriginatorMixin, View):
     """Take the report back from everybody but its originator: on which ground, and, where lives may depend on it, a
     page that asks again and offers to leave a warning."""
@@ -148,7 +232,8 @@ class IncidentWithdraw(OriginatorMixin, View):
         withheld, account = form.withheld(), account_now(self.item)
         if must_ask_again(account, others_need_it=withheld.others_need_it):
             version = form.cleaned_data["version"]
-            asking = _Asking(request, self.item.originator, self.item.ref, version, *withheld.print)
+            about = (self.item.ref, version, *withheld.print)
+            asking = Asking(request, self.item.originator, *about, source=self.item.source)
             if asking.answer == "share":
                 return redirect("incidents:detail", self.item.ref)
             if not asking.is_settled:
@@ -188,15 +273,11 @@ class IncidentWarning(OriginatorMixin, View):
 
     def get(self, request, ref):
         """As it is now, or empty."""
-        initial = {"text": self.shared_texts.get("what", "")} if self._is_given else {}
-        if self._is_given:
-            chosen = chosen_of(self.item, *self.audience)
-            initial |= {"marking": chosen.marking, "audience": sorted(chosen.choices)}
-        return self._page(request, WarningForm(organisation=self.item.originator, initial=initial))
+        return self._page(request, self._form(initial=warning_now(self)))
 
     def post(self, request, ref):
         """Show what readers would get, or let them have it, at once."""
-        form, version = WarningForm(request.POST, organisation=self.item.originator), request.POST.get("version", "")
+        form, version = self._form(request.POST), request.POST.get("version", "")
         if not form.is_valid():
             return self._page(request, form, status=422)
         if request.POST.get("answer") != "warn":
@@ -213,6 +294,11 @@ class IncidentWarning(OriginatorMixin, View):
                 return redirect("incidents:detail", self.item.ref)
         messages.success(request, _("Readers get your warning now, and nothing else."))
         return redirect("incidents:detail", self.item.ref)
+
+    def _form(self, *args, **options):
+        named = chosen_of(self.item, *self.audience).organisation_ids
+        given = {"named": named, "source": self.item.source}
+        return WarningForm(*args, organisation=self.item.originator, **given, **options)
 
     @property
     def _is_given(self):

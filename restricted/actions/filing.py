@@ -1,6 +1,11 @@
-"""Sending a report, or “call me”, to handlers of one's choice; and all that its sender does with it later (C10)."""
+"""Sending a report, or “call me”, to handlers of one's choice; and all that its sender does with it later (C10).
+
+None of it is an event of the audit chain (steps says why).
+"""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from random import SystemRandom
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -10,12 +15,12 @@ from documents.models import DataKey
 from notifications.models import Subject
 from restricted.codes import Consent
 from restricted.contents import consents_of
-from restricted.handlers import offered_to
+from restricted.handlers import offered_again, offered_to, readers_of
 from restricted.models import Handler, Report, this_month
 from restricted.querysets import sender_digest
 from slt_portal.states import StaleState, move
 
-from .steps import WHY, choose, let_in, noted, own
+from .steps import WHY, choose, let_in, own
 
 MOST_OPEN = 5  # reports of one sender that wait or are handled: who needs more adds to one of them by telephone
 
@@ -54,7 +59,6 @@ def send_report(
         return known
     choose(report, set(consents) & set(Consent.values))
     let_in(report, chosen)
-    noted("recorded", report)
     return report
 
 
@@ -67,9 +71,15 @@ def _sent(submission, by):
 
 @transaction.atomic
 def _save(report, said):
-    report.data_key, report.subject = DataKey.objects.make(), Subject.objects.create()
+    report.data_key, report.subject = DataKey.objects.make(at=_some_moment()), Subject.objects.create()
     report.write(said)
     report.save(force_insert=True)
+
+
+def _some_moment() -> datetime:
+    """A moment of this month until now, for a row that needs one of its own: not the true one."""
+    now, first = timezone.now(), datetime.combine(this_month(), time.min, UTC)
+    return first + (now - first) * SystemRandom().random()
 
 
 @transaction.atomic
@@ -78,14 +88,28 @@ def change_consents(report: Report, *, consents: Iterable[str], by) -> None:
 
     Raises StaleState once it is withdrawn, PermissionDenied for anybody else.
     """
+    row = _own_with_key(report, by)
+    wanted = set(consents) & set(Consent.values)
+    if wanted != consents_of(row):
+        choose(row, wanted)
+
+
+@transaction.atomic
+def change_contact(report: Report, *, contact: dict[str, str], by) -> None:
+    """The sender says anew how to be reached (the names of forms.contact.ReachForm): what was there before is gone.
+
+    Raises StaleState once it is withdrawn, PermissionDenied for anybody else.
+    """
+    row = _own_with_key(report, by)
+    row.write({**row.texts, **contact})
+    row.save(update_fields=["sealed"])
+
+
+def _own_with_key(report, by):
     row = own(report, by=by)
     if row.data_key.destroyed_at:
         raise StaleState("it came back with an older backup, without its key")
-    wanted = set(consents) & set(Consent.values)
-    if wanted == consents_of(row):
-        return
-    choose(row, wanted)
-    noted("choices_changed", row)
+    return row
 
 
 @transaction.atomic
@@ -95,7 +119,7 @@ def change_readers(report: Report, *, readers: Iterable[int], by) -> None:
     Raises NobodyReads if nobody would be left (withdrawing is another step), StaleState, PermissionDenied.
     """
     row = own(report, by=by)
-    chosen = {one.pk for one in offered_to(by)} & set(readers)
+    chosen = {one.pk for one in offered_again(by, readers_of(row))} & set(readers)
     if not chosen:
         raise NobodyReads
     grants = Handler.objects.for_system(WHY).filter(report=row, removed_in=None)
@@ -104,12 +128,12 @@ def change_readers(report: Report, *, readers: Iterable[int], by) -> None:
         return
     grants.exclude(membership__in=chosen).update(removed_in=this_month())
     let_in(row, chosen)
-    noted("readers_changed", row)
 
 
 @transaction.atomic
 def withdraw_report(report: Report, *, by) -> None:
-    """The sender takes it back: its key is destroyed at once, nobody reads a word of it again, it is in no figure.
+    """The sender takes it back: its key is destroyed at once, nobody reads a word of it again, it is in no figure that
+    was not counted before.
 
     A second click changes nothing. Raises PermissionDenied for anybody else.
     """
@@ -118,11 +142,13 @@ def withdraw_report(report: Report, *, by) -> None:
     except StaleState:
         return
     destroy(row, Report.State.WITHDRAWN, ended_in=this_month())
-    noted("withdrawn", row)
 
 
 def destroy(row: Report, state: str, **changes) -> None:
-    """Move a report (under its lock) to `state` and destroy its key: with it goes what was agreed and what was done."""
+    """Move a report (under its lock) to `state` and destroy its key: with it goes what was agreed and what was done.
+
+    Who could read it is forgotten; who opened it on which days stays, in a table that is append-only.
+    """
     move(row, state, **changes)
-    DataKey.objects.destroy([row.data_key_id])
-    Handler.objects.for_system(WHY).filter(report=row, removed_in=None).update(removed_in=this_month())
+    DataKey.objects.destroy([row.data_key_id], at=_some_moment())
+    Handler.objects.for_system(WHY).filter(report=row).delete()

@@ -62,9 +62,10 @@ def bring_in(report: Report, *, membership: int, by) -> None:
     row = handled(report, "note", by=by)
     if Consent.ADD not in consents_of(row):
         raise NotAgreed
-    if not handlers_now().filter(pk=membership).exists():
+    other = handlers_now().filter(pk=membership).first()
+    if other is None:
         raise PermissionDenied("no handler")
-    if any(one.pk == membership for one in readers_of(row)):
+    if any(one.user == other.user_id for one in readers_of(row)):
         return
     let_in(row, [membership])
     noted("readers_changed", row)

@@ -1,7 +1,8 @@
 """What the actions on a report share: its lock, its records, its neutral mail.
 
-Whatever is recorded in the audit chain has no actor and no area: that somebody did something in the restricted track is
-nobody's business, and who of the handlers did what stands sealed in the report (C10).
+What its sender does is not in the audit chain at all: between the events of others, each with a name and a moment, it
+would say when they sat there. The report itself holds it, sealed. What handlers and the portal do is in the chain with
+no actor and no area; who of the handlers did what stands sealed in the report (C10).
 """
 
 from collections.abc import Iterable
@@ -50,7 +51,7 @@ def handled(report: Report, step: str, *, by) -> Report:
 
 
 def noted(verb: str, report: Report) -> None:
-    """One event of the audit chain: what, and the reference. Never who, where or why."""
+    """One event of the audit chain: what a handler or the portal did, and the reference. Never who, where or why."""
     record(f"restricted.{verb}", by=None, object_type="restricted", object_ref=report.ref)
 
 

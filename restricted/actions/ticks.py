@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from restricted.contents import sent_at
-from restricted.messages import people_of
-from restricted.models import Report
+from restricted.handlers import people_to_remind
+from restricted.models import Report, this_month
 
 from .filing import destroy
 from .steps import locked, noted, tell
@@ -34,7 +34,7 @@ def _remind(pk, now) -> bool:
     if report.state != Report.State.NEW or sent is None:
         return False
     number = sum(now - sent >= timedelta(hours=hours) for hours in settings.RESTRICTED_REMIND_HOURS)
-    people = people_of(report)
+    people = people_to_remind(report)
     if number <= report.reminded or not people:
         return False
     Report.objects.for_system(_WHY).filter(pk=pk).update(reminded=number)
@@ -44,8 +44,9 @@ def _remind(pk, now) -> bool:
 
 @transaction.atomic
 def erase_report(report: Report) -> None:
-    """Its time is over: its key is destroyed, and nothing leads to its sender any more. Twice changes nothing."""
+    """Its time is over, whether somebody closed it or not: its key is destroyed, and nothing leads to its sender any
+    more. Twice changes nothing."""
     row = locked(report)
-    if row.state in {Report.State.CLOSED, Report.State.WITHDRAWN}:
-        destroy(row, Report.State.ERASED, sender="")
+    if row.state != Report.State.ERASED:
+        destroy(row, Report.State.ERASED, sender="", ended_in=row.ended_in or this_month())
         noted("erased", row)

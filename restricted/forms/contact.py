@@ -1,4 +1,5 @@
-"""What both forms ask: how to reach the sender, and who of the handlers reads it. One line each, and no story."""
+"""What both forms ask and the sender may change: how to reach them, and who of the handlers reads it. One line each,
+and no story."""
 
 import uuid
 from collections.abc import Sequence
@@ -51,11 +52,10 @@ class ReadersForm(forms.Form):
         return [int(pk) for pk in self.cleaned_data["readers"]]
 
 
-class ContactForm(ReadersForm):
-    """How to reach the sender. `said` is what is sealed."""
+class ReachForm(forms.Form):
+    """How to reach the sender. `contact` is what is sealed."""
 
     mark_optional = True
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     reach = LineField(
         label=_("How to reach you"),
         help_text=_("A telephone number or an address that nobody else reads. Please do not write here what happened."),
@@ -72,7 +72,6 @@ class ContactForm(ReadersForm):
         required=False,
         help_text=_("Without this tick nobody leaves a word, and nobody speaks to anyone else who answers."),
     )
-    field_order = ("reach", "when", "language", "leave_word", "readers", "submission")
 
     @property
     def contact(self) -> dict[str, str]:
@@ -80,3 +79,25 @@ class ContactForm(ReadersForm):
         data = self.cleaned_data
         said = {name: data.get(name, "") for name in ("reach", "when", "language")}
         return said | {"leave_word": "yes" if data.get("leave_word") else ""}
+
+
+class ContactForm(ReachForm, ReadersForm):
+    """Both, once for each report."""
+
+    mark_optional = True
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    field_order = ("reach", "when", "language", "leave_word", "readers", "submission")
+
+
+class NewReachForm(ReachForm):
+    """How to reach the sender, said anew; `is_agreed`: they agree to be contacted, so there must be a way."""
+
+    field_order = ("reach", "when", "language", "leave_word")
+
+    def __init__(self, *args, is_agreed: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reach"].required = is_agreed
+
+
+class NothingForm(forms.Form):
+    """Nothing to say: the button is the answer."""

@@ -14,7 +14,7 @@ def _line(label, *, most=120, **kwargs):
 
 
 class ServiceForm(forms.Form):
-    """What everybody who is signed in reads of it."""
+    """What others read of it: anybody, where it works everywhere."""
 
     kind = forms.ChoiceField(label=_("What it does"), choices=ServiceKind.choices)
     area = AreaField(label=_("Area"), queryset=None, to_field_name="code", required=False, empty_label=_("Everywhere"))
@@ -27,7 +27,3 @@ class ServiceForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["area"].queryset = Area.objects.current()
-
-
-class NothingForm(forms.Form):
-    """Nothing to say: the button is the answer."""

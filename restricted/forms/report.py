@@ -77,7 +77,7 @@ class ConsentsForm(forms.Form):
         chosen = self.cleaned_data["consents"]
         _check(chosen, affected=self.affected)
         if Consent.CONTACT in chosen and not self.reach:
-            raise forms.ValidationError(_("You wrote no way to reach you. Use “call me” instead: it takes a minute."))
+            raise forms.ValidationError(_("You wrote no way to reach you. First write one, at “How to reach you”."))
         return chosen
 
 
@@ -135,12 +135,16 @@ class ReportForm(ContactForm):
         reach, agrees = data.get("reach", ""), Consent.CONTACT in chosen
         if "reach" not in self.errors and (wants or agrees) and not reach:
             self.add_error("reach", _("Write a number or an address: otherwise nobody can answer you."))
-        if "consents" not in self.errors and (wants or reach) and not agrees:
+        refuses = data.get("wish") == Wish.NONE
+        if refuses and reach and not agrees:
+            text = _("You ask not to be contacted, and wrote how to reach you. Empty this line, or change your wish.")
+            self.add_error("reach", text)
+        elif "consents" not in self.errors and (wants or reach) and not agrees:
             text = _(
                 "You wish to be reached, but have not agreed to be contacted. Tick that below, or change your wish."
             )
             self.add_error("consents", text)
-        if data.get("wish") == Wish.NONE and agrees and "wish" not in self.errors:
+        if refuses and agrees and "wish" not in self.errors:
             self.add_error("wish", _("You ask not to be contacted, and agree to it below. Choose one of the two."))
         return data
 

@@ -34,6 +34,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="YearFigure",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(unique=True)),
+                (
+                    "at_least",
+                    models.PositiveSmallIntegerField(help_text="None: too few to be shown, or nobody.", null=True),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Report",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -1,22 +1,19 @@
 """Keeping the list of services: handlers and DSS headquarters."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.generic import TemplateView
 
 from restricted.actions import helping as actions
-from restricted.forms.helping import NothingForm, ServiceForm
-from restricted.models import SupportService
+from restricted.forms.contact import NothingForm
+from restricted.forms.helping import ServiceForm
 from restricted.policies import keeps_services
+from restricted.who_helps import old_before, services_now
 from slt_portal.views import PolicyMixin
 
 from .pages import QuietForm
@@ -33,8 +30,7 @@ class Keeper(PolicyMixin):
         super().setup(request, *args, **kwargs)
         self.service = None
         if "ref" in kwargs and request.user.is_authenticated and keeps_services(request.user):
-            rows = SupportService.objects.filter(ended_on=None).select_related("area")
-            self.service = get_object_or_404(rows, ref=kwargs["ref"])
+            self.service = get_object_or_404(services_now(), ref=kwargs["ref"])
 
 
 class Services(Keeper, TemplateView):
@@ -43,11 +39,9 @@ class Services(Keeper, TemplateView):
     template_name = "restricted/services.html"
 
     def get_context_data(self, **kwargs):
-        rows = SupportService.objects.filter(ended_on=None).select_related("area")
-        rows = rows.order_by("confirmed_on", F("area__name_en").asc(nulls_first=True), "name", "pk")
+        rows = services_now().order_by("confirmed_on", F("area__name_en").asc(nulls_first=True), "name", "pk")
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
-        old = timezone.now().date() - timedelta(days=settings.SERVICE_CONFIRMED_DAYS)
-        return super().get_context_data(items=page.object_list, page=page, old_before=old, **kwargs)
+        return super().get_context_data(items=page.object_list, page=page, old_before=old_before(), **kwargs)
 
 
 class ServiceNew(Keeper, QuietForm):

@@ -1,22 +1,24 @@
-"""What its sender sees and does: where it stands, who opened it when, what is agreed, who reads it, taking it back."""
+"""What its sender sees and does: where it stands, who opened it when, what is agreed, how to reach them, who reads it,
+taking it back."""
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
 from restricted.actions import filing as actions
 from restricted.codes import Consent
-from restricted.contents import consents_of, done_about, openings_of
-from restricted.forms.contact import ReadersForm
-from restricted.forms.helping import NothingForm
+from restricted.contents import consents_of, done_about, is_late, openings_of
+from restricted.forms.contact import NewReachForm, NothingForm, ReadersForm
 from restricted.forms.report import ConsentsForm
-from restricted.handlers import offered_to, readers_of
+from restricted.handlers import offered_again, readers_of
 from restricted.models import Report
-from restricted.words import facts_of, note_words
+from restricted.who_helps import services_for
+from restricted.words import contact_of, facts_of, note_words
 from slt_portal.states import StaleState
 
 from .pages import Quiet, QuietForm
@@ -60,9 +62,13 @@ class Own(OwnMixin, Quiet, TemplateView):
     template_name = "restricted/own.html"
 
     def get_context_data(self, **kwargs):
-        agreed = consents_of(self.report)
+        agreed, late = consents_of(self.report), is_late(self.report, timezone.now())
         return super().get_context_data(
+            **(services_for(self.request) if late else {}),
             is_there=self.report.state in Report.OPEN_TO_HANDLERS,
+            is_late=late,
+            contact=contact_of(self.report),
+            is_contact_agreed=Consent.CONTACT in agreed,
             readers=readers_of(self.report),
             openings=openings_of(self.report),
             done=[(note_words(one), one.on) for one in done_about(self.report)],
@@ -124,6 +130,33 @@ class Consents(OwnForm):
         return redirect(self.page_url())
 
 
+class Contact(OwnForm):
+    """How to reach the sender."""
+
+    form_class = NewReachForm
+
+    @property
+    def heading(self):
+        """What the page is."""
+        return _("How to reach you")
+
+    @property
+    def lede(self):
+        """What follows."""
+        return _("The handlers see from now on what you write here, if you agree to be contacted.")
+
+    def get_initial(self):
+        texts = self.report.texts
+        return {name: texts.get(name, "") for name in ("reach", "when", "language", "leave_word")}
+
+    def get_form_kwargs(self):
+        return {**super().get_form_kwargs(), "is_agreed": Consent.CONTACT in consents_of(self.report)}
+
+    def form_valid(self, form):
+        actions.change_contact(self.report, contact=form.contact, by=self.request.user)
+        return redirect(self.page_url())
+
+
 class Readers(OwnForm):
     """Who of the handlers reads it."""
 
@@ -143,7 +176,8 @@ class Readers(OwnForm):
         return {"readers": [str(one.pk) for one in readers_of(self.report)]}
 
     def get_form_kwargs(self):
-        return {**super().get_form_kwargs(), "offered": offered_to(self.request.user)}
+        offered = offered_again(self.request.user, readers_of(self.report))
+        return {**super().get_form_kwargs(), "offered": offered}
 
     def form_valid(self, form):
         try:
@@ -167,7 +201,8 @@ class Withdraw(OwnForm):
     def lede(self):
         """What follows."""
         return _(
-            "Everything in it is destroyed at once, for the handlers too, and it is in no figure. There is no way back."
+            "Everything in it is destroyed at once, for the handlers too, and it will be in no figure. There is no way "
+            "back."
         )
 
     @property

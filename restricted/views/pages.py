@@ -1,4 +1,4 @@
-"""What all pages of the restricted track share: for everybody who is signed in, never kept, never told of.
+"""What the pages of the restricted track share: for everybody who is signed in, never kept, never told of.
 
 No message is put into the session, and nothing is written but by an action: where something went well, the page that
 follows shows it.

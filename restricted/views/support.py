@@ -1,52 +1,36 @@
 """Support first: what helps now, who can be called, and only then the two short forms (C10, journey 6)."""
 
-from datetime import timedelta
-
-from django.conf import settings
-from django.db.models import F
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from organisations.memberships import memberships_of
 from restricted.actions.filing import NobodyReads, TooManyOpen, send_report
 from restricted.channels import mandatory_channels
 from restricted.forms.report import CallForm, ReportForm
 from restricted.handlers import offered_to
-from restricted.models import SupportService
 from restricted.policies import keeps_services, reads_years
+from restricted.who_helps import services_for
 from slt_portal.states import StaleState
 
 from .pages import Quiet, QuietForm
 
-MOST_SERVICES = 300
 
+class Support(TemplateView):
+    """What to do now, who can be called, what happens with what is sent.
 
-def services_for(request) -> dict:
-    """Who can be called: `near` (everywhere, and in the areas in which the reader works), then all `others`."""
-    own = {row.area_id for row in memberships_of(request)}
-    rows = SupportService.objects.filter(ended_on=None).select_related("area")
-    rows = list(rows.order_by(F("area__name_en").asc(nulls_first=True), "kind", "name")[:MOST_SERVICES])
-    near = [row for row in rows if row.area_id is None or row.area_id in own]
-    old = timezone.now().date() - timedelta(days=settings.SERVICE_CONFIRMED_DAYS)
-    return {"near": near, "others": [row for row in rows if row not in near], "old_before": old}
-
-
-class Support(Quiet, TemplateView):
-    """What to do now, who can be called, what happens with what is sent."""
+    Anybody reads the first two, also without an account; who the handlers are only who is signed in.
+    """
 
     template_name = "restricted/support.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            offered=offered_to(self.request.user),
-            **services_for(self.request),
-            keeps_services=keeps_services(self.request.user),
-            reads_years=reads_years(self.request.user),
-            **kwargs,
-        )
+        context = super().get_context_data(**services_for(self.request), **kwargs)
+        user = self.request.user
+        if not user.is_authenticated:
+            return context
+        rights = {"keeps_services": keeps_services(user), "reads_years": reads_years(user)}
+        return {**context, "offered": offered_to(user), **rights}
 
 
 class Channels(Quiet, TemplateView):

@@ -1,4 +1,5 @@
-"""What handlers see and do. No page of the portal leads here but their own menu; no count of it stands anywhere."""
+"""What handlers see and do. Only their own menu and a line of their home page lead here, both there at any time: no
+count of what waits stands anywhere."""
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -11,13 +12,12 @@ from django.views.generic import TemplateView
 
 from restricted.actions import handling as actions
 from restricted.codes import Consent
-from restricted.contents import consents_of, done_about, may_be_contacted, sent_at
+from restricted.contents import consents_of, consents_of_all, done_about, may_be_contacted, sent_at
 from restricted.forms.handling import BringInForm, NoteForm
 from restricted.handlers import names_of_readers, offered_to, readers_of
 from restricted.models import Report
-from restricted.policies import handles_restricted, reads_years
-from restricted.words import contact_of, facts_of, note_words, wish_words
-from restricted.years import counted_by_year
+from restricted.policies import handles_restricted
+from restricted.words import contact_of, facts_of, note_words, wish_in_list, wish_words
 from slt_portal.states import StaleState
 from slt_portal.views import PolicyMixin
 
@@ -35,7 +35,8 @@ class Track(PolicyMixin, TemplateView):
     def get_context_data(self, **kwargs):
         rows = Report.objects.handled_by(self.request.user).select_related("data_key")
         page = Paginator(rows.order_by("ended_in", "-state", "pk"), PER_PAGE).get_page(self.request.GET.get("page"))
-        items = [(row, wish_words(row), _days_since(sent_at(row))) for row in page]
+        agreed = consents_of_all(page)
+        items = [(row, wish_in_list(row, agreed[row.pk]), _days_since(sent_at(row))) for row in page]
         return super().get_context_data(items=items, page=page, **kwargs)
 
 
@@ -88,8 +89,8 @@ def show(view, *, note_form=None, add_form=None, sentence="", status=200):
 def _others(readers, user):
     """The handlers who do not read it yet. A handler who is its sender is among them, or it would tell who sent it:
     bringing them in gives them nothing."""
-    known = {one.pk for one in readers}
-    return [one for one in offered_to(user) if one.pk not in known]
+    known = {one.user for one in readers}
+    return [one for one in offered_to(user) if one.user not in known]
 
 
 class Detail(HandledMixin, Quiet, TemplateView):
@@ -172,14 +173,3 @@ class BringIn(Act):
             form.add_error("handler", _("The sender has not agreed to that, or has taken it back."))
             return show(self, add_form=form, status=422)
         return None
-
-
-class Years(PolicyMixin, TemplateView):
-    """The one figure."""
-
-    policy = reads_years
-    template_name = "restricted/years.html"
-
-    def get_context_data(self, **kwargs):
-        rows = reversed(counted_by_year(timezone.now()).items())
-        return super().get_context_data(rows=list(rows), **kwargs)

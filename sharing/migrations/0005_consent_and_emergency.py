@@ -190,6 +190,11 @@ class Migration(migrations.Migration):
                 help_text="From then on nobody can read it, whatever rows there are.", null=True
             ),
         ),
+        migrations.AddField(
+            model_name="release",
+            name="passed_on_at",
+            field=models.DateTimeField(help_text="When it was; empty for what its originator chose.", null=True),
+        ),
         migrations.AlterField(
             model_name="item",
             name="state",
@@ -353,10 +358,30 @@ class Migration(migrations.Migration):
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sharing.emergencyaccess"
             ),
         ),
+        migrations.AddField(
+            model_name="grant",
+            name="emergency_area",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.area"
+            ),
+        ),
+        migrations.AddField(
+            model_name="reading",
+            name="in_emergency",
+            field=models.BooleanField(default=False, help_text="By emergency access, without having been chosen (C8)."),
+        ),
         migrations.AddConstraint(
             model_name="grant",
             constraint=models.CheckConstraint(
-                condition=models.Q(("emergency", None), ("expires_at__isnull", False), _connector="OR"),
+                condition=models.Q(
+                    models.Q(("emergency", None), ("emergency_area", None)),
+                    models.Q(
+                        ("emergency__isnull", False),
+                        ("emergency_area__isnull", False),
+                        ("expires_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
                 name="an_emergency_grant_expires",
             ),
         ),

@@ -11,4 +11,10 @@ class Migration(migrations.Migration):
                 fields=["closes_at", "id"], condition=models.Q(("closes_at__isnull", False)), name="release_closing"
             ),
         ),
+        migrations.AddIndex(
+            model_name="release",
+            index=models.Index(
+                fields=["passed_on_at"], condition=models.Q(("passed_on_at__isnull", False)), name="release_passed_on"
+            ),
+        ),
     ]

@@ -114,7 +114,8 @@ class ConsentRequest(models.Model):
         null=True, help_text="Reason or conditions, and who accepted for the source; encrypted with the item's key."
     )
 
-    wall = "by item: item_id"
+    wall = "consent request"
+    walls_of_links = {"named": "by consent: consentrequest_id"}
     objects = ConsentRequestQuerySet.as_manager()
 
     class Meta:

@@ -1,5 +1,7 @@
 """Emergency access: DSS of an area reads for some hours what it was not chosen to read (C8)."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +13,8 @@ from documents.models import DataKey
 from notifications.models import Subject
 from slt_portal.references import new_reference
 from slt_portal.states import Step, next_of
+
+LAPSES_AFTER = timedelta(hours=12)
 
 
 def emergency_reference() -> str:
@@ -55,6 +59,8 @@ class EmergencyAccess(models.Model):
     data_key = models.OneToOneField(DataKey, models.PROTECT, related_name="+")
     sealed = models.BinaryField(help_text="The reason.")
 
+    walls_of_links = {"items": "by item: item_id"}
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -76,3 +82,8 @@ class EmergencyAccess(models.Model):
 
     def __str__(self):
         return self.ref
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a second person can still agree: not for ever, whether or not a worker noted that it lapsed."""
+        return self.state == self.State.ASKED and self.asked_at > timezone.now() - LAPSES_AFTER

@@ -98,6 +98,7 @@ class Release(models.Model):
     shows_originator = models.BooleanField(default=False)
     version = models.PositiveSmallIntegerField(default=1, help_text="Counts the changes of what it says.")
     closes_at = models.DateTimeField(null=True, help_text="From then on nobody can read it, whatever rows there are.")
+    passed_on_at = models.DateTimeField(null=True, help_text="When it was; empty for what its originator chose.")
 
     wall = "by release: id"
     objects = ReleaseQuerySet.as_manager()
@@ -113,6 +114,7 @@ class Release(models.Model):
             models.Index(fields=["area", "-sort_at", "-id"], name="release_by_area"),
             models.Index(fields=["-sort_at", "-id"], name="release_by_date"),
             models.Index(fields=["closes_at", "id"], condition=Q(closes_at__isnull=False), name="release_closing"),
+            models.Index(fields=["passed_on_at"], condition=Q(passed_on_at__isnull=False), name="release_passed_on"),
         ]
 
     def __str__(self):
@@ -151,6 +153,8 @@ class Grant(UserObjectPermissionBase):
     granted_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     emergency = models.ForeignKey("sharing.EmergencyAccess", models.PROTECT, null=True, related_name="+")
+    # Of the emergency, repeated here: the rule asks it of every grant that it looks at.
+    emergency_area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
 
     wall = "grant"
     objects = GrantQuerySet.as_manager()
@@ -161,7 +165,9 @@ class Grant(UserObjectPermissionBase):
                 condition=Q(expires_at=None) | Q(expires_at__gt=F("granted_at")), name="grant_expires_after_it_begins"
             ),
             models.CheckConstraint(
-                condition=Q(emergency=None) | Q(expires_at__isnull=False), name="an_emergency_grant_expires"
+                condition=Q(emergency=None, emergency_area=None)
+                | Q(emergency__isnull=False, emergency_area__isnull=False, expires_at__isnull=False),
+                name="an_emergency_grant_expires",
             ),
         ]
         indexes = [models.Index(fields=["user", "kind", "-sort_at", "-content_object"], name="grant_newest")]
@@ -179,6 +185,7 @@ class Reading(models.Model):
         DOWNLOADED = "downloaded", _("attachment downloaded")
 
     append_only = True
+    wall = "reader log"
 
     item_ref = models.CharField(max_length=16, db_index=True)
     release = models.PositiveBigIntegerField()
@@ -186,6 +193,7 @@ class Reading(models.Model):
     organisation = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=32, blank=True)
     how = models.CharField(max_length=10, choices=How)
+    in_emergency = models.BooleanField(default=False, help_text="By emergency access, without having been chosen (C8).")
     version = models.PositiveSmallIntegerField(null=True, help_text="Of the release, as it was read.")
     at = models.DateTimeField(default=timezone.now)
 
@@ -202,7 +210,7 @@ class Recall(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
-    wall = "by item: item_id"
+    wall = "originator by item: item_id"
     objects = ScopedQuerySet.as_manager()
 
     def __str__(self):

@@ -252,7 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "list bounces": {"task": "implementation_levels.tasks.try_other_contacts", "schedule": 300.0},
     "level reviews": {"task": "implementation_levels.tasks.look_after_reviews", "schedule": 60 * 60.0},
     "level tasks": {"task": "implementation_levels.tasks.look_after_tasks", "schedule": 60 * 60.0},
-    "support": {"task": "restricted.tasks.remind", "schedule": 60 * 60.0},
+    "support": {"task": "restricted.tasks.look_after_reports", "schedule": 60 * 60.0},
     "feedback": {"task": "feedback.tasks.look_after_cases", "schedule": 60 * 60.0},
     "consents": {"task": "incidents.tasks.look_after_consents", "schedule": 300.0},
     "emergencies": {"task": "sharing.tasks.end_emergencies", "schedule": 60.0},
@@ -299,7 +299,9 @@ CONSENT_DAYS = number("SLT_CONSENT_DAYS", 7)  # to answer whether something may 
 EMERGENCY_ACCESS = flag("SLT_EMERGENCY_ACCESS", default=False)  # C8: whether DSS of an area may ask for it at all
 
 # --- Restricted track for sexual violence (C10) ----------------------------------------------------------------------
-RESTRICTED_REMIND_HOURS = (24, 72)  # handlers hear again of what nobody has taken on
+# Handlers hear again of what nobody has taken on; then its sender is told not to wait. Within the 72 hours of PEP.
+RESTRICTED_REMIND_HOURS = (4, 24, 48)
+RESTRICTED_LATE_HOURS = 24
 SERVICE_CONFIRMED_DAYS = 182  # who helps: older than that it is marked as not confirmed
 
 # --- Partnership: none of these figures is in the guidelines; bodies page and docs/settings.md say so --------------

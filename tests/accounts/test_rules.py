@@ -86,6 +86,7 @@ def test_what_is_open_before_the_rules_reads_nothing_of_others():
         "restricted:mine",
         "restricted:own",
         "restricted:consents",
+        "restricted:contact",
         "restricted:readers",
         "restricted:withdraw",
     }

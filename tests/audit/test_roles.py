@@ -10,7 +10,7 @@ from django.db.utils import ProgrammingError
 
 from audit.actions import record
 from audit.models import Event
-from audit.roles import grant, is_owner
+from audit.roles import grant, is_owner, may_make
 from audit.triggers import append_only_tables
 
 pytestmark = [
@@ -102,6 +102,19 @@ def test_who_has_the_schema_or_gives_out_roles_could_take_a_trigger_away_too(app
     sql(statement.format(role=ROLE))
     sql(f"SET ROLE {ROLE}")
     assert is_owner()
+
+
+@pytest.mark.parametrize("right", ["TEMPORARY ON DATABASE {database}", "CREATE ON SCHEMA public"])
+def test_it_makes_nothing_that_could_be_taken_for_ours(application, right):
+    def found():
+        run = checks.run_checks(tags=["database"], include_deployment_checks=True, databases=["default"])
+        return [problem.id for problem in run if problem.id == "audit.E002"]
+
+    assert (may_make(), found()) == (False, [])
+    sql("RESET ROLE")
+    sql(f"GRANT {right.format(database=connection.settings_dict['NAME'])} TO {ROLE}")
+    sql(f"SET ROLE {ROLE}")
+    assert (may_make(), found()) == (True, ["audit.E002"])
 
 
 def test_the_deployment_check_finds_a_portal_that_signs_in_as_the_owner(application):

@@ -19,6 +19,7 @@ from incidents.desk import Desk, acknowledge
 from incidents.models import ImportRun, ReferenceRecord, ReferenceVersion
 from incidents.same_event import say_not_the_same
 from partners.models import BasisEntry, Signature
+from restricted.years import count_year
 from tests.factories.consents import asked, shared_with_benu
 from tests.factories.incidents import file_report
 from tests.factories.restricted import a_report, taken
@@ -70,6 +71,7 @@ TABLES = [
     "restricted_choice",
     "restricted_note",
     "restricted_opening",
+    "restricted_yearfigure",
     "sharing_consententry",
     "sharing_reading",
 ]
@@ -103,6 +105,7 @@ def filled(cast, sign_in):
     _levels(cast)
     _feedback(cast)
     taken(cast, a_report(cast))
+    count_year()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # checks that wait would refuse TRUNCATE before we can

@@ -3,10 +3,13 @@
 import uuid
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from accounts.models import RulesAcknowledgement, User
 from incidents import consents
-from sharing.consents import Terms, Wish
+from organisations.models import Membership
+from sharing.consent_terms import Terms, Wish
 from sharing.models import ConsentRequest, Item
 
 from .incidents import file_report
@@ -15,6 +18,19 @@ ASKER, ALBA, LAKE, LOCAL = "field@benu.example", "field@alba.example", "io@lake.
 PURPOSE = "CANARY-PURPOSE planning of movements"
 DESKS_AND_BENU = ["dss_desks", "named_organisations"]
 PARTS = ["what", "consequences", "category", "when", "casualties"]
+
+
+def colleague(cast, email, *, organisation="alba", area="chad") -> User:
+    """One more focal point of an organisation, in another area; as secured and as bound as those of the cast."""
+    user = User.objects.create(email=email, name="Idriss Mahamat", language="en", created_at=cast[ALBA].created_at)
+    of = {"organisation": cast.organisations[organisation], "area": cast.areas[area], "role": "partner_field"}
+    Membership.objects.create(user=user, starts_at=Membership.objects.get(user=cast[ALBA]).starts_at, **of)
+    for model in (Authenticator, RulesAcknowledgement):
+        for row in model.objects.filter(user=cast[ALBA]):
+            row.pk, row.user, row._state.adding = None, user, True
+            row.save()
+    cast.people[email] = user
+    return user
 
 
 def shared_with_benu(cast, marking="TLP:AMBER", **how) -> Item:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from incidents.account import account_of
 from incidents.actions import Account, Sharing, file_follow_up, file_incident
 from incidents.models import AffectedGroup, IncidentRelease, Report
+from incidents.withholding import follow_up_kept_back
 
 WHEN = datetime(2026, 3, 14, 6, 30, tzinfo=UTC)
 USUAL = ["dss_desks", "un_of_area", "partners_of_area"]
@@ -81,9 +82,11 @@ def file_report(
     )
 
 
-def followed_up(cast, report, by="field@alba.example", kind="update", submission=None, after=None, **changes) -> Report:
+def followed_up(
+    cast, report, by="field@alba.example", kind="update", submission=None, after=None, withheld=None, **changes
+) -> Report:
     """A further report on the incident of `report`: what was last reported, with `changes` to its texts, codes and
-    (as `groups`, `occurred_from`) to the rest."""
+    (as `groups`, `occurred_from`) to the rest; `withheld` is the answer where the portal asked again."""
     item = report.incident.item
     last = Report.objects.for_system("test").filter(incident=report.incident).latest("number")
     full = IncidentRelease.objects.for_system("test").select_related("release__item__data_key")
@@ -94,13 +97,15 @@ def followed_up(cast, report, by="field@alba.example", kind="update", submission
     parts = {name: changes.pop(name) for name in rest if name in changes}
     coded = {name: changes.pop(name) for name in list(changes) if name in known.coded}
     texts = {**known.texts, "news": "CANARY-NEWS they are back", **changes}
-    return file_follow_up(
+    asked = {"withheld": withheld} if withheld else {}
+    return (follow_up_kept_back if withheld else file_follow_up)(
         by=cast[by],
         item=item,
         kind=kind,
         account=replace(known, texts=texts, coded={**known.coded, **coded}, **parts),
         submission=submission or uuid.uuid4(),
         after=last.number if after is None else after,
+        **asked,
     )
 
 

@@ -103,6 +103,7 @@ def helped(portal) -> None:
     assert handler.has(LATIN), "how to reach them"
     handler.send("Note it", {"what": "called"})
     portal.visit(ALBA, f"{own}choices/").send("Save", {"consents": ["contact"]})
+    portal.visit(ALBA, f"{own}contact/").send("Save")
     portal.visit(ALBA, own)
     portal.visit(HANDLER, theirs).send("Close it")
     portal.visit(BENU, f"/support/mine/{called(portal)}/withdraw/").send("Destroy it")

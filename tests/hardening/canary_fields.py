@@ -64,7 +64,7 @@ TYPED = {
     *(f"incidents.forms.withholding.{name}Form" for name in ("Warning", "Withholdable")),
     "incidents.views.exporting.ExportForm",
     "incidents.views.searches.SearchForm",
-    "restricted.forms.contact.ContactForm",
+    *(f"restricted.forms.contact.{name}Form" for name in ("Contact", "NewReach", "Reach")),
     *(f"restricted.forms.report.{name}Form" for name in ("Call", "Report")),
 }
 _ADDRESSES = "addresses of people, who become readers: not kept as text"

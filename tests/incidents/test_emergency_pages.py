@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from incidents.export_runs import run_due
 from incidents.models import Export
-from sharing.models import EmergencyAccess, Grant
+from incidents.readers import reader_log
+from sharing.models import EmergencyAccess, Grant, Reading, Release
 from tests.factories.emergency import of_dss
 from tests.factories.incidents import file_report
 from tests.sharing.test_emergency import ALBA, DESK, HQ, REASON
@@ -65,7 +66,12 @@ def test_from_the_question_to_the_report(cast, closed, second, sign_in):
     assert "emergency" not in alba.get(f"/incidents/{closed.ref}/").content.decode()
     log = alba.get(f"/incidents/{closed.ref}/readers/").content.decode()
     assert second.name in log
+    assert "opened by emergency access" in log
+    assert "no longer" not in log
     desk.post(f"{page}close/")
+    log = alba.get(f"/incidents/{closed.ref}/readers/").content.decode()
+    assert log.count("no longer") == 2
+    assert log.count("opened by emergency access") == 2
     assert desk.get(f"/incidents/{closed.ref}/").status_code == 404
     assert closed.ref not in desk.get(page).content.decode()
 
@@ -137,6 +143,56 @@ def test_it_cannot_be_exported(cast, closed, second, sign_in):
     run_due()
     files = Export.objects.for_system("test").filter(state="done")
     assert [export.items for export in files] == [1]
+
+
+def test_who_was_chosen_for_the_shared_text_reads_all_of_it_and_exports_that(cast, second, sign_in):
+    item = file_report(cast, choices=["un_of_area"]).incident.item
+    desk, page = sign_in(cast[DESK]), f"/incidents/{item.ref}/"
+    assert "CANARY-PERSONS" not in desk.get(page).content.decode()
+    sign_in(second).post(f"{asked(desk).url}agree/")
+    text = desk.get(page).content.decode()
+    assert "CANARY-PERSONS" in text
+    assert "in full by emergency access" in text
+    assert f"{page}export/" in text
+    sent = {"format": "csv", "purpose": "to see"}
+    desk.post(f"{page}export/", sent)
+    run_due()
+    desk.post("/incidents/export/", sent)
+    run_due()
+    shared = Release.objects.for_system("test").get(item=item, depth=1)
+    files = Export.objects.for_system("test").filter(state="done")
+    assert [[release for release, *_ in export.releases] for export in files] == [[shared.pk]] * 2
+    readings = Reading.objects.filter(item_ref=item.ref, reader=cast[DESK].pk).order_by("pk")
+    assert list(readings.values_list("how", "in_emergency")) == [
+        ("opened", False),
+        ("opened", True),
+        ("exported", False),
+        ("exported", False),
+    ]
+    by_desk = [row for row in reader_log(item).rows if row.person == cast[DESK].name]
+    assert [(row.how[-2:], row.reads_now) for row in by_desk] == [(["opened by emergency access", "opened"], True)]
+
+
+def test_what_has_lapsed_waits_for_nobody(cast, closed, second, sign_in):
+    page = asked(sign_in(cast[DESK])).url
+    other = sign_in(second)
+    assert f"{page}agree/" in other.get(page).content.decode()
+    EmergencyAccess.objects.update(asked_at=timezone.now() - timedelta(hours=13))
+    assert f"{page}agree/" not in other.get(page).content.decode()
+    other.post(f"{page}agree/")
+    assert EmergencyAccess.objects.get().state == "asked"
+    assert other.get(f"/incidents/{closed.ref}/").status_code == 404
+
+
+def test_the_reader_log_asks_as_often_with_it(cast, closed, second, sign_in, django_assert_num_queries):
+    desk = sign_in(cast[DESK])
+    sign_in(cast[ALBA]).get(f"/incidents/{closed.ref}/")
+    with django_assert_num_queries(6):
+        assert not reader_log(closed).others
+    sign_in(second).post(f"{asked(desk).url}agree/")
+    desk.get(f"/incidents/{closed.ref}/")
+    with django_assert_num_queries(6):
+        assert [row.reads_now for row in reader_log(closed).others] == [True]
 
 
 def test_the_list_asks_as_often_for_one_as_for_three(cast, sign_in, django_assert_num_queries):

@@ -7,6 +7,7 @@ HANDLER, ICVA, SUSPENDED = "handler@un.example", "wg@icva.example", "hq@suspende
 RESTRICTED_LOOKS = [
     Look("restricted:support", ALBA, "/support/"),
     Look("restricted:support", SUSPENDED, "/support/"),
+    Look("restricted:support", None, "/support/"),
     Look("restricted:channels", ALBA, "/support/channels/"),
     Look("restricted:report", ALBA, "/support/report/"),
     Look("restricted:report", HQ, "/support/report/", press="main input[value=call] >> nth=0"),
@@ -16,6 +17,8 @@ RESTRICTED_LOOKS = [
     Look("restricted:own", ALBA, "/support/mine/{sup_held}/"),
     Look("restricted:own", BENU, "/support/mine/{sup_gone}/"),
     Look("restricted:consents", ALBA, "/support/mine/{sup_new}/choices/"),
+    Look("restricted:contact", ALBA, "/support/mine/{sup_new}/contact/"),
+    Look("restricted:contact", ALBA, "/support/mine/{sup_new}/contact/", press=SAY),
     Look("restricted:readers", ALBA, "/support/mine/{sup_new}/readers/"),
     Look("restricted:withdraw", ALBA, "/support/mine/{sup_new}/withdraw/"),
     Look("restricted:track", HANDLER, "/support/track/"),

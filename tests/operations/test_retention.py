@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -26,18 +26,16 @@ from operations.tasks import sweep_daily
 from organisations.actions import invite
 from organisations.models import AddressException, Membership
 from partners.models import Interest
-from restricted.models import Report as RestrictedReport
 from sharing.models import Item
 from tests.factories.coordination import an_assignment
 from tests.factories.desk import asked
 from tests.factories.feedback import a_case
 from tests.factories.incidents import file_report, followed_up
-from tests.factories.restricted import a_report
+
+from .retention_worlds import NOW, OLD, restricted, unclosed, unread, withdrawn
 
 pytestmark = pytest.mark.django_db
 ALBA, HQ, LAKE = "field@alba.example", "dss.hq@un.example", "io@lake.example"
-NOW = datetime(2036, 1, 1, tzinfo=UTC)
-OLD = NOW - timedelta(days=3 * 365)  # longer than any rule that has a period
 RULES = {rule.code: rule for rule in retention.RULES}
 
 
@@ -250,25 +248,11 @@ def people(cast):
     return cast[LAKE], [with_draft, waited_for, asking, cast[ALBA]]
 
 
-def restricted(cast, state="closed"):
-    """Ended long ago; the others are open, ended this month, or ended in the other way."""
-    rows = RestrictedReport.objects.for_system("test")
-    found = [a_report(cast) for _ in range(4)]
-    other = "withdrawn" if state == "closed" else "closed"
-    for row, (became, ended_in) in zip(found[1:], ((state, OLD), (state, NOW), (other, OLD)), strict=True):
-        rows.filter(pk=row.pk).update(state=became, ended_in=ended_in.date().replace(day=1))
-    return found[1], [found[0], *found[2:]]
-
-
-def withdrawn(cast):
-    return restricted(cast, "withdrawn")
-
-
 WORLDS = {
     make.__name__: make
     for make in (
         sessions, links, account_mails, messages, digest_lines, bounces, invitations, interests, exceptions, contacts,
-        exports, searches, subscriptions, drafts, incidents, feedback, restricted, withdrawn, people,
+        exports, searches, subscriptions, drafts, incidents, feedback, restricted, unread, unclosed, withdrawn, people,
     )
 }  # fmt: skip
 

@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
+from notifications.outbox import drain
 from organisations.models import Membership, Standing
-from restricted.actions.handling import take_on
+from restricted.actions.handling import bring_in, take_on
 from restricted.codes import HANDLER_ROLE
+from restricted.handlers import readers_of
 from restricted.models import Handler, Note, Opening, Report
 from slt_portal.states import StaleState
 from tests.cast import LONG_AGO
@@ -17,7 +19,7 @@ from tests.factories.at_once import at_once
 from tests.factories.restricted import ALBA, CANARY, HANDLER, HQ, IN_CHAD, SECOND, a_handler, a_report, taken
 
 pytestmark = pytest.mark.django_db
-TRACK = "/support/track/"
+TRACK, LINE = "/support/track/", "Support: look whether something was sent to you"
 ACTS = ("take", "note", "bring_in", "close")
 NOT_CHOSEN = (ALBA, "hq@alba.example", HQ, "admin@portal.example", "ocha@un.example", "wg@icva.example", SECOND)
 
@@ -96,13 +98,24 @@ def test_the_list_says_reference_state_wish_and_age_only(cast, sign_in):
         assert word not in page, word
 
 
+def test_the_list_says_do_not_contact_where_that_was_taken_back(cast, sign_in):
+    taken_back, kept = a_report(cast), a_report(cast)
+    client = sign_in(cast[HANDLER])
+    assert client.get(TRACK).content.decode().count("Call me") == 2
+    sign_in(cast[ALBA]).post(page_of(taken_back, "consents"), {"consents": ["count"]})
+    page = client.get(TRACK).content.decode()
+    assert page.count("Do not contact the sender") == page.count("Call me") == 1
+    assert page.index(taken_back.ref) < page.index("Do not contact the sender")
+    assert kept.ref in page
+
+
 @pytest.mark.parametrize("item_count", [1, 3])
 def test_the_list_asks_the_same_for_one_and_three(cast, sign_in, django_assert_num_queries, item_count):
     for _ in range(item_count):
         a_report(cast)
     client = sign_in(cast[HANDLER])
     client.get(TRACK)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(TRACK)
 
 
@@ -146,7 +159,7 @@ def test_from_taking_it_on_to_closing_it(cast, sign_in):
     page = sign_in(cast[ALBA]).get(page_of(report, "own")).content.decode()
     for words in ("taken on", "spoken with the sender", "brought together with a service", "closed"):
         assert words in page
-    verbs = ["recorded", "taken", "noted", "noted", "closed"]
+    verbs = ["taken", "noted", "noted", "closed"]
     events = Event.objects.filter(object_type="restricted").order_by("number")
     assert [event.verb for event in events] == [f"restricted.{verb}" for verb in verbs]
     assert {(event.actor, str(event.facts)) for event in events} == {("", "{}")}
@@ -185,7 +198,42 @@ def test_another_handler_comes_with_the_senders_consent_only(cast, sign_in):
     assert sign_in(cast[SECOND]).get(page_of(report)).status_code == 200
 
 
+def test_a_person_who_reads_it_in_one_role_is_not_brought_in_in_another(cast, sign_in):
+    a_handler(cast)
+    a_handler(cast, IN_CHAD, key="unhcr", area="chad", name="Amina Saleh Mahamat")
+    report = taken(cast, a_report(cast, readers=(HANDLER, IN_CHAD), consents=("contact", "add")))
+    row = {"organisation": cast.organisations["unhcr"], "role": HANDLER_ROLE, "starts_at": LONG_AGO}
+    world = Membership.objects.create(user=cast[IN_CHAD], **row)
+    client = sign_in(cast[HANDLER])
+    offered = [value for value, _label in client.get(page_of(report)).context["add_form"].fields["handler"].choices]
+    assert offered == [str(Membership.objects.get(user=cast[SECOND]).pk)]
+    bring_in(report, membership=world.pk, by=cast[HANDLER])
+    assert [one.name for one in readers_of(report)].count(str(cast[IN_CHAD])) == 1
+
+
 def test_only_handlers_have_the_entry_in_their_menu(cast, sign_in):
     for person in cast.people:
         page = sign_in(cast[person]).get("/").content.decode()
         assert (f'href="{TRACK}"' in page) == (person == HANDLER), person
+        assert (LINE in page) == (person == HANDLER), person
+
+
+def test_the_mail_leads_to_a_home_page_that_leads_on_and_tells_nothing(cast, sign_in):
+    """To whoever is a handler, whether something was sent or not; no more to who is none any more."""
+    client, way = sign_in(cast[HANDLER]), f'<a href="{TRACK}">{LINE}</a>'
+    before = client.get("/").content.decode()
+    assert way in before
+    assert "Nothing waits for you." not in before
+    a_report(cast)
+    drain()
+    assert tasks_of(client) == tasks_of_page(before)
+    Standing.objects.create(organisation=cast.organisations["unfpa"], kind="suspended")
+    assert LINE not in client.get("/").content.decode()
+
+
+def tasks_of(client):
+    return tasks_of_page(client.get("/").content.decode())
+
+
+def tasks_of_page(page):
+    return page[page.index('<ol class="tasks">') : page.index("</ol>")]

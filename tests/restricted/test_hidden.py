@@ -18,7 +18,7 @@ from operations import retention
 from restricted.actions.handling import take_on
 from restricted.actions.ticks import erase_report, remind
 from restricted.contents import consents_of
-from restricted.models import Opening, Report
+from restricted.models import Handler, Opening, Report
 from slt_portal import logs
 from tests.factories.restricted import ALBA, CANARY, HANDLER, HQ, SECOND, a_handler, a_report, taken
 from tests.test_architecture import CODE, apps_imported
@@ -131,19 +131,20 @@ def test_the_outbox_page_tells_neither_kind_nor_hour(cast, sign_in):
     assert HANDLER in page
 
 
-def test_handlers_are_reminded_after_a_day_and_after_three(cast):
+def test_handlers_are_reminded_within_the_hours_that_count(cast):
+    """The last time with a day left of the 72 hours of PEP."""
     a_handler(cast)
     report, now = a_report(cast, readers=(HANDLER, SECOND)), timezone.now()
     told = []
-    for hours in (23, 25, 26, 71, 73, 200):
+    for hours in (3, 5, 6, 23, 25, 47, 49, 200):
         told.append(remind(now + timedelta(hours=hours)))
         assert remind(now + timedelta(hours=hours)) == 0
-    assert told == [0, 1, 0, 0, 1, 0]
-    assert Message.objects.count() == 6
+    assert told == [0, 1, 0, 0, 1, 0, 1, 0]
+    assert Message.objects.count() == 8
     drain()
-    assert len(mail.outbox) == 6
+    assert len(mail.outbox) == 8
     assert len({sent.subject for sent in mail.outbox}) == 1
-    assert fresh(report).reminded == 2
+    assert fresh(report).reminded == 3
 
 
 def test_what_passed_while_nobody_looked_is_told_once_and_not_when_it_is_taken(cast):
@@ -151,7 +152,7 @@ def test_what_passed_while_nobody_looked_is_told_once_and_not_when_it_is_taken(c
     other = a_report(cast)
     take_on(other, by=cast[HANDLER])
     assert remind(timezone.now() + timedelta(days=30)) == 1
-    assert Message.objects.filter(event_key__endswith=":2").count() == 1
+    assert Message.objects.filter(event_key__endswith=":3").count() == 1
 
 
 def test_a_mail_that_is_still_waiting_goes_to_nobody_after_withdrawing(cast, sign_in):
@@ -174,9 +175,24 @@ def test_a_closed_one_is_destroyed_after_its_time(cast, sign_in):
     row = fresh(report)
     assert (row.state, row.sender, row.texts, consents_of(row)) == ("erased", "", {}, frozenset())
     assert row.data_key.destroyed_at
+    assert not Handler.objects.for_system("test").filter(report=row).exists()
     assert fresh(new).texts
     assert sign_in(cast[ALBA]).get(f"/support/mine/{report.ref}/").status_code == 404
     assert Opening.objects.count() == 1
+
+
+def test_what_nobody_closed_does_not_lie_there_for_ever(cast):
+    """A year where no handler can read it, two years in any case; the same setting as for what was closed."""
+    orphan, forgotten = a_report(cast), taken(cast, a_report(cast))
+    Handler.objects.for_system("test").filter(report=orphan).update(removed_in=orphan.month)
+    rules = [_rule("unread"), _rule("unclosed")]
+    for days, gone in ((360, (0, 0)), (400, (1, 0)), (720, (0, 0)), (770, (0, 1)), (771, (0, 0))):
+        done = retention.sweep(rules, now=timezone.now() + timedelta(days=days))
+        assert (done["unread"], done["unclosed"]) == gone, days
+    for report in (orphan, forgotten):
+        row = fresh(report)
+        assert (row.state, row.sender, row.texts) == ("erased", "", {})
+        assert row.ended_in.day == 1
 
 
 def test_of_a_withdrawn_one_nothing_leads_to_its_sender_after_a_while(cast, sign_in):
@@ -216,10 +232,11 @@ def test_who_may_import_it():
         "feedback/views/filing.py",  # where allegations against aid staff go: words of the settings
         "operations/retention_questions.py",
         "overview/navigation.py",  # the name of the role, for the menu of handlers
+        "overview/waiting_always.py",  # the same, for a line of their home page that is always there
     }
 
 
 def test_for_ever_only_when_the_operator_says_so(settings):
     assert _rule("restricted").days() == 365
     settings.RETENTION_RESTRICTED_MONTHS = 0
-    assert _rule("restricted").days() == -1
+    assert {_rule(code).days() for code in ("restricted", "unread", "unclosed")} == {-1}

@@ -1,19 +1,23 @@
 """Support first, two short forms, who reads it chosen by name; nothing else is kept (C10, journey 6)."""
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 
 from audit.models import Event
 from documents.models import DataKey
 from notifications.models import Message
 from organisations.models import Membership, Standing
-from restricted.actions.filing import MOST_OPEN
+from restricted.actions.filing import MOST_OPEN, withdraw_report
 from restricted.codes import HANDLER_ROLE, Consent
-from restricted.contents import consents_of
+from restricted.contents import consents_of, sent_at
 from restricted.handlers import offered_to, readers_of
 from restricted.models import Report
+from tests.cast import LONG_AGO
 from tests.factories.at_once import at_once
 from tests.factories.restricted import ALBA, BENU, CANARY, HANDLER, IN_CHAD, SECOND, a_handler, a_report, a_service
 
@@ -90,6 +94,7 @@ def test_both_forms_say_first_what_helps_what_happens_and_who_reads(cast, sign_i
         "In the first 72 hours",
         "Clinic of the lake",
         "You get no mail",
+        "Only whoever has the machine and its keys could.",
         str(cast[HANDLER]),
         "Leave this page",
     ):
@@ -158,10 +163,51 @@ def test_in_the_clear_stands_nothing_but_reference_state_and_month(cast, sign_in
     assert len(report.sender) == 64
 
 
-def test_the_audit_chain_names_neither_sender_nor_area(cast, sign_in):
-    sign_in(cast[ALBA]).post(REPORT, form_of(cast, area="south-sudan"))
-    event = Event.objects.get(verb="restricted.recorded")
-    assert (event.actor, event.facts, event.object_ref) == ("", {}, all_reports().get().ref)
+def test_nothing_that_its_sender_does_is_in_the_audit_chain(cast, sign_in):
+    """Between the named events of others it would tell when they sat there."""
+    a_handler(cast)
+    client, events = sign_in(cast[ALBA]), Event.objects.count()
+    own = client.post(REPORT, form_of(cast, area="south-sudan", reach="+211 1", consents=["contact"]))["Location"]
+    second = pk_of(cast, SECOND)
+    for page, form in (
+        ("choices/", {"consents": ["contact", "count"]}),
+        ("contact/", {"reach": "+211 2", "language": "fr"}),
+        ("readers/", {"readers": [second]}),
+        ("withdraw/", {}),
+    ):
+        assert client.post(own + page, form).status_code == 302, page
+    assert all_reports().get().state == "withdrawn"
+    assert Event.objects.count() == events
+
+
+def test_its_key_was_made_and_destroyed_in_some_moment_of_the_month(cast, monkeypatch):
+    monkeypatch.setattr("restricted.actions.filing.SystemRandom.random", lambda _self: 0.5)
+    with time_machine.travel(datetime(2026, 11, 21, 9, 10, 11, tzinfo=UTC), tick=False):
+        report = a_report(cast)
+        withdraw_report(report, by=cast[ALBA])
+    key = DataKey.objects.get(pk=report.data_key_id)
+    assert key.created_at == key.destroyed_at == datetime(2026, 11, 11, 4, 35, 5, 500_000, tzinfo=UTC)
+    assert sent_at(report) == datetime(2026, 11, 21, 9, 10, 11, tzinfo=UTC)
+
+
+def test_what_helps_now_is_open_to_anybody(cast):
+    """Without an account, or from another one's telephone: no handler's name, no form, nothing of an area."""
+    a_service(cast, "Clinic of the lake", telephone="+41 22 000")
+    a_service(cast, "Hospital of Juba", area=cast.areas["south-sudan"])
+    client = Client()
+    answer = client.get(SUPPORT)
+    page = answer.content.decode()
+    assert answer["Cache-Control"] == "private, no-store"
+    for words in ("In the first 72 hours", "PEP", "Clinic of the lake", "+41 22 000", "handler, handler@un.example"):
+        assert words in page, words
+    assert "<title>Support –" in page.replace("\n", "")
+    for words in ("Hospital of Juba", str(cast[HANDLER]), "/support/call/", "/support/mine/", "UNFPA"):
+        assert words not in page, words
+    assert 'href="/accounts/login/?next=/support/"' in page
+    assert 'href="/support/"' in client.get("/accounts/login/").content.decode()
+    for path in (REPORT, CALL, "/support/mine/", "/support/channels/"):
+        assert client.get(path).status_code == 302, path
+    assert not client.session.items()
 
 
 @pytest.mark.parametrize(
@@ -170,6 +216,7 @@ def test_the_audit_chain_names_neither_sender_nor_area(cast, sign_in):
         ({"readers": []}, "readers", "Leave at least one name ticked"),
         ({"wish": "call"}, "reach", "otherwise nobody can answer you"),
         ({"reach": "+211 1"}, "consents", "have not agreed to be contacted"),
+        ({"wish": "none", "reach": "+211 1"}, "reach", "You ask not to be contacted, and wrote how to reach you."),
         ({"wish": "none", "consents": ["contact"], "reach": "+211 1"}, "wish", "Choose one of the two"),
         ({"affected": "unaware", "consents": ["pass_on"]}, "consents", "Only the person it happened to"),
         ({"affected": "unaware", "consents": ["employer"]}, "consents", "Only the person it happened to"),
@@ -258,9 +305,24 @@ def test_who_is_offered_and_who_is_ticked(cast):
         str(cast[SECOND]): ("WFP", True),
         str(cast[IN_CHAD]): ("UNHCR, Chad", False),
     }
-    # Nobody is offered themselves, and a colleague is not ticked from the beginning.
+    # Nobody is offered themselves; a colleague is ticked as for everybody else, and marked.
     assert str(cast[SECOND]) not in {one.name for one in offered_to(cast[SECOND])}
-    assert not next(one for one in offered_to(cast["wfp@un.example"]) if one.name == str(cast[SECOND])).is_ticked
+    ticked = {by: {one.name for one in offered_to(cast[by]) if one.is_ticked} for by in (ALBA, BENU, "wfp@un.example")}
+    assert len({frozenset(names) for names in ticked.values()}) == 1, "whose report it is must not be told by that"
+    near = {by: [one.label for one in offered_to(cast[by]) if one.is_near] for by in ticked}
+    assert near == {ALBA: [], BENU: [], "wfp@un.example": [f"{cast[SECOND]}, WFP (your organisation)"]}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_who_has_the_role_for_an_area_too_is_offered_for_the_world(cast, is_first):
+    """Whichever was given first; on both databases, which sort nothing first or last."""
+    if is_first:
+        a_handler(cast, IN_CHAD, key="unhcr", area="chad", name="Amina Saleh Mahamat")
+    row = {"organisation": cast.organisations["unhcr"], "role": HANDLER_ROLE, "starts_at": LONG_AGO}
+    user = cast[IN_CHAD] if is_first else a_handler(cast, IN_CHAD, key="unhcr", name="Amina Saleh Mahamat")
+    Membership.objects.create(user=user, area=None if is_first else cast.areas["chad"], **row)
+    [offered] = [one for one in offered_to(cast[ALBA]) if one.user == user.pk]
+    assert (offered.for_whom, offered.is_ticked) == ("UNHCR", True)
 
 
 def test_a_handler_whose_organisation_is_suspended_is_not_offered(cast):

@@ -1,13 +1,17 @@
 """Emergency access (C8): two people of DSS of the area, for some hours, the originator told; nothing else opens."""
 
+import threading
 import uuid
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from audit.actions import record
 from audit.models import Event
 from incidents.account import Sharing
 from incidents.control import sharing_of, take_back
@@ -241,6 +245,17 @@ def test_more_than_it_may_open_is_refused_whole(cast, closed, second, monkeypatc
     assert not Grant.objects.for_system("test").exists()
 
 
+def test_nobody_agrees_to_what_has_lapsed_worker_or_not(cast, closed, second):
+    emergency = ask(cast)
+    EmergencyAccess.objects.update(asked_at=timezone.now() - timedelta(hours=12, minutes=1))
+    emergency.refresh_from_db()
+    assert (emergency.state, emergency.is_waiting) == ("asked", False)
+    with pytest.raises(StaleState):
+        actions.agree(emergency, by=second, sparing=warned_items())
+    assert not Grant.objects.for_system("test").exists()
+    assert not sent().get(second.email)  # nor is anybody asked any more
+
+
 def test_sent_twice_it_is_one_request(cast):
     submission = uuid.uuid4()
     assert ask(cast, submission=submission) == ask(cast, submission=submission)
@@ -258,3 +273,55 @@ def test_agreeing_and_refusing_at_once_is_one_of_them(cast, closed, second):
     emergency.refresh_from_db()
     opened = Grant.objects.for_system("test").exists()
     assert opened == (emergency.state == "open")
+
+
+def meanwhile(act, raised):
+    """`act` in a thread of its own, which has a moment to get ahead; returns the thread. What it raises is in `raised`
+    then."""
+    thread = threading.Thread(target=copy_context().run, args=(lambda: raised.extend(at_once(act)),))
+    thread.start()
+    thread.join(0.5)
+    return thread
+
+
+def keep_back(cast, item, how):
+    """Withdraw it, or leave no more than a warning of it."""
+    item = fresh(item)
+    sharing = Sharing("TLP:AMBER+STRICT", ["named_organisations"], organisations=[cast.organisations["lake"]])
+    warning = Warned(WORDS, sharing) if how == "warned" else None
+    withheld = Withheld("risk", was_asked_again=True, warning=warning)
+    withdraw_report(item, withheld, by=cast[ALBA], version=item.version)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite one writes after the other")
+@pytest.mark.parametrize("how", ["withdrawn", "warned"])
+@pytest.mark.parametrize("first", ["agree", "keep back"])
+@pytest.mark.django_db(transaction=True)
+def test_agreeing_crosses_no_keeping_back(cast, closed, second, monkeypatch, how, first):
+    """Whoever comes second, whether they begin before or after the first has finished: the two read nothing of it."""
+    emergency = ask(cast)
+    acts = [
+        lambda: actions.agree(emergency, by=second, sparing=warned_items()),
+        lambda: keep_back(cast, closed, how),
+    ]
+    before, after = acts if first == "agree" else acts[::-1]
+    begun, threads, raised = [], [], []
+
+    def record_late(*args, **kwargs):
+        """Called last, with all the rest written and nothing of it seen by others: now the other one begins."""
+        if not begun:
+            begun.append(True)
+            threads.append(meanwhile(after, raised))
+        return recorded(*args, **kwargs)
+
+    recorded = record
+    for module in ("sharing.emergency", "sharing.control"):
+        monkeypatch.setattr(f"{module}.record", record_late)
+    before()
+    [thread] = threads
+    thread.join(30)
+    assert raised == []
+    assert not Grant.objects.for_system("test").exists()
+    assert reads(cast[DESK], closed) == reads(second, closed) == []
+    emergency.refresh_from_db()
+    assert emergency.state == "open"

@@ -1,18 +1,22 @@
 """The merged newest page and the capped count say exactly what the visibility rule says."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from incidents.minimal import warned_items
 from organisations.models import Standing
+from sharing import emergency
 from sharing.access import access_of
-from sharing.grants import grant
+from sharing.grants import grant, grant_in_emergency
 from sharing.models import Audience, Grant, Kind, Release
 from sharing.newest import Position, capped_count, newest, newest_matching
 from sharing.querysets import ReleaseQuerySet
+from tests.factories.emergency import of_dss
 from tests.factories.sharing import LONG_AGO, make_item, make_release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -78,13 +82,26 @@ RELEASE = st.tuples(
     st.lists(st.integers(0, 21), max_size=4, unique=True),  # who reads the shared release
     st.lists(st.integers(0, 21), max_size=2, unique=True),  # and who the full one
     st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from([None, -1, 1]), st.integers(0, 1)), max_size=2),
+    st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(0, 1)), max_size=1),  # who reads it in which emergency
 )
 
 
-def make(cast, rows):
-    """Items with two releases each, their audience rows and grants (open, expired, expiring)."""
+@pytest.fixture
+def emergencies(cast):
+    """Open ones that opened nothing yet, in the area of which one of PEOPLE is DSS, and in another."""
+    found = []
+    for code in ("south-sudan", "chad"):
+        one, other = (of_dss(cast, f"{name}.{code}@un.example", code) for name in ("one", "other"))
+        asked = emergency.ask(by=one, area=cast.areas[code], days=1, hours=4, reason="Missing.", submission=uuid4())
+        emergency.agree(asked, by=other, sparing=warned_items())
+        found.append(asked)
+    return found
+
+
+def make(cast, rows, emergencies):
+    """Items with two releases each, their audience rows and grants (open, expired, expiring, of an emergency)."""
     names, now = principals(cast), timezone.now()
-    for day, area, shared, full, grants in rows:
+    for day, area, shared, full, grants, opened in rows:
         item = make_item(area=cast.areas.get(area))
         at = LONG_AGO + timedelta(days=day)
         pair = [
@@ -97,6 +114,9 @@ def make(cast, rows):
                 Grant.objects.for_system("test").filter(user=cast[email], content_object=pair[which]).update(
                     granted_at=now - timedelta(days=9), expires_at=now + timedelta(days=expiry)
                 )
+        for email, which in opened:
+            by = emergencies[which].decided_by
+            grant_in_emergency([pair[1]], cast[email], emergency=emergencies[which], by=by)
 
 
 @pytest.mark.slow
@@ -106,15 +126,17 @@ def make(cast, rows):
     suspended=st.sets(st.sampled_from(["south-sudan", "chad"])),
     limit=st.integers(1, 4),
 )
-def test_newest_is_visible_to_in_order(cast, rows, suspended, limit):
+def test_newest_is_visible_to_in_order(cast, emergencies, rows, suspended, limit):
     for model in (Grant, Audience, Release):
         model.objects.for_system("test").delete()
     Standing.objects.filter(organisation=cast.organisations["benu"], kind="suspended").delete()
     for code in suspended:
         Standing.objects.create(organisation=cast.organisations["benu"], kind="suspended", area=cast.areas[code])
-    make(cast, rows)
+    make(cast, rows, emergencies)
     for email in PEOPLE:
         access = access_of(cast[email])
+        in_emergency = set(Release.objects.visible_to(access)) - set(Release.objects.visible_to(access.as_chosen()))
+        assert email == "dss.field@un.example" or not in_emergency, email  # of DSS is none of the others
         for oldest_first in (False, True):
             assert pages(access, limit, oldest_first=oldest_first) == visible(access, oldest_first=oldest_first), email
             assert matching(access, limit, oldest_first=oldest_first) == some(access, oldest_first)[:limit], email

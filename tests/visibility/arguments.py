@@ -5,6 +5,7 @@ _NO_ORGANISATION = {"code": "south-sudan", "ref": "ORG-00000"}
 ARGUMENTS = {
     "restricted:own": {"ref": "SUP-00000"},
     "restricted:consents": {"ref": "SUP-00000"},
+    "restricted:contact": {"ref": "SUP-00000"},
     "restricted:readers": {"ref": "SUP-00000"},
     "restricted:withdraw": {"ref": "SUP-00000"},
     "restricted:detail": {"ref": "SUP-00000"},

@@ -10,6 +10,7 @@ PUBLIC = {
     "security_txt",
     "demo:index",
     "demo:mail",
+    "restricted:support",  # without signing in: what helps now, and no handler's name
     "partners:join",
     "partners:join_received",  # empty but for who has just sent the form
 }

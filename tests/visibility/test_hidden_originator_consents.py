@@ -6,6 +6,7 @@ mail about the end, and whatever a recipient gets, is the same both times to the
 
 import html
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,12 +17,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from incidents import consents
-from incidents.control import take_back
+from incidents.control import share_with, sharing_of, take_back
 from notifications.models import Message
 from notifications.outbox import drain
 from sharing.models import ConsentRequest, Item
 from tests.cast import signed_in
-from tests.factories.consents import again, given
+from tests.factories.consents import again, colleague, given
 from tests.factories.incidents import an_account, file_report
 
 from . import oracle
@@ -29,6 +30,7 @@ from .test_hidden_originator import names_of_suspects
 from .two_worlds import INNER, START, SUSPECTS, answer_of, cast_of_february, pdf_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.timeout(600)]
+COLLEAGUE = "tchad@alba.example"  # of one of the two, in another area: they may not know either
 ASKERS = [oracle.LAKE, oracle.WFP_SECURITY, oracle.OCHA]  # they read the shared report and nothing else
 CHOICES = ["dss_desks", "un_of_area", "partners_of_area", "ocha", "community"]
 WISH = {
@@ -139,13 +141,22 @@ def closed(asker, clock):
     asker.look("closed with the report")
 
 
-STORIES = [given_and_withdrawn, refused, lapsed, closed]
+def narrowed(asker, clock):
+    item = Item.objects.for_system("test").select_related("area", "originator").get(ref="INC-SAME01")
+    sharing = replace(sharing_of(item), choices=["dss_desks"])
+    share_with(item, sharing, by=asker.cast[asker.headquarters], version=item.version)
+    asker.look("closed with the audience")
+
+
+STORIES = [given_and_withdrawn, refused, lapsed, closed, narrowed]
+OF_A_COLLEAGUE = [given_and_withdrawn, narrowed]
 
 
 @pytest.fixture(scope="module")
 def both(django_db_setup, django_db_blocker):
     """What everybody who asked got in the two worlds, by story and person, and what must not be in it."""
     with django_db_blocker.unblock(), cast_of_february() as cast:
+        colleague(cast, COLLEAGUE)
         found = []
         for keys in (("alba", "benu"), ("benu", "alba")):
             seen = {}
@@ -155,6 +166,10 @@ def both(django_db_setup, django_db_blocker):
                     with alone(cast, keys, email, recipients) as (asker, clock):
                         story(asker, clock)
                         seen[story.__name__, recipients] = asker.seen
+            for story in OF_A_COLLEAGUE:
+                with alone(cast, keys, COLLEAGUE, "donor") as (asker, clock):
+                    story(asker, clock)
+                    seen[story.__name__, COLLEAGUE] = asker.seen
             found.append(seen)
         yield (*found, names_of_suspects(cast))
 
@@ -166,7 +181,8 @@ def test_who_asks_cannot_tell_the_two_apart(both, subtests):
             with subtests.test(f"{story}: {name}"):
                 assert answer == other[story][name], "they can tell them apart"
                 text = html.unescape(repr(answer))
-                lists_all = "form" in name  # the names of all organisations that there are
+                # The names of all organisations that there are; or of who asks in the name of one of the two.
+                lists_all = "form" in name or COLLEAGUE in story
                 assert lists_all or [word for word in names if word in text] == []
     with subtests.test("they did get it"):
         told = one["given_and_withdrawn", "local_arrangement"]
@@ -178,6 +194,10 @@ def test_who_asks_cannot_tell_the_two_apart(both, subtests):
         assert told["withdrawn: recipient"][0] == 404
         pages = [answer for seen in one.values() for name, answer in seen.items() if name.endswith(": page")]
         assert {status for status, *_ in pages} == {200}
-        assert len(pages) == 13
+        assert len(pages) == 20
         assert "Fund of the North" in str(one["given_and_withdrawn", "donor"]["document"])
         assert one["closed", "local_arrangement"]["closed with the report: incident"][0] == 404
+        theirs = one["given_and_withdrawn", COLLEAGUE]
+        assert [theirs[name][0] for name in ("the form", "asked: page", "given: incident")] == [200, 200, 200]
+        assert "Fund of the North" in str(theirs["document"])
+        assert "Closed, because" in one["narrowed", COLLEAGUE]["closed with the audience: page"][2]

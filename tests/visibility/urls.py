@@ -38,7 +38,6 @@ _READS_LEVELS = EVERYONE - {LOCAL, HANDLER}
 # Partner organisations and UN security officers where they work (§5c).
 _CONSULTED = {DSS_FIELD, CSFP, WFP_SECURITY, ALBA_HQ, ALBA_FIELD, BENU_HQ, BENU_FIELD, CEDAR, LAKE}
 PAGES = {
-    "restricted:support": CAST,
     "restricted:channels": CAST,
     "restricted:report": CAST,
     "restricted:call": CAST,
@@ -150,6 +149,7 @@ PAGES = {
 OBJECTS = {
     "restricted:own",
     "restricted:consents",
+    "restricted:contact",
     "restricted:readers",
     "restricted:withdraw",
     "restricted:detail",

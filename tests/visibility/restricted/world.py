@@ -1,6 +1,6 @@
 """A report of the restricted track with a word in each of its lines; and who may read it, written by hand (C10).
 
-Its own sender and the handlers whom she chose. Nobody else: not another handler, not who was taken off, not DSS
+Its own sender, and the handlers whom she chose. Nobody else: not another handler, not who was taken off, not DSS
 headquarters, not the administrator, not her own headquarters.
 """
 
@@ -13,11 +13,11 @@ from tests.visibility.secrets import SecretWorld
 
 # Alba's focal point chose the handler of the cast, and took the second one off; Benu's chose the second one alone.
 READERS = {
-    "alba-reach": {HANDLER},
-    "alba-when": {HANDLER},
-    "benu-reach": {SECOND},
-    "benu-when": {SECOND},
-    "unagreed-reach": set(),  # not to be contacted: no handler is shown how
+    "alba-reach": {ALBA_FIELD, HANDLER},
+    "alba-when": {ALBA_FIELD, HANDLER},
+    "benu-reach": {BENU_FIELD, SECOND},
+    "benu-when": {BENU_FIELD, SECOND},
+    "unagreed-reach": {BENU_FIELD},  # not to be contacted: no handler is shown how
 }
 WORDS = {name: f"zr{name.replace('-', '')}rz" for name in READERS}
 
