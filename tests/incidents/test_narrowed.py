@@ -62,7 +62,7 @@ QUERY = st.fixed_dictionaries(
 def make(cast, incidents):
     """Incidents with a shared and a full release; their originators read the full one, as `release_item` has it."""
     names = [name for name in principals(cast) if not name.startswith("originator")]
-    for (day, area, shared, full, grants), whose, marking, *facts, words in incidents:
+    for (day, area, shared, full, grants, _), whose, marking, *facts, words in incidents:
         originator, place = cast.organisations.get(whose), cast.areas.get(area)
         item = make_item(originator, place, marking if originator else "TLP:CLEAR")
         Incident.objects.create(item=item)

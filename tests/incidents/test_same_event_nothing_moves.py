@@ -76,6 +76,8 @@ def test_no_row_changes_and_everybody_sees_the_parts_they_may_read(cast, now, wo
             may_read = set(Release.objects.visible_to(access).values_list("item", flat=True))
             for group in groups:
                 for place in group:
+                    if items[place].pk not in may_read:
+                        continue  # on whose page nobody asks
                     parts = {items[other].pk for other in group - {place}} & may_read
                     assert {row.release.item_id for row in others_of(items[place], access)} == parts
         transaction.set_rollback(True)
