@@ -60,14 +60,8 @@ def change_audience(
     choices or for where the item comes from.
     """
     choices, organisation_ids = list(choices), list(organisation_ids)
-    wanted = principals_for(
-        choices,
-        marking=marking,
-        originator_id=item.originator_id,
-        area=item.area,
-        organisation_ids=organisation_ids,
-        deepest=deepest,
-    )
+    chosen = {"marking": marking, "organisation_ids": organisation_ids, "deepest": deepest}
+    wanted = principals_for(choices, originator_id=item.originator_id, area=item.area, **chosen)
     before = readers_of(item)
     _share(item, marking, version)
     _close_what_followed(item, marking, says_less, by=by)

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.models import User
 from operations import retention
 from restricted.actions.filing import change_consents, withdraw_report
 from restricted.models import Report, YearFigure
@@ -100,6 +101,7 @@ def test_a_year_that_was_missed_is_not_counted_from_what_is_left(cast):
 
 
 def test_the_page_says_not_shown_and_never_zero(cast, sign_in):
+    User.objects.update(language="en")
     reports(cast, 10)
     count_year()
     for person in (HANDLER, "wg@icva.example", "chair@gisf.example"):
