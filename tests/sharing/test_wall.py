@@ -321,7 +321,8 @@ ERRORS = [
 def test_an_error_does_not_tell_hidden_from_absent(alba, hidden, statement):
     """Nothing that could fail or be watched is computed on a row before it is known to be visible."""
     with reading_as(alba):
-        for key in (hidden.pk, hidden.item_id, 2**40):
+        visible = ids("sharing_release") | ids("sharing_item")  # whose numbers may be those of hidden rows elsewhere
+        for key in {hidden.pk, hidden.item_id, 2**40} - visible:
             assert rows_of(statement, [key]) == []
 
 
