@@ -78,7 +78,6 @@ class Report(SealedRow):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(month__day=1), name="a_report_tells_its_month_only"),
             models.CheckConstraint(
                 condition=Q(state__in=["new", "handling"], ended_in=None)
                 | (~Q(state__in=["new", "handling"]) & Q(ended_in__isnull=False)),

@@ -196,12 +196,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="report",
             constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="a_report_tells_its_month_only"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("ended_in", None), ("state__in", ["new", "handling"])),
                     models.Q(models.Q(("state__in", ["new", "handling"]), _negated=True), ("ended_in__isnull", False)),

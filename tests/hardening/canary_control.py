@@ -3,7 +3,7 @@ into the restricted track, in which every line that can be written is sealed (C3
 """
 
 from .canaries import LATIN, told_by
-from .canary_portal import ALBA, ALBA_HQ, BENU, BENU_HQ, DSS, HANDLER, LAKE, REPORT, SECOND
+from .canary_portal import ALBA, ALBA_HQ, BENU, BENU_HQ, DSS, HANDLER, LAKE, OFFICER, REPORT, SECOND
 
 FROM_OTHERS = {"occurred_on": "2026-03-14", "marking": "TLP:AMBER", "source": "host_authority"}
 KEPT_BACK = {"occurred_on": "2026-03-14", "is_withheld": "on", "ground": "duty", "others_need_it": "on"}
@@ -46,10 +46,10 @@ def coarser(portal, ref) -> None:
 # --- Passed on (C3) ------------------------------------------------------------------------------------------------
 def asked_in_vain(portal, ref) -> None:
     """Whether others may have it: asked, and refused with reasons."""
-    page = portal.visit(BENU, f"/incidents/{ref}/pass-on/")
+    page = portal.visit(OFFICER, f"/incidents/{ref}/pass-on/")
     path = page.send("Ask the originator", {"recipients": "organisations", "organisations": "IO Lake"}).path
     portal.visit(ALBA, path).send("No, it may not be passed on", {"ground": "risk"})
-    assert portal.visit(BENU, path).has(LATIN), "the reason is read by who asked"
+    assert portal.visit(OFFICER, path).has(LATIN), "the reason is read by who asked"
 
 
 def passed_on(portal, ref) -> None:

@@ -17,6 +17,7 @@ from .canary_person import Writer
 ALBA, ALBA_HQ, BENU, BENU_HQ = "field@alba.example", "hq@alba.example", "field@benu.example", "hq@benu.example"
 DSS, HQ, DO, WG = "dss.field@un.example", "dss.hq@un.example", "do@un.example", "wg@icva.example"
 GISF, CHAIR, WFP, DUNE = "chair@gisf.example", "dss.chair@un.example", "wfp@un.example", "applicant@dune.example"
+OFFICER = "wfp.security@un.example"
 SECOND, HANDLER, LAKE = "second.of.dss@un.example", "handler@un.example", "io@lake.example"
 REPORT, FEEDBACK, SUSPENSIONS = "/incidents/report/", "/feedback/", "/partnership/suspensions/"
 
