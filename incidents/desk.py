@@ -84,7 +84,7 @@ def questions_on(item: Item, *, is_warning: bool) -> QuerySet[Question]:
     rows = Question.objects.for_system(_WHY).filter(incident__item=item)
     if is_warning:
         rows = rows.filter(asked_at__gt=warned_at(OuterRef("incident")))
-    return rows.order_by("asked_at")
+    return rows.order_by("asked_at", "pk")
 
 
 def close_questions(item: Item) -> int:

@@ -157,4 +157,4 @@ def _questions(request, access):
     rows = Question.objects.for_system(_WHY).filter(
         Exists(readable), Exists(_audience(names, "incident__item")), state=Question.State.OPEN
     )
-    return list(rows.select_related("incident__item__area", "organisation").order_by("asked_at")[:MOST_QUESTIONS])
+    return list(rows.select_related("incident__item__area", "organisation").order_by("asked_at", "pk")[:MOST_QUESTIONS])
