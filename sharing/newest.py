@@ -241,15 +241,16 @@ def _of_each(principals, closed, window, **options):
 
 def _opens(access, release):
     """SQL that says of one row of the releases, by its alias, whether `access` opens it."""
-    either, params = [], []
+    held, params = [], []
     for principals, closed in access.groups():
-        held, names = "IN (" + ", ".join(["%s"] * len(principals)) + ")", principals
+        named, names = "IN (" + ", ".join(["%s"] * len(principals)) + ")", principals
         if connection.vendor == "postgresql":
             # With a text appended the planner does not look up how frequent each of them is: they are few rows anyhow.
-            held, names = "|| '' = ANY (%s::varchar[])", [_array(principals)]
-        row = f"SELECT 1 FROM {_table(Audience)} a WHERE a.release_id = {release}.id AND a.principal {held} LIMIT 1"
-        either.append(f"({row}) IS NOT NULL{_reaches(f'{release}.area_id', closed)}")
+            named, names = "|| '' = ANY (%s::varchar[])", [_array(principals)]
+        held.append(f"a.principal {named}{_reaches(f'{release}.area_id', closed)}")
         params += [*names, *sorted(closed)]
+    row = f"SELECT 1 FROM {_table(Audience)} a WHERE a.release_id = {release}.id AND ({' OR '.join(held)}) LIMIT 1"
+    either = [f"({row}) IS NOT NULL"]
     if access.is_member:
         mine, more = _live(access)
         row = f"SELECT 1 FROM {_table(Grant)} a WHERE a.content_object_id = {release}.id AND {mine} LIMIT 1"
@@ -280,13 +281,15 @@ def _array(principals):
 
 def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip=0, open_on=None):
     (model, release), adapt = source, connection.ops.adapt_datetimefield_value
-    where, params = [holder, "a.kind = %s"], [*params, window.kind]
+    where, params, order = [holder, "a.kind = %s"], [*params, window.kind], ""
     if window.after is not None:
         where.append(f"(a.sort_at, a.{release}) {window.beyond} (%s, %s)")
         params += [adapt(window.after.sort_at), window.after.release]
     if has_bound:
         where.append(f"NOT a.sort_at {window.beyond} (SELECT at FROM bound)")
-    if open_on is not None:  # gathered once: few ever close
+    if open_on is None:
+        order = f"ORDER BY a.sort_at {window.direction}, a.{release} {window.direction}"
+    else:  # they are only counted, whichever they are. What has closed is gathered once: few ever do.
         where.append(f"a.{release} NOT IN (SELECT id FROM {_table(Release)} WHERE closes_at <= %s)")
         params.append(adapt(open_on))
     # Asked row by row: as a join it would tempt the planner to read all releases.
@@ -295,7 +298,7 @@ def _first_rows(source, holder, params, closed, window, *, has_bound=False, skip
     params += sorted(closed)
     sql = (
         f"SELECT a.sort_at, a.{release} AS release_id FROM {_table(model)} a WHERE {conditions} "
-        f"ORDER BY a.sort_at {window.direction}, a.{release} {window.direction} LIMIT %s OFFSET %s"
+        f"{order} LIMIT %s OFFSET %s"
     )
     return sql, [*params, window.limit, skip]
 

@@ -67,3 +67,15 @@ def test_a_way_back_in_the_middle_puts_up_nothing(caplog):
     sql("ALTER TABLE incidents_withholding RENAME TO gone")
     assert install() == []
     assert gaps() == ["incidents_withholding"]
+
+
+def test_questions_of_an_earlier_release_are_taken_away():
+    sql("CREATE FUNCTION slt_is_closed(asked bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+    sql("CREATE FUNCTION slt_opens(asked text) RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+    install()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_proc WHERE oid = to_regprocedure('slt_is_closed(bigint)')")
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT pronargs FROM pg_proc WHERE proname IN ('slt_opens', 'slt_append_only') ORDER BY 1")
+        assert cursor.fetchall() == [(0,), (1,)], "what else is named like that stays"
+    assert gaps() == []
