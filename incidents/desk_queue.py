@@ -88,9 +88,7 @@ def _needing_another_look(request, access):
         "is_graded": ~Q(reliability="", credibility=""),
     }
     rows = rows.annotate(**notes).filter(Q(has_news=True) | Q(is_graded=False)).order_by(*order)
-    first = rows.values_list("pk")[: MOST_AGAIN + 1]  # so few tables that the database begins with the oldest report
-    shown = IncidentRelease.objects.for_system("the first of these").filter(OneOf(F("pk"), first.query))
-    return shown.annotate(**notes).with_release().select_related("report").order_by(*order)
+    return rows.with_release().select_related("report").top(MOST_AGAIN + 1)
 
 
 def at_the_desk(request, access: Access):
@@ -130,7 +128,7 @@ def desk_page(request, access: Access, *, after: str = "") -> DeskWork:
     start = cursors.unpack(after) if after else None
     if start and len(start) == 4 and start[0] == _LIST:
         rows = rows.filter(_later(start))
-    found = list(rows[: PAGE + 1])
+    found = list(rows.top(PAGE + 1))
     last = found[PAGE - 1] if len(found) > PAGE else None
     place = (last.lives_at_risk, last.report.filed_at.isoformat(), last.release_id) if last else None
     again = list(_needing_another_look(request, access))

@@ -97,7 +97,7 @@ class Narrowed:
         if found is None:
             self.is_direct = True
             rows = self._directly.for_lists().by_date(oldest_first=oldest_first)
-            found = list((rows.after(start, oldest_first=oldest_first) if start else rows)[:limit])
+            found = list((rows.after(start, oldest_first=oldest_first) if start else rows).top(limit))
         if start is None and len(found) < limit:
             self.complete = found
         return found
@@ -112,14 +112,15 @@ class Narrowed:
             if found is not None:
                 return len(found)
         rows = self._directly if self.is_direct or self.is_own else self.filters.qs
-        return rows.order_by()[: CAP + 1].count()
+        return rows.capped_count(CAP + 1)
 
     @property
     def is_own(self):
         return self.values["whose"] == "own"
 
     def _walk(self, start, oldest_first, limit, *, most, counting=False):
-        rows = self.filters.filter_queryset(IncidentRelease.objects.for_system("the newest that are open"))
+        access = self.access.as_originator() if self.is_own else self.access
+        rows = self.filters.filter_queryset(IncidentRelease.objects.ruled(access))
 
         def match(ids):
             if counting:
@@ -128,7 +129,7 @@ class Narrowed:
 
         first, last = self._days(start, oldest_first)
         return newest_matching(
-            self.access.as_originator() if self.is_own else self.access,
+            access,
             Kind.INCIDENT,
             match,
             after=first,

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from django.apps import apps
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db import connections
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import TruncDay
 
 from areas.models import Area
@@ -13,6 +14,7 @@ from sharing.models import Audience, ConsentRequest, Release
 from sharing.newest import Position
 from sharing.querysets import OneOf, ReleaseQuerySet
 from sharing.scoping import ScopedQuerySet
+from sharing.wall import SYSTEM
 
 from . import codes
 from .coarser import TO_THE_DAY
@@ -25,10 +27,27 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
         rule = ReleaseQuerySet.visible(access, release="release", area="release__area")
         return self.filter(rule, ~_deeper(access))._scoped(f"visible to user {access.user_id}", access)
 
+    def ruled(self, access: Access) -> "IncidentReleaseQuerySet":
+        """The same rows as `visible_to`, by the rule alone: to be asked of what the wall let through."""
+        return self.visible_to(access)._beside_the_wall(f"visible to user {access.user_id}")
+
     def all_visible_to(self, access: Access) -> "IncidentReleaseQuerySet":
         """The same rows as `visible_to`, for questions that read nearly all of them."""
         rule = ReleaseQuerySet.gathered(access, release="release")
         return self.filter(rule, ~_deeper(access))._beside_the_wall(f"visible to user {access.user_id}")
+
+    def top(self, limit: int) -> "IncidentReleaseQuerySet":
+        """The first `limit` of the rows of `visible_to`, for questions that put many in order to show a few: the rule
+        finds them beside the wall, then each of them is held against it, in the same question."""
+        reader, rows = self.query.wall, self._beside_the_wall(self.query.scope)
+        if connections[self.db].vendor != "postgresql" or reader == SYSTEM:
+            return rows[:limit]
+        opens = Func("pk", Value(reader), function="slt_opens_to", output_field=BooleanField())
+        return rows.filter(OneOf(F("pk"), rows.values("pk")[:limit].query), opens)
+
+    def capped_count(self, most: int) -> int:
+        """How many of the rows of `visible_to` there are, counted up to `most`: a number, of the rule alone."""
+        return self._beside_the_wall(self.query.scope).order_by()[:most].count()
 
     def with_release(self) -> "IncidentReleaseQuerySet":
         """With everything a list or a page shows of a release, in the same query."""
@@ -84,12 +103,12 @@ class IncidentReleaseQuerySet(ScopedQuerySet):
     def new_since(self, moment: datetime) -> "IncidentReleaseQuerySet":
         """Those on which a report came since `moment`, or which were passed on since then. Of what was passed on it is
         not told when it was reported: that may be no part of it."""
-        why, is_passed_on = "what is new", Q(release__depth=Depth.CONSENT)
+        why = "what is new"
         # By key, so that the database begins with the few of these days, not with the readers' rows.
-        recent = apps.get_model("incidents", "Report").objects.for_system(why).filter(filed_at__gte=moment)
-        passed = Release.objects.for_system(why).filter(passed_on_at__gte=moment)
-        reported = Q(OneOf(F("report"), recent.values("pk").query)) & ~is_passed_on
-        return self.filter(reported | Q(OneOf(F("release"), passed.values("pk").query)))
+        reported = self.model.objects.for_system(why).filter(report__filed_at__gte=moment)
+        reported = reported.exclude(release__depth=Depth.CONSENT).order_by().values("pk")
+        passed = Release.objects.for_system(why).filter(passed_on_at__gte=moment).order_by().values("pk")
+        return self.filter(OneOf(F("pk"), reported.union(passed, all=True).query))
 
     def newest_reported(self, *before: str) -> "IncidentReleaseQuerySet":
         """The latest reported first, after what `before` orders by: as exactly as its readers may know when (C4). What

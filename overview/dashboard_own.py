@@ -46,7 +46,7 @@ def shared_lately(access: Access) -> list[IncidentRelease]:
     """What others shared in the last days, the newest first; one query."""
     fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
     rows = IncidentRelease.objects.visible_to(access).with_release().new_since(fresh)
-    return list(rows.shared(access).newest_reported()[:SHOWN])
+    return list(rows.shared(access).newest_reported().top(SHOWN))
 
 
 @dataclass(frozen=True)

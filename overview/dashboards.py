@@ -182,7 +182,7 @@ class Dashboard(ReaderMixin, TemplateView):
         if not any(row.role in DESK_ROLES for row in memberships_of(self.request)):
             return []
         rows = at_the_desk(self.request, self.access).order_by("-severity", "report__filed_at", "release")
-        return [("desk", 1, lambda: list(rows[:DESK_SHOWN]))]
+        return [("desk", 1, lambda: list(rows.top(DESK_SHOWN)))]
 
     def _areas(self) -> list[str]:
         rows = memberships_of(self.request)

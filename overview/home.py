@@ -55,7 +55,7 @@ class Home(ReaderMixin, View):
             "clocks": [clock for clock in queue.clocks if not clock.is_settled],
             "has_more": len(unread) > SHOWN,
             "more_at_desk": self.more_at_desk,
-            "newest": list(rows.filter(mine).by_date(oldest_first=False)[:SHOWN]),
+            "newest": list(rows.filter(mine).by_date(oldest_first=False).top(SHOWN)),
             "roles": [ROLES[role] for role in sorted(roles)],
             "can_file": any(ROLES[role].may_file for role in roles),
             "reads_incidents": bool(self.access.plain or self.access.excepted),
@@ -79,7 +79,7 @@ class Home(ReaderMixin, View):
         if roles & DESKS:
             # The gravest are among those shown; the others are a link away.
             gravest_first = at_the_desk(self.request, self.access).order_by("-severity", "report__filed_at", "release")
-            at_desk = list(gravest_first[: SHOWN + 1])
+            at_desk = list(gravest_first.top(SHOWN + 1))
             self.more_at_desk, at_desk = len(at_desk) > SHOWN, at_desk[:SHOWN]
             tasks += [waiting.to_receive(row) for row in at_desk]
             unread = [row for row in unread if row not in at_desk]  # said once, with what is to be done
@@ -106,14 +106,13 @@ class Home(ReaderMixin, View):
         opened = Reading.objects.filter(reader=user.pk, item_ref=OuterRef("release__item__ref"))
         opened = opened.filter(Q(version__gte=OuterRef("release__version")) | Q(version=None))
         fresh = timezone.now() - timedelta(days=NEW_FOR_DAYS)
-        told = Message.objects.filter(recipient=user).values("subject")
-        listed = DigestEntry.objects.filter(user=user).values("subject")
-        known = Report.objects.for_system("what the reader was told of").filter(
-            Q(subject__in=told) | Q(subject__in=listed)
-        )
-        concerning = mine | Q(report__incident__in=known.values("incident"))
+        told = Message.objects.filter(recipient=user).order_by().values("subject")
+        listed = DigestEntry.objects.filter(user=user).order_by().values("subject")
+        known = Report.objects.for_system("what the reader was told of")
+        known = known.filter(OneOf(F("subject"), told.union(listed).query)).order_by().values("incident")
+        concerning = mine | Q(OneOf(F("report__incident"), known.query))
         rows = rows.new_since(fresh).filter(concerning, ~Exists(opened)).shared(self.access).with_lives_at_risk()
-        return rows.newest_reported("-lives_at_risk", "-severity")[: SHOWN + 1]
+        return rows.newest_reported("-lives_at_risk", "-severity").top(SHOWN + 1)
 
 
 def _suspended(memberships):

@@ -7,7 +7,6 @@ of the others. A property test keeps it equal to `Release.objects.visible_to(...
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from django.db import connection
 
@@ -30,15 +29,6 @@ class Position:
 
     sort_at: datetime
     release: int
-
-
-class _Key(NamedTuple):
-    """A release that is opened, with its place in the list; whether it has not closed by itself since, and no deeper
-    one of the same item is open as well."""
-
-    sort_at: datetime
-    release: int
-    is_deepest: bool
 
 
 @dataclass(frozen=True)
@@ -77,10 +67,11 @@ def newest(
     batch = 2 * limit + 2  # an item has at most two releases, so that one round almost always is enough
     while True:
         keys = _merged(access, _Window(kind, after, oldest_first, batch))
-        found += [key.release for key in keys if key.is_deepest]
+        shown = _shown(access, [key.release for key in keys])
+        found += [key.release for key in keys if key.release in shown]
         if len(found) >= limit or len(keys) < batch:
             break
-        after = Position(keys[-1].sort_at, keys[-1].release)
+        after = keys[-1]
     rows = load(found[:limit]) if found else {}
     return [rows[release] for release in found[:limit] if release in rows]
 
@@ -96,22 +87,24 @@ def newest_matching(
     limit: int,
     most: int,
 ) -> list | None:
-    """The same of rows that `match` lets through, which turns ids of releases into such rows by id.
+    """The same of rows that `match` lets through, which turns ids of releases that the wall let through into such rows
+    by id, and asks the rule of them.
 
-    Nothing that lies beyond the moment `until` is sought. None if `most` releases were read and too few of them
-    matched: then it is better to begin with what matches.
+    Nothing that lies beyond the moment `until` is sought. None if `most` releases were read, in two rounds, and too few
+    of them matched: then it is better to begin with what matches.
     """
     found: list = []
-    read, batch = 0, 4 * limit
-    while read < most:
+    for batch in (4 * limit, most - 4 * limit):
+        if batch <= 0:
+            break
         keys = _merged(access, _Window(kind, after, oldest_first, batch))
-        ids = [key.release for key in keys if key.is_deepest]
+        ids = [key.release for key in keys]
         rows = match(ids) if ids else {}
         found += [rows[release] for release in ids if release in rows]
         is_past = until and keys and (keys[-1].sort_at > until if oldest_first else keys[-1].sort_at < until)
         if len(found) >= limit or len(keys) < batch or is_past:
             return found[:limit]
-        read, batch, after = read + batch, 4 * batch, Position(keys[-1].sort_at, keys[-1].release)
+        after = keys[-1]
     return None
 
 
@@ -148,7 +141,9 @@ def _one_opens_more(access, kind, cap):
         return cursor.fetchone() is not None
 
 
-def _merged(access, window) -> list[_Key]:
+def _merged(access, window) -> list[Position]:
+    """The releases that are opened, in order; of one item all. Those that lie where `access` does not reach, or closed
+    by themselves since, have yet to be left out by who asks."""
     # Which areas somebody does not reach is asked of what was found: row by row, behind the wall, it costs too much.
     names = (*access.plain, *(name for name, _ in access.excepted))
     everywhere = replace(access, plain=names, excepted=())
@@ -162,9 +157,7 @@ def _merged(access, window) -> list[_Key]:
     converters = connection.ops.get_db_converters(column)
     with reading_as(access), connection.cursor() as cursor:
         cursor.execute(f"{bound} SELECT * FROM ({union}) AS u {order} LIMIT %s", [*params, *more, window.limit])
-        opened = cursor.fetchall()
-    shown = _shown(access, [release for _, release in opened])
-    return [_Key(_python(value, converters), release, release in shown) for value, release in opened]
+        return [Position(_python(value, converters), release) for value, release in cursor.fetchall()]
 
 
 def _shown(access, releases):

@@ -37,19 +37,22 @@ CREATE OR REPLACE FUNCTION {name} RETURNS boolean LANGUAGE plpgsql
 STABLE PARALLEL SAFE SECURITY DEFINER AS $$ {body} $$
 """
 _WHO = f"who text[] := string_to_array(current_setting('{SETTING}', true), ' ');"
-_FUNCTIONS = {
-    # Of these the answers are yes and NULL, of which the planner does not think that they leave out many rows.
-    "slt_opens(asked bigint)": f"""
-DECLARE {_WHO} names text[] := who[5]; closed text[] := who[6]; at timestamptz := who[4]; grantee bigint := who[3];
+_OPENS = """
+names text[] := who[5]; closed text[] := who[6]; at timestamptz := who[4]; grantee bigint := who[3];
 BEGIN RETURN NULLIF((
   SELECT (r.closes_at IS NULL OR r.closes_at > at) AND (
-    (SELECT 1 FROM {{schema}}.sharing_audience a WHERE a.release_id = r.id AND a.principal = ANY (names)
+    (SELECT 1 FROM {schema}.sharing_audience a WHERE a.release_id = r.id AND a.principal = ANY (names)
      AND (closed IS NULL OR r.area_id IS NULL OR a.principal || '@' || r.area_id <> ALL (closed)) LIMIT 1) IS NOT NULL
-    OR (SELECT 1 FROM {{schema}}.sharing_grant g WHERE g.content_object_id = r.id AND g.user_id = grantee
+    OR (SELECT 1 FROM {schema}.sharing_grant g WHERE g.content_object_id = r.id AND g.user_id = grantee
         AND (g.expires_at IS NULL OR g.expires_at > at)
         AND (g.emergency_area_id IS NULL OR 'emergency:' || g.emergency_area_id = ANY (names))
         AND (closed IS NULL OR r.area_id IS NULL OR 'grant@' || r.area_id <> ALL (closed)) LIMIT 1) IS NOT NULL)
-  FROM {{schema}}.sharing_release r WHERE r.id = asked), false); END""",
+  FROM {schema}.sharing_release r WHERE r.id = asked), false); END"""
+_FUNCTIONS = {
+    # Of these the answers are yes and NULL, of which the planner does not think that they leave out many rows.
+    "slt_opens(asked bigint)": f"DECLARE {_WHO} {_OPENS}",
+    # The same of whom a text names like the setting: for what the rule found beside the wall.
+    "slt_opens_to(asked bigint, scope text)": f"DECLARE who text[] := string_to_array(scope, ' '); {_OPENS}",
     "slt_opens_item(asked bigint)": """
 BEGIN RETURN (SELECT true FROM {schema}.sharing_release r
   WHERE r.item_id = asked AND {schema}.slt_opens(r.id) LIMIT 1); END""",
