@@ -17,7 +17,7 @@ from tests.factories.sharing import make_item, make_release
 
 pytestmark = pytest.mark.django_db
 PAGE = "/incidents/"
-NEWEST, NARROWED = 11, 9  # ids of the newest page, which are shown, their rows, two to count if it is not complete
+NEWEST, NARROWED = 11, 8  # ids of the newest page, which are shown, their rows, two to count if it is not complete
 
 
 @pytest.fixture
