@@ -7,8 +7,10 @@ once, with the reason. The restricted track has no items.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -34,6 +36,7 @@ from .markings import Depth
 from .models import EmergencyAccess, Item, Release
 from .models.emergency import LAPSES_AFTER
 
+log = structlog.get_logger(__name__)
 HOURS = (1, 4, 12, 24)
 DAYS_BACK = (1, 3, 7)
 MOST_ITEMS = 200
@@ -180,14 +183,20 @@ def _tell_originators(emergency, items):
 
 @transaction.atomic
 def refuse(emergency: EmergencyAccess, *, by: User) -> None:
-    """Say no, or take back what one asked for. Raises StaleState if it is not waiting any more."""
+    """Say no, or take back what one asked for. Raises StaleState if it is not waiting any more, or `by` is not DSS of
+    the area."""
+    if not areas_of(by).filter(pk=emergency.area_id).exists():
+        raise StaleState("not DSS of this area")
     move(emergency, EmergencyAccess.State.REFUSED, decided_by=by, decided_at=timezone.now())
     _record("refused", emergency, by=by)
 
 
 @transaction.atomic
 def close(emergency: EmergencyAccess, *, by: User | None = None, now: datetime | None = None) -> None:
-    """End it: by one of the two, or by the portal when its hours are over. Raises StaleState if it is not open."""
+    """End it: by one of the two, or by the portal when its hours are over. Raises StaleState if it is not open, or `by`
+    is neither of the two."""
+    if by is not None and by.pk not in {emergency.asked_by_id, emergency.decided_by_id}:
+        raise StaleState("neither of the two")
     move(emergency, EmergencyAccess.State.CLOSED, closed_at=now or timezone.now())
     revoke_emergency(emergency)
     _record("closed", emergency, by=by)
@@ -201,10 +210,10 @@ def end_due(now: datetime | None = None) -> int:
     states = EmergencyAccess.State
     over = EmergencyAccess.objects.filter(state=states.OPEN, opened_until__lte=now)
     for emergency in over.order_by("pk"):
-        ended += _unless_stale(lambda row=emergency: close(row, now=now))
+        ended += _ended(emergency, partial(close, now=now))
     waiting = EmergencyAccess.objects.filter(state=states.ASKED, asked_at__lte=now - LAPSES_AFTER)
     for emergency in waiting.order_by("pk"):
-        ended += _unless_stale(lambda row=emergency: _lapse(row))
+        ended += _ended(emergency, _lapse)
     return ended
 
 
@@ -214,12 +223,15 @@ def _lapse(emergency):
     _record("lapsed", emergency, by=None)
 
 
-def _unless_stale(end):
+def _ended(emergency, end) -> bool:
     try:
-        end()
+        end(emergency)
     except StaleState:  # another worker, or one of the two, was faster
-        return 0
-    return 1
+        return False
+    except Exception as error:  # whatever it is, the others end
+        log.error("emergency_not_ended", emergency=emergency.ref, error=type(error).__name__)
+        return False
+    return True
 
 
 def _context(subject):
