@@ -38,8 +38,8 @@ from .account import (
 )
 from .changes import is_life_safety, lock, note_change
 from .drafts import already_filed, settle_draft
+from .kept_back import NotAsked, Withheld, keep_back, last_withholding, must_ask_anew, note_withholding
 from .messages import Filed, recipients_of
-from .minimal import NotAsked, Withheld, keep_back, last_withholding, must_ask_anew, note_withholding
 from .models import AffectedGroup, Incident, IncidentRelease, Report, Withholding
 from .models.incident import release_context, report_context
 from .proposals import outdate_proposals

@@ -15,7 +15,7 @@ from sharing.markings import Depth
 from sharing.models import Item
 
 from .changes import note_change
-from .minimal import is_kept_back
+from .kept_back import is_kept_back
 from .models import Attachment, Incident, IncidentRelease, Report
 from .models.attachment import FIRST_NUMBER, LAST_NUMBER
 

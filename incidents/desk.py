@@ -20,8 +20,8 @@ from sharing.models import Item
 from slt_portal.states import StaleState, move
 
 from .changes import lock, note_change, raise_version
+from .kept_back import warned_at
 from .messages import Answered, Asked, DeskDid
-from .minimal import warned_at
 from .models import DeskEntry, Incident, IncidentRelease, Question, Report
 
 _WHY = "work of a desk"

@@ -53,11 +53,12 @@ class Entry:
         if self.passed_on is None:
             return ""
         words = {"name": self.passed_on["organisation"], "day": day_text(self.passed_on["until"])}
-        until = (
-            _("Passed on to you by %(name)s with the originator’s consent, until %(day)s; not to be passed on.") % words
+        until = _(
+            "Passed on to you by %(name)s with the originator’s consent, until %(day)s; not to be passed on, whatever "
+            "its marking allows."
         )
         as_of = _("As of %(day)s. What became known later is not in it.")
-        return f"{until} {as_of % {'day': day_text(self.passed_on['as_of'].date())}}"
+        return f"{until % words} {as_of % {'day': day_text(self.passed_on['as_of'].date())}}"
 
     @property
     def originator(self) -> str:

@@ -13,7 +13,7 @@ from sharing.markings import AudienceChoice, Depth, principals_for
 from sharing.models import Item, Kind, Release
 
 from .account import Account, Limits, facts_said, groups_said, texts_said
-from .minimal import WarningSaid
+from .minimal_warning import WarningSaid
 from .models import AffectedGroup, IncidentRelease
 from .reported_by import kind_told
 from .shown import shown

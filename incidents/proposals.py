@@ -16,8 +16,8 @@ from slt_portal.states import StaleState, move
 from .account import SHARED_TEXTS
 from .changes import lock, note_change
 from .desk import Desk, record_act, reporters_of
+from .kept_back import is_kept_back
 from .messages import ProposalDecided, Proposed
-from .minimal import is_kept_back
 from .models import Incident, IncidentRelease, Proposal
 from .models.incident import release_context
 

@@ -18,7 +18,8 @@ from .changes import lock, note_change, raise_version
 from .control import rows_by_depth, take_back, tell_the_new, told_of
 from .desk import close_questions
 from .drafts import already_filed
-from .minimal import Withheld, facts_warned, keep_warned_codes, note_withholding, say_warning
+from .kept_back import Withheld, note_withholding
+from .minimal_warning import facts_warned, keep_warned_codes, say_warning
 from .models import AffectedGroup, Incident, IncidentRelease, Report, Withholding
 from .proposals import outdate_proposals
 from .shown import opened_texts

@@ -243,14 +243,11 @@ def tell_recipients(request: ConsentRequest) -> None:
     """Tell those to whom it was passed on, and who did not read it before; nobody of a donor's, who has no account."""
     if request.recipients == Recipients.DONOR:
         return
-    readers = readers_through(dict.fromkeys(principals_of(request), Depth.CONSENT), persons=(), area_id=_area(request))
+    wanted = dict.fromkeys(principals_of(request), Depth.CONSENT)
+    readers = readers_through(wanted, persons=(), area_id=request.item.area_id)
     told = set(readers) - set(readers_of(request.item))
     key = f"consent {request.pk} passed on"
     announce(PassedOn, subject=request.answer_subject, event_key=key, recipients=told)
-
-
-def _area(request):
-    return request.item.area_id
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.account import Sharing
 from incidents.fields import Narrative
-from incidents.minimal import Warned, Withheld
+from incidents.kept_back import Warned, Withheld
 from incidents.models import Withholding
 from incidents.pointing import ask_about, pointed_out
 from sharing.audiences import nameable_organisations

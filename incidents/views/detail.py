@@ -7,7 +7,7 @@ from django.views import View
 from incidents.consents import behind
 from incidents.desk import entries_of
 from incidents.earlier import earlier_of
-from incidents.minimal import last_withholding
+from incidents.kept_back import last_withholding
 from incidents.models import Report
 from incidents.same_event import others_of
 from incidents.shown import opened_report

@@ -10,7 +10,7 @@ from django.views import View
 from areas.models import Area
 from incidents import policies
 from incidents.forms import EmergencyForm
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from sharing import emergency as actions
 from sharing.emergency_messages import own_items
 from sharing.models import EmergencyAccess

@@ -9,7 +9,7 @@ from incidents import codes
 from incidents.account import Account, Limits, account_of, limits_of, shared_texts_after
 from incidents.actions import AlreadyFiled, AudienceChanged, Overtaken, file_follow_up
 from incidents.forms import AffectedFormSet, FollowUpForm, affected_groups, initial_account
-from incidents.minimal import NotAsked
+from incidents.kept_back import NotAsked
 from incidents.models import AffectedGroup, Draft
 from incidents.pointing import PointedOut, ask_about, pointed_out, reaches_others
 from incidents.shown import opened_texts

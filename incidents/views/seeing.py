@@ -12,7 +12,7 @@ from incidents.attachments import attachments_of
 from incidents.control import shared_row
 from incidents.forms import AffectedFormSet, IncidentForm, affected_groups
 from incidents.limiting import place_shown
-from incidents.minimal import warning_shown
+from incidents.minimal_warning import warning_shown
 from incidents.models import Draft
 from incidents.preview import see_as
 from sharing.audiences import chosen_of

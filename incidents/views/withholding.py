@@ -17,7 +17,8 @@ from incidents.control import sharing_of
 from incidents.drafts import already_filed
 from incidents.forms import AffectedFormSet, GroundForm, WarningForm, WithdrawForm, affected_groups
 from incidents.forms.withholding import WARNING_TEXT
-from incidents.minimal import Withheld, last_withholding, must_ask_again, must_ask_anew, warning_said
+from incidents.kept_back import Withheld, last_withholding, must_ask_again, must_ask_anew
+from incidents.minimal_warning import warning_said
 from incidents.pointing import TICK
 from incidents.preview import see_as
 from incidents.readers import readers_now

@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
 from accounts.models import RulesAcknowledgement, User
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from organisations.models import Membership
 from sharing import emergency
 from tests.factories.incidents import file_report

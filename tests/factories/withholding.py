@@ -4,7 +4,7 @@ import uuid
 
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
-from incidents.minimal import Warned, Withheld
+from incidents.kept_back import Warned, Withheld
 from incidents.models import Report
 
 from .incidents import USUAL, an_account

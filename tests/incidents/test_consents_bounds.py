@@ -233,7 +233,10 @@ def test_the_list_of_ones_own_requests_tells_nothing_of_what_one_reads_no_more(c
 class TestTerms:
     """Whoever takes it out, or compares it, reads on what terms they got it."""
 
-    UNTIL = "Passed on to you by INGO Benu with the originator’s consent, until 19 Apr 2026; not to be passed on."
+    UNTIL = (
+        "Passed on to you by INGO Benu with the originator’s consent, until 19 Apr 2026; not to be passed on, "
+        "whatever its marking allows."
+    )
     AS_OF = "As of 20 Mar 2026. What became known later is not in it."
 
     def test_in_the_table(self, cast, item, sign_in):

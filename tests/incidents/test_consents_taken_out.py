@@ -14,7 +14,7 @@ from documents.pdf import PdfUnavailable
 from incidents import consents
 from incidents.attachments import add_attachment
 from incidents.control import told_of
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from incidents.models import IncidentRelease
 from incidents.readers import reader_log, readers_now
 from incidents.views import consent_records

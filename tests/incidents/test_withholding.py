@@ -12,7 +12,8 @@ from incidents.account import Sharing
 from incidents.actions import AlreadyFiled
 from incidents.codes import Category
 from incidents.control import share_with, sharing_of
-from incidents.minimal import NotAsked, Warned, Withheld, facts_warned
+from incidents.kept_back import NotAsked, Warned, Withheld
+from incidents.minimal_warning import facts_warned
 from incidents.models import IncidentRelease, ReportCodes, Withholding
 from incidents.withholding import give_warning, withdraw_report
 from notifications.models import DigestEntry, Message

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from audit.models import Event
 from incidents.actions import AudienceChanged
-from incidents.minimal import NotAsked
+from incidents.kept_back import NotAsked
 from incidents.models import Draft, Report, Withholding
 from incidents.views import following
 from incidents.withholding import follow_up_kept_back

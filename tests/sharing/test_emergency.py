@@ -15,8 +15,8 @@ from audit.actions import record
 from audit.models import Event
 from incidents.account import Sharing
 from incidents.control import sharing_of, take_back
+from incidents.kept_back import Warned, Withheld, warned_items
 from incidents.messages import recipients_of
-from incidents.minimal import Warned, Withheld, warned_items
 from incidents.models import Report
 from incidents.withholding import withdraw_report
 from notifications.outbox import drain

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from implementation_levels.shared_incidents import shared_items
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from organisations.models import Membership
 from overview.dashboard_own import balance_of
 from sharing import emergency as actions

@@ -4,7 +4,7 @@ newest page, raw SQL; and on no page."""
 import pytest
 from django.db import connection
 
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from organisations.models import Membership, Standing
 from sharing import emergency as actions
 from sharing.access import access_of

@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from organisations.models import Standing
 from sharing import emergency
 from sharing.access import access_of

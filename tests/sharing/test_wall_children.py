@@ -8,7 +8,7 @@ from accounts.models import User
 from incidents import desk
 from incidents.account import Sharing
 from incidents.attachments import remove_attachment
-from incidents.minimal import Warned, Withheld
+from incidents.kept_back import Warned, Withheld
 from incidents.models import Report
 from incidents.withholding import withdraw_report
 from sharing.access import access_of

@@ -21,7 +21,7 @@ from demo.year import DAYS, tell_year
 from incidents.account import Account, Sharing
 from incidents.actions import file_incident
 from incidents.codes import TimePrecision
-from incidents.minimal import Warned, Withheld
+from incidents.kept_back import Warned, Withheld
 from incidents.models import Report
 from notifications.actions import follow
 from notifications.models import Subscription

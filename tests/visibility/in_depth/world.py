@@ -6,7 +6,7 @@ in an emergency; put together with another report on the same event.
 import uuid
 
 from incidents import consents
-from incidents.minimal import warned_items
+from incidents.kept_back import warned_items
 from incidents.models import Report
 from notifications.models import Subject
 from sharing import emergency
