@@ -121,6 +121,7 @@ class TestFinder:
         assert {hit.text for part in found.parts for hit in part.hits} >= {"INGO Alba"}
         text = answer.content.decode()
         assert ('name="may_stay"' in text, "<mark>" in text, self.WHAT in text) == (True, True, True)
+        assert text.index('name="may_stay"') < text.index('value="yes"')
         assert client.post(path, {**form, "may_stay": "another text"}).status_code == 422
         assert client.post(path, {**form, "may_stay": found.print}).status_code == 302
         facts = Event.objects.get(verb="sharing.consent_given").facts
@@ -142,6 +143,11 @@ class TestFinder:
         answer = client.post(path, form)
         assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"__all__", "text_what"})
         assert answer.context["found"].print == seen.context["found"].print
+        for page in (seen, answer):  # the tick stands with the changes, not with "as asked"
+            parts = [
+                page.content.decode().index(part) for part in ('value="yes"', 'name="may_stay"', 'value="changed"')
+            ]
+            assert parts == sorted(parts)
         confirmed = {**form, "may_stay": answer.context["found"].print}
         assert client.post(path, confirmed).status_code == 302
         assert client.post(path, confirmed).status_code == 302  # a double click

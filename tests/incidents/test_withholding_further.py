@@ -83,6 +83,7 @@ def test_the_page_asks_and_files_nothing(cast, send, how):
     answer = send(further(**GRAVE), path_of(item))
     assert (answer.response.status_code, answer.has_written, noted(item)) == (200, False, before)
     assert "Nothing is sent yet. Your report is kept as a draft." in answer.page
+    assert "None" not in answer.page.split()
     assert Draft.objects.for_system("test").get().typed["what"] == [GRAVE["what"]]
     assert ("This is the warning that they have now." in answer.page) == (how == "warned")
     form = answer.response.context["form"]

@@ -21,6 +21,7 @@ from .no_pages import NO_PAGE
 
 pytestmark = pytest.mark.browser
 FORM_BYTES, PAGE_BYTES = 50_000, 100_000
+OF_PYTHON = "'None', 'True', 'False', '[]', '{}'"  # what a template shows of what it was not given
 
 
 def test_every_page_is_looked_at():
@@ -75,6 +76,8 @@ class Walk:
         page.set_viewport_size(PHONE)
         if tab.is_wider_than_the_screen():
             self.wrong.append(f"{path}: sideways")
+        if page.evaluate(f"[{OF_PYTHON}].some(word => document.body.innerText.split('\\n').includes(word))"):
+            self.wrong.append(f"{path}: a value of Python")
         self._axe(page, number, look)
         self.wrong += [f"{path}: {complaint}" for complaint in tab.complaints]
         tab.complaints.clear()
