@@ -200,7 +200,8 @@ class PassedOn(_AboutConsent):
             _("passed on to you"),
             _("%(ref)s was passed on to you with its originator’s consent") % until,
             _(
-                "Read it until %(date)s. It is for your organisation and not to be passed on, whatever its marking allows."
+                "Read it until %(date)s. It is for your organisation and not to be passed on, whatever its marking "
+                "allows."
             )
             % until,
             _("You get this because your organisation is one of those to whom it was passed on."),
