@@ -15,6 +15,7 @@ from audit.triggers import append_only_tables
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.owner,
     pytest.mark.skipif(os.environ.get("SLT_TEST_DATABASE") == "sqlite", reason="SQLite has no roles"),
 ]
 ROLE = f"application_{os.getpid()}"

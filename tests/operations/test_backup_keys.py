@@ -8,7 +8,7 @@ from slt_portal.crypto import SealBroken
 from tests.factories.incidents import file_report
 from tests.operations.drill import plain_files, restore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.owner]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, connections
 
 from tests.databases import contents, database, on_database
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.owner]
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ from tests.databases import contents, triggers
 from tests.factories.incidents import file_report
 from tests.operations.drill import plain_files, refusal, restore
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.owner]
 DESK = "dss.field@un.example"
 
 
