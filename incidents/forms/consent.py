@@ -130,7 +130,8 @@ class ConsentAnswerForm(forms.Form):
     rewritten."""
 
     mark_optional = False
-    is_shown_changed = False  # whether the originator looks at what the changes make of it
+    is_about_changes = False  # whether the originator wants it with changes: what is asked about them stands there
+    is_shown_changed = False  # whether they look at what the changes make of it
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     accepted_by = PlainText(

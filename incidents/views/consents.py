@@ -235,8 +235,9 @@ class ConsentPage(ConsentMixin, View):
         if answer not in _ANSWERS or not is_complete:
             return self.page(request, form, status=422)
         found = self._found(form, answer)
-        form.is_shown_changed = answer in {"changed", "see"}
+        form.is_about_changes = answer in {"changed", "see"}
         if answer == "see":
+            form.is_shown_changed = True
             return self.page(request, form, sees=True, found=found)
         if found and not found.is_confirmed(request.POST):
             ask_about(form, found, {name: f"text_{name}" for name in SHARED_TEXTS})
