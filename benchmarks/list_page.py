@@ -1,4 +1,5 @@
-"""What the whole list page costs, through every middleware, against its own template with the same rows at hand.
+"""What the whole list page costs, through every middleware, against its own template with the same rows at hand; and
+the pages that put many rows in order to show a few (home page, desk queue), against the list page.
 
 On the people and incidents of benchmarks.population; a signed-in session, one request at a time, on a kept connection:
 
@@ -8,12 +9,14 @@ On the people and incidents of benchmarks.population; a signed-in session, one r
 import statistics
 import sys
 import time
+from functools import partial
 
 from benchmarks.population import PERSONS, grow, make_people
 from benchmarks.rows import Row, show, throw_away_database
 
 ROUNDS, WARM = 80, 3
 LIMIT, MOST_QUERIES = 2.0, 12
+FEW_OF_MANY_LIMIT = 8.0
 TEMPLATE = "incidents/incident_list.html"
 
 
@@ -120,6 +123,11 @@ def measure(size: int) -> list[Row]:
             say = f"{what}, {name} ({whole * 1000:.1f} ms)"
             rows.append(Row(say, label, whole / alone, LIMIT, base="its template, canned rows"))
         rows.append(Row(f"queries, {name}", label, _queries(lambda by=visit: by.get("/incidents/")), MOST_QUERIES, ""))
+        for what, path in (("home page", "/"), ("desk queue", "/incidents/desk/")):
+            if what == "home page" or name.startswith("DSS"):
+                many, few = in_turn(lambda at=path, by=visit: by.get(at), partial(visit.get, "/incidents/"), rounds=15)
+                say = f"{what}, {name} ({many * 1000:.1f} ms)"
+                rows.append(Row(say, label, many / few, FEW_OF_MANY_LIMIT, base="its list page"))
     return rows
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "slt_portal.settings.testing")
+os.environ.setdefault("SLT_TEST_WALL", "yes")  # signed in as somebody whom the second wall binds, as in production
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from .models import IncidentRelease
 
 PAGE = 25
 FEW = 2000  # releases: asked for one by one
-MOST = 4000  # releases that are read in the order of the list before something else is tried
+MOST = 1500  # releases that are read in the order of the list before something else is tried
 _LIST = "incidents"
 _LAST = 2**63 - 1  # behind every release
 
@@ -122,10 +122,11 @@ class Narrowed:
         access = self.access.as_originator() if self.is_own else self.access
         rows = self.filters.filter_queryset(IncidentRelease.objects.ruled(access))
 
-        def match(ids):
+        def match(ids, most):
+            matching = rows.filter(pk__in=ids)
             if counting:
-                return {pk: pk for pk in rows.filter(pk__in=ids).order_by().values_list("pk", flat=True)}
-            return rows.for_lists().in_bulk(ids)
+                return list(matching.order_by().values_list("pk", flat=True)[:most])
+            return list(matching.for_lists().by_date(oldest_first=oldest_first)[:most])
 
         first, last = self._days(start, oldest_first)
         return newest_matching(
@@ -137,6 +138,7 @@ class Narrowed:
             oldest_first=oldest_first,
             limit=limit,
             most=most,
+            unless=lambda: self._few is not None,
         )
 
     def _days(self, start, oldest_first):

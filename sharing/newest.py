@@ -79,31 +79,31 @@ def newest(
 def newest_matching(
     access: Access,
     kind: str,
-    match: Callable[[list[int]], dict],
+    match: Callable[[list[int], int], list],
     *,
     after: Position | None = None,
     until: datetime | None = None,
     oldest_first=False,
     limit: int,
     most: int,
+    unless: Callable[[], bool] = bool,
 ) -> list | None:
-    """The same of rows that `match` lets through, which turns ids of releases that the wall let through into such rows
-    by id, and asks the rule of them.
+    """The same of rows that `match` lets through, which is given ids of releases that the wall let through, asks the
+    rule of them, and turns them into such rows in the order of the list, no more than it is told.
 
     Nothing that lies beyond the moment `until` is sought. None if `most` releases were read, in two rounds, and too few
-    of them matched: then it is better to begin with what matches.
+    of them matched, or if after the first of these `unless` says so: then it is better to begin with what matches.
     """
     found: list = []
-    for batch in (4 * limit, most - 4 * limit):
-        if batch <= 0:
+    for number, batch in enumerate((4 * limit, most - 4 * limit)):
+        if number and (batch <= 0 or unless()):
             break
         keys = _merged(access, _Window(kind, after, oldest_first, batch))
         ids = [key.release for key in keys]
-        rows = match(ids) if ids else {}
-        found += [rows[release] for release in ids if release in rows]
+        found += match(ids, limit - len(found)) if ids else []
         is_past = until and keys and (keys[-1].sort_at > until if oldest_first else keys[-1].sort_at < until)
         if len(found) >= limit or len(keys) < batch or is_past:
-            return found[:limit]
+            return found
         after = keys[-1]
     return None
 

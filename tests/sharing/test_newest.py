@@ -58,8 +58,9 @@ def some(access, oldest_first):
 def matching(access, limit, *, oldest_first):
     """The same by reading the newest that are open until there are enough."""
 
-    def match(ids):
-        return {pk: pk for pk in ids if pk % 2 == 0}
+    def match(ids, most):
+        opened = set(visible(access, oldest_first=oldest_first))
+        return [pk for pk in ids if pk % 2 == 0 and pk in opened][:most]
 
     return newest_matching(access, KIND, match, oldest_first=oldest_first, limit=limit, most=1000)
 
@@ -160,8 +161,11 @@ def test_what_hardly_matches_is_given_up(cast):
     for _ in range(12):
         make_release(make_item(), "everyone")
     access = access_of(cast["hq@alba.example"])
-    assert newest_matching(access, KIND, lambda ids: {}, limit=2, most=8) is None
-    assert newest_matching(access, KIND, lambda ids: {}, limit=2, most=100) == []
+    assert newest_matching(access, KIND, lambda ids, most: [], limit=2, most=8) is None
+    assert newest_matching(access, KIND, lambda ids, most: [], limit=2, most=100) == []
+    never = {"limit": 2, "most": 100, "unless": lambda: True}
+    assert newest_matching(access, KIND, lambda ids, most: [], **never) is None
+    assert len(newest_matching(access, KIND, lambda ids, most: ids[:most], **never)) == 2
 
 
 def test_ties_of_dates_are_never_lost_between_pages(cast):
