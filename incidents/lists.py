@@ -18,7 +18,7 @@ from .models import IncidentRelease
 
 PAGE = 25
 FEW = 2000  # releases: asked for one by one
-MOST = 1500  # releases that are read in the order of the list before something else is tried
+MOST = 2500  # releases that are read in the order of the list before something else is tried
 _LIST = "incidents"
 _LAST = 2**63 - 1  # behind every release
 
